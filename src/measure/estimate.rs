@@ -1,0 +1,123 @@
+//! An estimate as others read it: the object of `attain metrics compute --format json`.
+
+use serde::{Serialize, Serializer, ser::SerializeMap};
+
+/// One estimate of one statistic of one metric, for one period and one group.
+///
+/// Field names and order are the published interface (`interfaces.md`); values carry full double precision.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Estimate {
+    pub metric: String,
+    /// SHA-256 of the query's text, first 12 hex digits.
+    pub version: String,
+    pub period: PeriodLabel,
+    pub group: Group,
+    pub statistic: Statistic,
+    /// Horizon in days, where the statistic has one.
+    pub at: Option<u32>,
+    /// The event counted, where there are several ways out.
+    pub outcome: Option<String>,
+    pub estimate: Option<f64>,
+    pub lower: Option<f64>,
+    pub upper: Option<f64>,
+    pub level: f64,
+    pub method: String,
+    pub numerator: Option<f64>,
+    pub denominator: Option<f64>,
+    pub at_risk: Option<u64>,
+    pub events: Option<u64>,
+    pub censored: Option<u64>,
+    pub unknown: u64,
+    pub excluded: u64,
+    pub status: Option<Status>,
+    pub note: Option<Note>,
+}
+
+/// The period an estimate is for, half-open.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct PeriodLabel {
+    pub label: String,
+    pub start: String,
+    pub end: String,
+    /// It reaches past the as-of date.
+    pub partial: bool,
+}
+
+/// Dimension → value, in the order asked for; empty is everybody. `None` is unknown.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Group(pub Vec<(String, Option<String>)>);
+
+impl Group {
+    /// The group's value of a dimension.
+    #[must_use]
+    pub fn value(&self, dimension: &str) -> Option<&str> {
+        self.0.iter().find(|(d, _)| d == dimension).and_then(|(_, v)| v.as_deref())
+    }
+
+    /// Whether this is everybody.
+    #[must_use]
+    pub fn is_everybody(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Serialize for Group {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (dimension, value) in &self.0 {
+            map.serialize_entry(dimension, value)?;
+        }
+        map.end()
+    }
+}
+
+/// What is estimated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Statistic {
+    Events,
+    Clients,
+    Share,
+    Rate,
+    ShareByDay,
+    MedianDays,
+    RestrictedMeanDays,
+    MatureShare,
+    Mean,
+    Median,
+    Quartile1,
+    Quartile3,
+    MeanChange,
+    EffectSize,
+    ReliablyImproved,
+    ReliablyDeteriorated,
+}
+
+/// How an estimate stands to its target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    Met,
+    Near,
+    NotMet,
+    TooFew,
+    NoData,
+}
+
+/// Why a value cannot be given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub enum Note {
+    #[serde(rename = "no data")]
+    NoData,
+    #[serde(rename = "not collected")]
+    NotCollected,
+    #[serde(rename = "not reached")]
+    NotReached,
+    #[serde(rename = "too few")]
+    TooFew,
+    #[serde(rename = "follow-up incomplete")]
+    FollowUpIncomplete,
+    /// Set by the release step only.
+    #[serde(rename = "withheld")]
+    Withheld,
+}

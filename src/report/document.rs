@@ -1,0 +1,143 @@
+//! The document: one plain tree that every renderer reads, so that PDF, HTML, workbook, CSV and JSON cannot disagree.
+
+use crate::chart::{Figure, Table};
+use serde::Serialize;
+
+/// A report, ready to be rendered.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Document {
+    /// `monthly-review`
+    pub name: String,
+    /// BCP 47 tag of its language.
+    pub language: String,
+    pub agency: String,
+    /// "Monthly review, June 2026"
+    pub title: String,
+    /// "Complete through 30 June 2026 · compared with May 2026 and June 2025 · for internal use"
+    pub subtitle: String,
+    /// "2026-06-30-3fa9c1d2"
+    pub snapshot: String,
+    /// Said at the foot of every page: how to read the marks.
+    pub footnote: String,
+    pub first_page: FirstPage,
+    pub sections: Vec<Section>,
+}
+
+/// The page a director reads in a minute.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FirstPage {
+    /// Two or three sentences; what changed and what did not.
+    pub lede: Vec<Phrase>,
+    pub scorecard: Scorecard,
+    /// What to do.
+    pub look_at_first: Vec<Vec<Phrase>>,
+    /// What the data cannot say.
+    pub read_with_care: Vec<Vec<Phrase>>,
+}
+
+/// A run of text, or an emphasised one.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Phrase {
+    pub text: String,
+    pub strong: bool,
+}
+
+/// A table with pictures in it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Scorecard {
+    /// Column headings: metric, value, interval, against the period before, against last year, history, status.
+    pub headings: [String; 7],
+    pub groups: Vec<ScorecardGroup>,
+    /// The same as words and numbers, for the workbook, CSV and for readers who cannot see the pictures.
+    pub table: Table,
+}
+
+/// "Speed", "Goals", "Lasting", …
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ScorecardGroup {
+    pub name: String,
+    pub rows: Vec<ScorecardRow>,
+}
+
+/// One metric on the first page.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ScorecardRow {
+    /// "Goals achieved"
+    pub label: String,
+    /// "62 of 107 due or closed"
+    pub count: String,
+    /// "58%"
+    pub value: String,
+    /// "49 to 67%"; empty when there is none.
+    pub interval: String,
+    /// Dot, band and target tick.
+    pub interval_picture: Option<Picture>,
+    /// "−3 pts"
+    pub change_before: String,
+    pub change_year: String,
+    pub history_picture: Option<Picture>,
+    pub status: StatusMark,
+}
+
+/// A small picture inside a table, with its words.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Picture {
+    pub svg: String,
+    pub alt: String,
+}
+
+/// A status in a word and a mark; never by colour alone.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StatusMark {
+    pub mark: Mark,
+    /// "met", "near", "not met", "no target", "too few", "in range"
+    pub word: String,
+    /// The rule that said so, for the appendix.
+    pub rule: String,
+}
+
+/// Drawn by the renderers: a full disc, a half disc, an open ring, a dash, nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mark {
+    Full,
+    Half,
+    Open,
+    Dash,
+    None,
+}
+
+/// One section: a metric or a question as its heading.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Section {
+    /// Unique, for links: `time-to-service`.
+    pub id: String,
+    pub heading: String,
+    /// Starts on a new page of the PDF.
+    pub new_page: bool,
+    pub blocks: Vec<Block>,
+}
+
+/// A piece of a section, in reading order.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Block {
+    /// Larger text under a heading.
+    Lead { phrases: Vec<Phrase> },
+    Paragraph { phrases: Vec<Phrase> },
+    Subheading { text: String },
+    Figure { figure: Figure },
+    Table { table: Table },
+    /// Term and its explanation, several lines each.
+    Definitions { items: Vec<Definition> },
+}
+
+/// A term and what is meant by it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Definition {
+    pub term: String,
+    /// Paragraphs.
+    pub text: Vec<String>,
+    /// "Source: Kiresuk & Sherman 1968"
+    pub source: Option<String>,
+}
