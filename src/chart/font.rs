@@ -1,0 +1,153 @@
+//! The one typeface of charts, PDF and HTML, and how wide a text is in it.
+
+use std::sync::LazyLock;
+use ttf_parser::Face;
+
+/// The family's name in every output.
+pub const FAMILY: &str = "Inter";
+
+/// OpenType files, for PDF and for measuring.
+pub const REGULAR: &[u8] = include_bytes!("../../reports/fonts/Inter-Regular.otf");
+pub const SEMIBOLD: &[u8] = include_bytes!("../../reports/fonts/Inter-SemiBold.otf");
+
+/// The same faces compressed, for the HTML file.
+pub const REGULAR_WOFF2: &[u8] = include_bytes!("../../reports/fonts/Inter-Regular.woff2");
+pub const SEMIBOLD_WOFF2: &[u8] = include_bytes!("../../reports/fonts/Inter-SemiBold.woff2");
+
+/// The two weights in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weight {
+    Regular,
+    SemiBold,
+}
+
+static FACES: LazyLock<[Face<'static>; 2]> = LazyLock::new(|| {
+    // The bytes are embedded at build time and read by a test: they parse, or no build passes.
+    [REGULAR, SEMIBOLD].map(|bytes| Face::parse(bytes, 0).expect("the embedded fonts are well formed"))
+});
+
+fn face(weight: Weight) -> &'static Face<'static> {
+    let [regular, semibold] = &*FACES;
+    match weight {
+        Weight::Regular => regular,
+        Weight::SemiBold => semibold,
+    }
+}
+
+/// How wide `text` stands at `size`, in the unit of `size`.
+///
+/// Never less than what is drawn: digits count as wide as the widest (tabular figures), kerning is left out,
+/// and a character the family lacks counts as a full em.
+#[must_use]
+pub fn text_width(text: &str, size: f64, weight: Weight) -> f64 {
+    let face = face(weight);
+    let em = f64::from(face.units_per_em());
+    let advance = |character: char| face.glyph_index(character).and_then(|glyph| face.glyph_hor_advance(glyph));
+    let widest_digit = || ('0'..='9').filter_map(advance).max();
+    let units: f64 = text
+        .chars()
+        .map(|character| {
+            let wide = if character.is_ascii_digit() { widest_digit() } else { advance(character) };
+            wide.map_or(em, f64::from)
+        })
+        .sum();
+    units / em * size
+}
+
+/// `text`, shortened with an ellipsis until it is at most `room` wide; the full text belongs into the table.
+#[must_use]
+pub fn shortened(text: &str, size: f64, weight: Weight, room: f64) -> String {
+    if text_width(text, size, weight) <= room {
+        return text.to_owned();
+    }
+    let mut kept: Vec<char> = text.chars().collect();
+    while kept.pop().is_some() {
+        let mut shorter: String = kept.iter().collect::<String>().trim_end().to_owned();
+        shorter.push('…');
+        if text_width(&shorter, size, weight) <= room {
+            return shorter;
+        }
+    }
+    String::new()
+}
+
+/// `text` on at most `lines` lines of `room`, broken at spaces; what does not fit ends in an ellipsis.
+#[must_use]
+pub fn wrapped(text: &str, size: f64, weight: Weight, room: f64, lines: usize) -> Vec<String> {
+    let mut done: Vec<String> = Vec::new();
+    let mut words: Vec<&str> = text.split_whitespace().collect();
+    words.reverse();
+    while let Some(word) = words.pop() {
+        let mut line = word.to_owned();
+        let last = done.len() + 1 >= lines;
+        while let Some(next) = words.last() {
+            let longer = format!("{line} {next}");
+            if !last && text_width(&longer, size, weight) > room {
+                break;
+            }
+            line = longer;
+            words.pop();
+        }
+        done.push(shortened(&line, size, weight, room));
+    }
+    done
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn both_faces_hold_what_reports_write() {
+        for weight in [Weight::Regular, Weight::SemiBold] {
+            for character in "aZ09éñßőŁİşžſ€£–—…‘’“”·×−±≤≥≈→←↑↓●○■½√Σρ%\u{a0}\u{202f}".chars()
+            {
+                assert!(face(weight).glyph_index(character).is_some(), "{character} is missing");
+            }
+            assert!(!face(weight).is_bold() || weight == Weight::SemiBold);
+        }
+        assert_eq!(face(Weight::SemiBold).weight().to_number(), 600);
+        assert_eq!(face(Weight::Regular).weight().to_number(), 400);
+    }
+
+    #[test]
+    fn both_faces_call_themselves_one_family() {
+        for weight in [Weight::Regular, Weight::SemiBold] {
+            let names = face(weight).names();
+            let family = |id| names.into_iter().filter(|n| n.name_id == id).find_map(|n| n.to_string());
+            assert_eq!(family(16).or_else(|| family(1)).as_deref(), Some(FAMILY));
+        }
+    }
+
+    #[test]
+    fn charts_can_read_the_faces() {
+        use plotters::style::{FontStyle, register_font};
+        assert!(register_font(FAMILY, FontStyle::Normal, REGULAR).is_ok());
+        assert!(register_font(FAMILY, FontStyle::Bold, SEMIBOLD).is_ok());
+    }
+
+    #[test]
+    fn known_widths() {
+        // Advances of Inter 3.019: 2816 units per em.
+        assert!(
+            (text_width("n", 100.0, Weight::Regular) - 59.0).abs() < 2.0,
+            "{}",
+            text_width("n", 100.0, Weight::Regular)
+        );
+        assert!(text_width("illi", 11.0, Weight::Regular) < text_width("WWWW", 11.0, Weight::Regular));
+        assert!(text_width("état", 11.0, Weight::Regular) < text_width("etatt", 11.0, Weight::Regular));
+        assert!((text_width("111", 10.0, Weight::Regular) - text_width("000", 10.0, Weight::Regular)).abs() < 1e-9);
+        assert!((text_width("世", 10.0, Weight::Regular) - 10.0).abs() < 1e-9);
+    }
+
+    proptest! {
+        #[test]
+        fn shortened_and_wrapped_text_fits(text in "\\PC{0,60}", room in 12.0..300.0f64, lines in 1usize..4) {
+            prop_assert!(text_width(&shortened(&text, 11.0, Weight::Regular, room), 11.0, Weight::Regular) <= room);
+            let wrapped = wrapped(&text, 11.0, Weight::Regular, room, lines);
+            prop_assert!(wrapped.len() <= lines);
+            prop_assert!(wrapped.iter().all(|line| text_width(line, 11.0, Weight::Regular) <= room));
+        }
+    }
+}
