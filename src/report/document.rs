@@ -1,5 +1,6 @@
 //! The document: one plain tree that every renderer reads, so that PDF, HTML, workbook, CSV and JSON cannot disagree.
 
+use super::error::ReportError;
 use crate::chart::{Figure, Table};
 use serde::Serialize;
 
@@ -21,6 +22,44 @@ pub struct Document {
     pub footnote: String,
     pub first_page: FirstPage,
     pub sections: Vec<Section>,
+}
+
+impl Document {
+    /// Every table, the scorecard first, then in reading order: what the workbook and the CSV files hold.
+    pub fn tables(&self) -> Vec<&Table> {
+        let blocks = self.sections.iter().flat_map(|section| &section.blocks);
+        let inside = blocks.filter_map(|block| match block {
+            Block::Figure { figure } => Some(&figure.table),
+            Block::Table { table } => Some(table),
+            _ => None,
+        });
+        std::iter::once(&self.first_page.scorecard.table).chain(inside).collect()
+    }
+
+    /// Every definition, in reading order.
+    pub fn definitions(&self) -> Vec<&Definition> {
+        let blocks = self.sections.iter().flat_map(|section| &section.blocks);
+        blocks
+            .filter_map(|block| match block {
+                Block::Definitions { items } => Some(items),
+                _ => None,
+            })
+            .flatten()
+            .collect()
+    }
+
+    /// `document.json`: the whole tree, for programs and for comparing two runs.
+    pub fn to_json(&self) -> Result<Vec<u8>, ReportError> {
+        let mut bytes = serde_json::to_vec_pretty(self).map_err(|error| ReportError::Json(error.to_string()))?;
+        bytes.push(b'\n');
+        Ok(bytes)
+    }
+
+    /// The day the snapshot stands for, as its name says it. Files that must carry a date carry this one: a clock would
+    /// make two runs of the same data differ.
+    pub(super) fn snapshot_day(&self) -> Option<jiff::civil::Date> {
+        self.snapshot.get(..10)?.parse().ok()
+    }
 }
 
 /// The page a director reads in a minute.
@@ -123,13 +162,25 @@ pub struct Section {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Block {
     /// Larger text under a heading.
-    Lead { phrases: Vec<Phrase> },
-    Paragraph { phrases: Vec<Phrase> },
-    Subheading { text: String },
-    Figure { figure: Figure },
-    Table { table: Table },
+    Lead {
+        phrases: Vec<Phrase>,
+    },
+    Paragraph {
+        phrases: Vec<Phrase>,
+    },
+    Subheading {
+        text: String,
+    },
+    Figure {
+        figure: Figure,
+    },
+    Table {
+        table: Table,
+    },
     /// Term and its explanation, several lines each.
-    Definitions { items: Vec<Definition> },
+    Definitions {
+        items: Vec<Definition>,
+    },
 }
 
 /// A term and what is meant by it.

@@ -1,0 +1,184 @@
+//! The HTML report: one file that opens from e-mail, reads on a phone, prints, and needs neither script nor network.
+
+use super::document::Document;
+use super::error::ReportError;
+use crate::chart::{self, Colours};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
+use sha2::{Digest, Sha256};
+
+const TEMPLATE: &str = include_str!("../../reports/report.html.jinja");
+const STYLESHEET: &str = include_str!("../../reports/report.css");
+
+/// The document as one self-contained page.
+pub fn render(document: &Document) -> Result<String, ReportError> {
+    let style = style();
+    page(document, &style).map_err(|error| ReportError::Html(format!("{error:#}")))
+}
+
+fn page(document: &Document, style: &str) -> Result<String, minijinja::Error> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    // Charts are this program's own markup; their text was escaped when they were drawn.
+    environment.add_filter("drawing", |svg: &str| Value::from_safe_string(chart::for_html(svg)));
+    environment.add_template("report.html", TEMPLATE)?;
+    environment.get_template("report.html")?.render(context! {
+        document => Value::from(Serde(document)),
+        style => style,
+        style_hash => Value::from_safe_string(hash(style)),
+    })
+}
+
+/// What a Content-Security-Policy names a style block by (CSP 3, §2.3.1).
+fn hash(style: &str) -> String {
+    format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(style)))
+}
+
+/// The stylesheet with the family inside and the tokens as variables.
+fn style() -> String {
+    let tokens = chart::tokens();
+    let family = chart::font::FAMILY;
+    let face = |weight: u16, woff2: &[u8]| {
+        let encoded = BASE64_STANDARD.encode(woff2);
+        format!(
+            "@font-face{{font-family:{family};font-weight:{weight};font-display:swap;\
+             src:url(data:font/woff2;base64,{encoded}) format(\"woff2\")}}\n"
+        )
+    };
+    [
+        face(400, chart::font::REGULAR_WOFF2),
+        face(600, chart::font::SEMIBOLD_WOFF2),
+        format!(":root{{{}}}\n", variables(&tokens.light)),
+        format!("@media screen and (prefers-color-scheme:dark){{:root{{{}}}}}\n", variables(&tokens.dark)),
+        STYLESHEET.to_owned(),
+    ]
+    .concat()
+}
+
+fn variables(colours: &Colours) -> String {
+    colours.named().iter().map(|(name, value)| format!("--{name}:{value};")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+    use std::collections::BTreeSet;
+
+    fn page() -> String {
+        render(&sample::document()).unwrap()
+    }
+
+    /// Start tags in reading order, style block left out: name and the text up to `>`.
+    fn tags(html: &str) -> Vec<(&str, &str)> {
+        let body = html.split_once("<body>").unwrap().1;
+        body.split('<')
+            .skip(1)
+            .filter(|piece| piece.starts_with(|c: char| c.is_ascii_alphabetic()))
+            .map(|piece| {
+                let tag = piece.split_once('>').unwrap().0;
+                (tag.split(|c: char| c.is_whitespace() || c == '/').next().unwrap(), tag)
+            })
+            .collect()
+    }
+
+    fn escaped(text: &str) -> String {
+        minijinja::HtmlEscape(text).to_string()
+    }
+
+    #[test]
+    fn the_policy_names_the_style_block_and_allows_nothing_else() {
+        let html = page();
+        let style = html.split_once("<style>").unwrap().1.split_once("</style>").unwrap().0;
+        let expected = BASE64_STANDARD.encode(Sha256::digest(style));
+        assert!(html.contains(&format!("default-src 'none'; style-src 'sha256-{expected}'")));
+        assert_eq!(html.matches("<style>").count(), 1);
+        for (name, tag) in tags(&html) {
+            assert!(!["script", "iframe", "object", "link", "img", "form"].contains(&name), "<{tag}>");
+            assert!(!tag.contains(" style=") && !tag.contains(" on"), "<{tag}>");
+        }
+        assert!(!html.contains("http://") && !html.contains("https://"), "nothing is fetched or linked");
+    }
+
+    #[test]
+    fn landmarks_headings_and_language_are_in_order() {
+        let html = page();
+        assert!(html.starts_with("<!doctype html>\n<html lang=\"en\">"), "{}", &html[..60]);
+        let tags = tags(&html);
+        let levels: Vec<u8> = tags
+            .iter()
+            .filter(|(name, _)| name.len() == 2 && name.starts_with('h') && *name != "hr")
+            .map(|(name, _)| name.as_bytes()[1] - b'0')
+            .collect();
+        assert_eq!(levels.iter().filter(|level| **level == 1).count(), 1);
+        assert_eq!(levels.first(), Some(&1));
+        assert!(levels.windows(2).all(|pair| pair[1] <= pair[0] + 1), "{levels:?}");
+        for landmark in ["header", "nav", "main", "footer"] {
+            assert_eq!(tags.iter().filter(|(name, _)| *name == landmark).count(), 1, "{landmark}");
+        }
+        assert!(html.contains("<a class=\"skip\" href=\"#main\">"));
+    }
+
+    #[test]
+    fn ids_are_unique_and_every_link_and_label_finds_one() {
+        let html = page();
+        let of = |attribute: &str| -> Vec<String> {
+            html.split(&format!(" {attribute}=\""))
+                .skip(1)
+                .map(|rest| rest.split('"').next().unwrap().to_owned())
+                .collect()
+        };
+        let ids = of("id");
+        let unique: BTreeSet<_> = ids.iter().collect();
+        assert_eq!(ids.len(), unique.len(), "{ids:?}");
+        for target in of("aria-labelledby").iter().chain(of("href").iter().map(|link| link).collect::<Vec<_>>()) {
+            assert!(unique.contains(&target.trim_start_matches('#').to_owned()), "{target}");
+        }
+    }
+
+    #[test]
+    fn pictures_have_words_and_headings_have_a_scope() {
+        let html = page();
+        for (name, tag) in tags(&html) {
+            if tag.contains("role=\"img\"") {
+                let label = tag.split_once("aria-label=\"").unwrap().1.split('"').next().unwrap();
+                assert!(!label.trim().is_empty(), "<{tag}>");
+            }
+            if name == "th" {
+                assert!(tag.contains("scope=\""), "<{tag}>");
+            }
+        }
+        let figures = html.matches("<figure>").count();
+        assert!(figures > 0);
+        assert_eq!(figures, html.matches("<figcaption>").count());
+        // A table per figure, per table block, and two scorecards: each with its caption.
+        assert_eq!(html.matches("<table").count(), html.matches("<caption").count());
+    }
+
+    #[test]
+    fn every_cell_and_every_sentence_is_there_and_escaped() {
+        let document = sample::document();
+        let html = page();
+        for table in document.tables() {
+            for cell in table.rows.iter().flatten() {
+                assert!(html.contains(&escaped(&cell.text)), "{}", cell.text);
+            }
+        }
+        for row in document.first_page.scorecard.groups.iter().flat_map(|group| &group.rows) {
+            for text in [&row.label, &row.count, &row.value, &row.change_before, &row.status.word] {
+                assert!(html.contains(&escaped(text)), "{text}");
+            }
+        }
+        assert!(html.contains(&escaped(sample::HOSTILE)));
+        assert!(!html.contains("<script"));
+        assert!(html.contains("Nothing to show."));
+    }
+
+    #[test]
+    fn same_document_same_text() {
+        assert_eq!(page(), page());
+    }
+}

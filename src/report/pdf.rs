@@ -1,0 +1,264 @@
+//! The PDF: typst with everything in memory. The document goes in as JSON that `reports/report.typ` reads, so no value
+//! is ever markup; the bytes depend on the document alone.
+
+use super::document::{Block, Document};
+use super::error::ReportError;
+use crate::chart;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+use typst::diag::{FileError, FileResult, SourceDiagnostic};
+use typst::foundations::{Bytes, Datetime, Duration, Smart};
+use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
+use typst::text::{Font, FontBook};
+use typst::utils::LazyHash;
+use typst::{Library, LibraryExt, World, WorldExt};
+use typst_kit::files::{FileLoader, FileStore};
+use typst_kit::fonts::FontStore;
+use typst_layout::PagedDocument;
+use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
+
+const TEMPLATE: &str = include_str!("../../reports/report.typ");
+const TEMPLATE_PATH: &str = "report.typ";
+const DATA_PATH: &str = "report.json";
+
+/// A figure's numbers stand below it up to this many rows, and in an appendix beyond.
+const ROWS_BESIDE_A_FIGURE: usize = 14;
+
+/// The document as a tagged PDF (PDF/UA-1).
+pub fn render(document: &Document) -> Result<Vec<u8>, ReportError> {
+    let fonts = fonts()?;
+    let world = InMemory {
+        library: library(),
+        fonts,
+        main: id(TEMPLATE_PATH)?,
+        files: FileStore::new(Files { data: data(document, fonts)? }),
+    };
+    let result =
+        typst::compile::<PagedDocument>(&world).output.and_then(|pages| typst_pdf::pdf(&pages, &options(document)));
+    // Layouts of earlier documents are of no use to the next one; 200 programs must not add up.
+    typst::comemo::evict(1);
+    result.map_err(|diagnostics| {
+        let lines: Vec<String> = diagnostics.iter().map(|diagnostic| described(&world, diagnostic)).collect();
+        ReportError::Pdf(lines.join("\n"))
+    })
+}
+
+fn options(document: &Document) -> PdfOptions {
+    let created = document
+        .snapshot_day()
+        .and_then(|day| Datetime::from_ymd_hms(i32::from(day.year()), day.month() as u8, day.day() as u8, 0, 0, 0));
+    PdfOptions {
+        ident: Smart::Custom(format!(
+            "{} / {} / {} / {}",
+            document.agency, document.name, document.title, document.snapshot
+        )),
+        creator: Smart::Custom(Some("attain".to_owned())),
+        timestamp: created.map(Timestamp::new_utc),
+        standards: PdfStandards::new(&[PdfStandard::Ua_1]).unwrap_or_default(),
+        tagged: true,
+        ..PdfOptions::default()
+    }
+}
+
+/// What the template reads.
+fn data(document: &Document, fonts: &FontStore) -> Result<Bytes, ReportError> {
+    let failed = |error: serde_json::Error| ReportError::Pdf(error.to_string());
+    let mut value = json!({
+        "document": serde_json::to_value(document).map_err(failed)?,
+        "language": Language::of(&document.language),
+        "later": later(document),
+        "rows_beside_a_figure": ROWS_BESIDE_A_FIGURE,
+        "tokens": chart::tokens().light.named().into_iter().collect::<BTreeMap<_, _>>(),
+    });
+    keep_drawable(&mut value, fonts);
+    Ok(Bytes::new(serde_json::to_vec(&value).map_err(failed)?))
+}
+
+/// Names of the figures' tables that are too long to stand beside their figure.
+fn later(document: &Document) -> Vec<&str> {
+    let blocks = document.sections.iter().flat_map(|section| &section.blocks);
+    blocks
+        .filter_map(|block| match block {
+            Block::Figure { figure } if figure.table.rows.len() > ROWS_BESIDE_A_FIGURE => {
+                Some(figure.table.name.as_str())
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+/// A BCP 47 tag cut to what typst takes.
+#[derive(serde::Serialize)]
+struct Language {
+    language: String,
+    region: Option<String>,
+}
+
+impl Language {
+    fn of(tag: &str) -> Self {
+        let letters = |part: &&str| part.chars().all(|c| c.is_ascii_alphabetic());
+        let mut parts = tag.split('-');
+        let language = parts.next().filter(|part| matches!(part.len(), 2 | 3)).filter(letters).unwrap_or("en");
+        let region = parts.find(|part| part.len() == 2).filter(letters);
+        Self { language: language.to_ascii_lowercase(), region: region.map(str::to_ascii_uppercase) }
+    }
+}
+
+/// PDF/UA forbids glyphs that do not exist. One emoji in a program's name must not cost the agency its report: what the
+/// embedded family cannot draw becomes a replacement mark here (HTML, CSV and JSON keep the original).
+fn keep_drawable(value: &mut Value, fonts: &FontStore) {
+    match value {
+        Value::String(text) => {
+            if !text.chars().all(|c| c.is_ascii_graphic() || c == ' ') {
+                *text = text.chars().filter_map(|c| drawable(c, fonts)).collect();
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| keep_drawable(item, fonts)),
+        Value::Object(fields) => fields.values_mut().for_each(|field| keep_drawable(field, fonts)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn drawable(c: char, fonts: &FontStore) -> Option<char> {
+    let in_every_font =
+        |c: char| (0..).map_while(|index| fonts.font(index)).all(|font| font.info().coverage.contains(c.into()));
+    match c {
+        '\n' | '\t' => Some(' '),
+        // Joiners, variation selectors and direction marks: nothing to see.
+        '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{2069}'
+        | '\u{fe00}'..='\u{fe0f}'
+        | '\u{feff}'
+        | '\u{ad}' => None,
+        c if c.is_control() => None,
+        c if in_every_font(c) => Some(c),
+        _ => [char::REPLACEMENT_CHARACTER, '□', '?'].into_iter().find(|c| in_every_font(*c)),
+    }
+}
+
+fn described(world: &InMemory, diagnostic: &SourceDiagnostic) -> String {
+    let hints = diagnostic.hints.iter().map(|hint| format!(" (hint: {})", hint.v)).collect::<String>();
+    let line =
+        world.range(diagnostic.span).and_then(|range| Some(TEMPLATE.get(..range.start)?.matches('\n').count() + 1));
+    match line {
+        Some(line) => format!("{TEMPLATE_PATH}:{line}: {}{hints}", diagnostic.message),
+        None => format!("{}{hints}", diagnostic.message),
+    }
+}
+
+/// Everything typst may see: the template, the data, our fonts; no clock, no disk, no packages.
+struct InMemory {
+    library: &'static LazyHash<Library>,
+    fonts: &'static FontStore,
+    main: FileId,
+    files: FileStore<Files>,
+}
+
+struct Files {
+    data: Bytes,
+}
+
+impl FileLoader for Files {
+    fn load(&self, id: FileId) -> FileResult<Bytes> {
+        match id.vpath().get_without_slash() {
+            TEMPLATE_PATH => Ok(Bytes::from_string(TEMPLATE)),
+            DATA_PATH => Ok(self.data.clone()),
+            _ => Err(FileError::AccessDenied),
+        }
+    }
+}
+
+impl World for InMemory {
+    fn library(&self) -> &LazyHash<Library> {
+        self.library
+    }
+
+    fn book(&self) -> &LazyHash<FontBook> {
+        self.fonts.book()
+    }
+
+    fn main(&self) -> FileId {
+        self.main
+    }
+
+    fn source(&self, id: FileId) -> FileResult<Source> {
+        self.files.source(id)
+    }
+
+    fn file(&self, id: FileId) -> FileResult<Bytes> {
+        self.files.file(id)
+    }
+
+    fn font(&self, index: usize) -> Option<Font> {
+        self.fonts.font(index)
+    }
+
+    fn today(&self, _: Option<Duration>) -> Option<Datetime> {
+        None
+    }
+}
+
+/// The same path for every document: typst never forgets one.
+fn id(path: &str) -> Result<FileId, ReportError> {
+    let path = VirtualPath::new(path).map_err(|error| ReportError::Pdf(format!("{path}: {error:?}")))?;
+    Ok(RootedPath::new(VirtualRoot::Project, path).intern())
+}
+
+fn library() -> &'static LazyHash<Library> {
+    static LIBRARY: OnceLock<LazyHash<Library>> = OnceLock::new();
+    LIBRARY.get_or_init(|| LazyHash::new(Library::default()))
+}
+
+fn fonts() -> Result<&'static FontStore, ReportError> {
+    static FONTS: OnceLock<Option<FontStore>> = OnceLock::new();
+    let loaded = FONTS.get_or_init(|| {
+        let mut store = FontStore::new();
+        for bytes in [chart::font::REGULAR, chart::font::SEMIBOLD] {
+            let font = Font::new(Bytes::new(bytes), 0)?;
+            let info = font.info().clone();
+            store.push((font, info));
+        }
+        Some(store)
+    });
+    loaded.as_ref().ok_or_else(|| ReportError::Pdf("the embedded fonts cannot be read".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+
+    #[test]
+    fn same_document_same_bytes() {
+        let document = sample::document();
+        let first = render(&document).unwrap();
+        assert!(first.starts_with(b"%PDF-1.7"));
+        assert_eq!(first, render(&document).unwrap());
+    }
+
+    #[test]
+    fn characters_the_family_lacks_do_not_stop_the_report() {
+        let fonts = fonts().unwrap();
+        let mut value = json!({ "a": ["Zoë → 71%", "東京 🏠\u{fe0f} Home", "bell\u{7}\ttab"] });
+        keep_drawable(&mut value, fonts);
+        let texts = value["a"].as_array().unwrap();
+        assert_eq!(texts[0], "Zoë → 71%");
+        assert!(!texts[1].as_str().unwrap().contains(['東', '京', '🏠', '\u{fe0f}']));
+        assert!(texts[1].as_str().unwrap().ends_with(" Home"));
+        assert_eq!(texts[2], "bell tab");
+    }
+
+    #[test]
+    fn language_tags_are_cut_to_what_typst_takes() {
+        let cut = |tag| {
+            let Language { language, region } = Language::of(tag);
+            (language, region.unwrap_or_default())
+        };
+        assert_eq!(cut("en"), ("en".into(), String::new()));
+        assert_eq!(cut("es-MX"), ("es".into(), "MX".into()));
+        assert_eq!(cut("zh-Hant-TW"), ("zh".into(), "TW".into()));
+        assert_eq!(cut("not a tag"), ("en".into(), String::new()));
+    }
+}
