@@ -1,0 +1,455 @@
+//! Charts over time: is this month's value signal or noise?
+//!
+//! [`individuals`] (`XmR`) takes one value a period; [`shares`] and [`shares_laney`] (p and p′) take counts. All give a center line, limits
+//! and, for each point, the run rule it is part of. A period without a value keeps its place in the series, joins no run and no moving
+//! range. Indices are places in the series given.
+//!
+//! Fewer than [`FULL_BASELINE`] values in the baseline make the limits trial limits; fewer than [`LEAST_BASELINE`] make none and no signal.
+//! Where the baseline shows no variation at all there are no limits either: the next ordinary wobble would be called a signal.
+
+use std::ops::Range;
+
+/// From this many values on limits are not on trial.
+pub const FULL_BASELINE: usize = 12;
+/// With fewer values than this there are no limits.
+pub const LEAST_BASELINE: usize = 6;
+
+/// Limits of an `XmR` chart stand this many mean moving ranges from the mean: 3 / 1.128, rounded as printed everywhere.
+const MOVING_RANGES: f64 = 2.66;
+/// Mean moving range of two neighbors over their standard deviation, for normal values (d₂).
+const D2: f64 = 1.128;
+/// Moving ranges at or above this many times their mean are left out when screening (Nelson 1982): 1 + 3·0.853/1.128.
+const SCREEN: f64 = 3.267;
+
+/// How a chart is drawn and read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// The places whose values set center and limits; `None` uses all. Fix it to a stated window, and move it only on a recorded change.
+    pub baseline: Option<Range<usize>>,
+    /// Leave moving ranges of 3.267 times their mean and more out, once. Off by default.
+    pub screen: bool,
+    /// Points that rise, or fall, in a row to make a trend. Schools differ between 6 and 7.
+    pub trend_length: usize,
+    /// Points in a row on one side of the center to make a shift.
+    pub shift_length: usize,
+    /// What values cannot go below (0 for counts); cuts the lower limit of an `XmR` chart as it is drawn.
+    pub floor: Option<f64>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { baseline: None, screen: false, trend_length: 7, shift_length: 7, floor: None }
+    }
+}
+
+/// Numerator and denominator of a period's share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share {
+    pub numerator: u64,
+    /// 0 is a period without a value.
+    pub denominator: u64,
+}
+
+/// Why a point is not noise. When several hold, the first of these is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rule {
+    OutsideLimits,
+    /// Part of a run of points each above, or each below, the one before. Ties break it.
+    Trend,
+    /// One of at least two of three neighbors beyond two thirds of the way to the same limit, all three on that side.
+    TwoOfThree,
+    /// Part of a run on one side of the center. A point on the center breaks it.
+    Shift,
+}
+
+/// Which way a point stands from the center; for a trend, which way it goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    Above,
+    Below,
+}
+
+/// A rule and its side. Whether that is good news depends on the metric's direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Signal {
+    pub rule: Rule,
+    pub side: Side,
+}
+
+/// One period.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Point {
+    pub value: Option<f64>,
+    /// As drawn: cut to what values can be.
+    pub lower: Option<f64>,
+    pub upper: Option<f64>,
+    /// `None` on the center, or without a value.
+    pub side: Option<Side>,
+    pub signal: Option<Signal>,
+}
+
+/// A series read as a process.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Chart {
+    /// Mean of the baseline (of all clients in it, for shares); `None` without a value there.
+    pub center: Option<f64>,
+    pub points: Vec<Point>,
+    /// Values in the baseline.
+    pub baseline_points: usize,
+    /// Too few of them to be sure of the limits.
+    pub trial: bool,
+    /// p′ only: how much more (or less) the shares vary than sampling alone would make them.
+    pub sigma_z: Option<f64>,
+    pub settings: Settings,
+}
+
+/// A run on one side of the center that is still going on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LastingChange {
+    /// Where it began.
+    pub since: usize,
+    pub side: Side,
+    pub points: usize,
+}
+
+/// An `XmR` chart (Shewhart 1931; Wheeler 1993): mean ± 2.66 mean moving ranges. For counts, means and medians.
+pub fn individuals(values: &[Option<f64>], settings: &Settings) -> Chart {
+    let values: Vec<Option<f64>> = values.iter().map(|value| value.filter(|value| value.is_finite())).collect();
+    let window = window(settings, values.len());
+    let base = values.get(window).unwrap_or_default();
+    let known: Vec<f64> = base.iter().copied().flatten().collect();
+    let center = mean(&known);
+    let sigma = mean_moving_range(base, settings.screen).map(|range| MOVING_RANGES / 3.0 * range);
+    let sigmas = vec![sigma; values.len()];
+    let floor = settings.floor.unwrap_or(f64::NEG_INFINITY);
+    chart(&values, known.len(), center, &sigmas, floor..f64::INFINITY, None, settings)
+}
+
+/// A p chart: pooled share ± 3 binomial standard deviations. For shares of small denominators.
+pub fn shares(series: &[Share], settings: &Settings) -> Chart {
+    share_chart(series, settings, false)
+}
+
+/// A p′ chart (Laney 2002): the p chart's limits widened, or narrowed, by how the standardised shares really vary. For large denominators,
+/// where sampling alone explains so little that a p chart flags nearly every point.
+pub fn shares_laney(series: &[Share], settings: &Settings) -> Chart {
+    share_chart(series, settings, true)
+}
+
+fn share_chart(series: &[Share], settings: &Settings, laney: bool) -> Chart {
+    let values: Vec<Option<f64>> = series
+        .iter()
+        .map(|share| (share.denominator > 0).then(|| share.numerator as f64 / share.denominator as f64))
+        .collect();
+    let window = window(settings, values.len());
+    let base = series.get(window.clone()).unwrap_or_default();
+    let known = base.iter().filter(|share| share.denominator > 0).count();
+    let (x, n) = base.iter().fold((0, 0), |(x, n), share| (x + share.numerator, n + share.denominator));
+    let center = (n > 0).then(|| x as f64 / n as f64);
+    let binomial: Vec<Option<f64>> = series
+        .iter()
+        .map(|share| {
+            let p = center.filter(|p| share.denominator > 0 && *p > 0.0 && *p < 1.0)?;
+            Some((p * (1.0 - p) / share.denominator as f64).sqrt())
+        })
+        .collect();
+    let sigma_z = laney.then(|| {
+        let standardised: Vec<Option<f64>> =
+            values.iter().zip(&binomial).map(|(value, sigma)| Some(((*value)? - center?) / (*sigma)?)).collect();
+        mean_moving_range(standardised.get(window).unwrap_or_default(), settings.screen).map(|range| range / D2)
+    });
+    let widened: Vec<Option<f64>> = match sigma_z {
+        None => binomial,
+        Some(factor) => binomial.iter().map(|sigma| Some((*sigma)? * factor?)).collect(),
+    };
+    chart(&values, known, center, &widened, 0.0..1.0, sigma_z.flatten(), settings)
+}
+
+impl Chart {
+    /// The shift that is still running at the last point, if it is long enough to be one: from where on "it has been better since".
+    pub fn lasting_change(&self) -> Option<LastingChange> {
+        if self.baseline_points < LEAST_BASELINE {
+            return None;
+        }
+        let side = self.points.last()?.side?;
+        let points = self.points.iter().rev().take_while(|point| point.side == Some(side)).count();
+        let long = points >= self.settings.shift_length.max(1);
+        long.then(|| LastingChange { since: self.points.len() - points, side, points })
+    }
+}
+
+/// The baseline's places, cut to the series.
+fn window(settings: &Settings, length: usize) -> Range<usize> {
+    match &settings.baseline {
+        None => 0..length,
+        Some(range) => range.start.min(length).min(range.end)..range.end.min(length),
+    }
+}
+
+fn mean(values: &[f64]) -> Option<f64> {
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+}
+
+/// Mean distance of neighbors; `None` without neighbors.
+fn mean_moving_range(values: &[Option<f64>], screen: bool) -> Option<f64> {
+    let ranges: Vec<f64> =
+        values.windows(2).filter_map(|pair| Some((pair.get(1).copied()?? - pair.first().copied()??).abs())).collect();
+    let all = mean(&ranges)?;
+    if !screen {
+        return Some(all);
+    }
+    let kept: Vec<f64> = ranges.into_iter().filter(|range| *range < SCREEN * all).collect();
+    mean(&kept).or(Some(all))
+}
+
+fn chart(
+    values: &[Option<f64>],
+    baseline_points: usize,
+    center: Option<f64>,
+    sigmas: &[Option<f64>],
+    possible: Range<f64>,
+    sigma_z: Option<f64>,
+    settings: &Settings,
+) -> Chart {
+    let enough = baseline_points >= LEAST_BASELINE;
+    let mut points: Vec<Point> = Vec::with_capacity(values.len());
+    // How many standard deviations a point is from the center, on the limits as calculated, not as drawn.
+    let mut deviations: Vec<Option<f64>> = Vec::with_capacity(values.len());
+    for (value, sigma) in values.iter().zip(sigmas) {
+        let sigma = sigma.filter(|sigma| enough && *sigma > 0.0);
+        let limits = center.zip(sigma).map(|(center, sigma)| (center - 3.0 * sigma, center + 3.0 * sigma));
+        let side = value.zip(center).and_then(|(value, center)| side_of(value - center));
+        points.push(Point {
+            value: *value,
+            lower: limits.map(|(lower, _)| lower.max(possible.start)),
+            upper: limits.map(|(_, upper)| upper.min(possible.end)),
+            side,
+            signal: None,
+        });
+        deviations.push(value.zip(center).zip(sigma).map(|((value, center), sigma)| (value - center) / sigma));
+    }
+    if enough {
+        let signals = signals(&points, &deviations, settings);
+        for (point, signal) in points.iter_mut().zip(signals) {
+            point.signal = signal;
+        }
+    }
+    Chart {
+        center,
+        points,
+        baseline_points,
+        trial: baseline_points < FULL_BASELINE,
+        sigma_z,
+        settings: settings.clone(),
+    }
+}
+
+fn side_of(difference: f64) -> Option<Side> {
+    if difference > 0.0 {
+        Some(Side::Above)
+    } else if difference < 0.0 {
+        Some(Side::Below)
+    } else {
+        None
+    }
+}
+
+/// The first rule, in order, that each point is part of.
+fn signals(points: &[Point], deviations: &[Option<f64>], settings: &Settings) -> Vec<Option<Signal>> {
+    let mut found: Vec<Option<Signal>> = vec![None; points.len()];
+    let mut mark = |places: Range<usize>, rule: Rule, side: Side| {
+        for signal in found.iter_mut().skip(places.start).take(places.len()) {
+            signal.get_or_insert(Signal { rule, side });
+        }
+    };
+    let beyond = |place: usize, sigmas: f64| {
+        deviations.get(place).copied().flatten().filter(|deviation| deviation.abs() > sigmas).and_then(side_of)
+    };
+
+    for place in 0..points.len() {
+        if let Some(side) = beyond(place, 3.0) {
+            mark(place..place + 1, Rule::OutsideLimits, side);
+        }
+    }
+
+    let steps: Vec<Option<Side>> = points
+        .windows(2)
+        .map(|pair| match pair {
+            [one, next] => side_of(next.value? - one.value?),
+            _ => None,
+        })
+        .collect();
+    for (run, side) in runs(&steps) {
+        // A run of k steps joins k + 1 points.
+        if run.len() + 1 >= settings.trend_length.max(2) {
+            mark(run.start..run.end + 1, Rule::Trend, side);
+        }
+    }
+
+    let sides: Vec<Option<Side>> = points.iter().map(|point| point.side).collect();
+    for (start, three) in sides.windows(3).enumerate() {
+        let Some(side) = three.first().copied().flatten() else { continue };
+        let far: Vec<usize> = (start..start + 3).filter(|place| beyond(*place, 2.0) == Some(side)).collect();
+        if far.len() >= 2 && three.iter().all(|other| *other == Some(side)) {
+            for place in far {
+                mark(place..place + 1, Rule::TwoOfThree, side);
+            }
+        }
+    }
+
+    for (run, side) in runs(&sides) {
+        if run.len() >= settings.shift_length.max(1) {
+            mark(run, Rule::Shift, side);
+        }
+    }
+    found
+}
+
+/// Longest stretches of one side.
+fn runs(sides: &[Option<Side>]) -> Vec<(Range<usize>, Side)> {
+    let mut start = 0;
+    let mut runs = Vec::new();
+    for stretch in sides.chunk_by(|one, next| one == next) {
+        let places = start..start + stretch.len();
+        start = places.end;
+        if let Some(side) = stretch.first().copied().flatten() {
+            runs.push((places, side));
+        }
+    }
+    runs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read(values: &[f64], settings: &Settings) -> Chart {
+        individuals(&values.iter().copied().map(Some).collect::<Vec<_>>(), settings)
+    }
+
+    fn rules(chart: &Chart) -> Vec<Option<Rule>> {
+        chart.points.iter().map(|point| point.signal.map(|signal| signal.rule)).collect()
+    }
+
+    const STEADY: [f64; 12] = [10.0, 12.0, 9.0, 11.0, 10.0, 12.0, 9.0, 11.0, 10.0, 12.0, 9.0, 11.0];
+
+    fn steady_then(later: &[f64]) -> Chart {
+        let values: Vec<f64> = STEADY.iter().chain(later).copied().collect();
+        read(&values, &Settings { baseline: Some(0..12), ..Settings::default() })
+    }
+
+    #[test]
+    fn few_points_have_no_limits_then_trial_limits_then_limits() {
+        for (n, limits, trial) in
+            [(0, false, true), (5, false, true), (6, true, true), (11, true, true), (12, true, false)]
+        {
+            let chart = read(&STEADY[..n], &Settings::default());
+            assert_eq!(chart.points.last().is_some_and(|point| point.upper.is_some()), limits, "{n}");
+            assert_eq!(chart.trial, trial, "{n}");
+        }
+    }
+
+    #[test]
+    fn a_point_beyond_the_limits_is_outside_and_nothing_else() {
+        let chart = steady_then(&[30.0]);
+        assert_eq!(chart.points[12].signal, Some(Signal { rule: Rule::OutsideLimits, side: Side::Above }));
+        assert!(rules(&chart)[..12].iter().all(Option::is_none));
+    }
+
+    #[test]
+    fn six_rising_points_are_a_trend_only_if_asked() {
+        let values = [5.0, 9.0, 6.0, 8.0, 5.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 4.0];
+        assert!(rules(&read(&values, &Settings::default())).iter().all(Option::is_none));
+        let six = read(&values, &Settings { trend_length: 6, ..Settings::default() });
+        let trend: Vec<usize> = (0..12).filter(|i| rules(&six)[*i] == Some(Rule::Trend)).collect();
+        assert_eq!(trend, [5, 6, 7, 8, 9, 10]);
+        assert!(trend.iter().all(|i| six.points[*i].signal.is_some_and(|signal| signal.side == Side::Above)));
+    }
+
+    #[test]
+    fn a_tie_breaks_a_trend() {
+        let chart = steady_then(&[8.0, 9.0, 9.5, 10.0, 10.0, 10.4, 10.6, 11.0]);
+        assert!(!rules(&chart).contains(&Some(Rule::Trend)));
+    }
+
+    #[test]
+    fn a_shift_needs_seven_and_a_point_on_the_center_breaks_it() {
+        let center = steady_then(&[]).center.unwrap();
+        let seven = steady_then(&[12.0, 11.0, 12.0, 11.0, 12.0, 11.0, 12.0]);
+        assert_eq!(seven.points[12].signal, Some(Signal { rule: Rule::Shift, side: Side::Above }));
+        // The run began with the last point of the baseline, which also stands above the center.
+        assert_eq!(seven.lasting_change(), Some(LastingChange { since: 11, side: Side::Above, points: 8 }));
+        let broken = steady_then(&[12.0, 11.0, 12.0, center, 12.0, 11.0, 12.0, 11.0]);
+        assert!(!rules(&broken).contains(&Some(Rule::Shift)));
+        assert_eq!(broken.lasting_change(), None);
+    }
+
+    #[test]
+    fn two_of_three_far_out_mark_the_far_ones() {
+        let chart = steady_then(&[9.0, 15.0, 11.0, 15.0]);
+        let limit = chart.points[0].upper.unwrap();
+        let center = chart.center.unwrap();
+        assert!(15.0 > center + (limit - center) * 2.0 / 3.0 && 15.0 < limit);
+        assert_eq!(rules(&chart)[12..], [None, Some(Rule::TwoOfThree), None, Some(Rule::TwoOfThree)]);
+        // One of the three on the other side: nothing.
+        assert_eq!(rules(&steady_then(&[9.0, 15.0, 9.0, 15.0]))[12..], [None, None, None, None]);
+    }
+
+    #[test]
+    fn a_month_without_a_value_breaks_runs_and_ranges() {
+        let gap: Vec<Option<f64>> = STEADY
+            .iter()
+            .copied()
+            .map(Some)
+            .chain([Some(12.0), Some(11.5), Some(12.0), None, Some(11.5), Some(12.0), Some(11.5)])
+            .collect();
+        let chart = individuals(&gap, &Settings { baseline: Some(0..12), ..Settings::default() });
+        assert!(!rules(&chart).contains(&Some(Rule::Shift)));
+        assert_eq!((chart.points[15].value, chart.points[15].side), (None, None));
+    }
+
+    #[test]
+    fn a_baseline_without_variation_has_no_limits() {
+        let mut values = vec![0.0; 12];
+        values.push(1.0);
+        let chart = read(&values, &Settings { baseline: Some(0..12), ..Settings::default() });
+        assert_eq!((chart.points[12].upper, chart.points[12].signal), (None, None));
+        let none = vec![Share { numerator: 0, denominator: 40 }; 12];
+        assert_eq!(shares(&none, &Settings::default()).points[3].upper, None);
+    }
+
+    #[test]
+    fn screening_leaves_one_wild_range_out() {
+        let wild: Vec<f64> = STEADY.iter().copied().chain([10.0, 60.0, 61.0, 60.0]).collect();
+        let plain = read(&wild, &Settings::default()).points[0].upper.unwrap();
+        let screened = read(&wild, &Settings { screen: true, ..Settings::default() }).points[0].upper.unwrap();
+        assert!(screened < plain);
+    }
+
+    proptest! {
+        #[test]
+        fn limits_hold_the_center_and_shares_stay_shares(series in prop::collection::vec((0_u64..50, 0_u64..50), 0..40)) {
+            let series: Vec<Share> = series.iter().map(|(x, more)| Share { numerator: *x, denominator: x + more }).collect();
+            for chart in [shares(&series, &Settings::default()), shares_laney(&series, &Settings::default())] {
+                prop_assert_eq!(chart.points.len(), series.len());
+                for point in &chart.points {
+                    if let (Some(lower), Some(upper), Some(center)) = (point.lower, point.upper, chart.center) {
+                        prop_assert!(0.0 <= lower && lower <= center && center <= upper && upper <= 1.0);
+                    }
+                }
+            }
+        }
+
+        #[test]
+        fn upside_down_gives_the_mirrored_signals(values in prop::collection::vec(-9_i32..10, 6..40)) {
+            let values: Vec<f64> = values.iter().map(|value| f64::from(*value)).collect();
+            let mirrored: Vec<f64> = values.iter().map(|value| -value).collect();
+            let (one, other) = (read(&values, &Settings::default()), read(&mirrored, &Settings::default()));
+            prop_assert_eq!(rules(&one), rules(&other));
+            for (one, other) in one.points.iter().zip(&other.points) {
+                prop_assert!(one.side != other.side || one.side.is_none());
+            }
+        }
+    }
+}
