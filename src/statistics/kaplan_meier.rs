@@ -4,7 +4,8 @@
 //! are taken together as "any exit"; for the share reached by one of them use [`super::aalen_johansen`].
 //!
 //! Past the last time anyone was at risk nothing is known: [`KaplanMeier::at`] answers `None` ("not observed") rather than carry the last
-//! value on, unless everybody had the event. Where S is 0 or 1 there are no limits: the formulas would give a collapsed interval.
+//! value on, unless everybody had the event. Where S is 0 or 1 there are no limits: the formulas would give a collapsed interval. With
+//! complete follow-up [`super::proportion::clopper_pearson`] has a limit there.
 
 use super::{Interval, LEVEL, distributions::normal_deviate, survival::RiskTable};
 

@@ -2,7 +2,7 @@
 //!
 //! One method a file; each says what goes in, in which unit, what comes out, where it is from and what happens at the edges. Nothing here
 //! reads a file, knows a metric, or rounds. Where no honest number exists the answer is `None`, never zero, not-a-number or a collapsed
-//! interval. Intervals are two-sided at a confidence level given as a share ([`LEVEL`] is the default, 0.95).
+//! interval. Intervals are two-sided at a confidence level strictly between 0 and 1 ([`LEVEL`] is the default, 0.95).
 //!
 //! | question | file | default |
 //! |---|---|---|
@@ -14,7 +14,7 @@
 //! | how long until, with some still waiting | [`kaplan_meier`] | log-log limits; median = first time S ≤ ½ |
 //! | … and several ways out | [`aalen_johansen`] | delta-method variance, log-log limits |
 //! | do groups wait equally long | [`log_rank`] | hypergeometric variance |
-//! | is this month signal or noise | [`process`] | `XmR` 2.66, unscreened; four run rules |
+//! | is this month signal or noise | [`process`], [`run_rules`] | `XmR` 2.66, unscreened; four run rules |
 
 pub mod aalen_johansen;
 pub mod change;
@@ -26,6 +26,7 @@ pub mod mean;
 pub mod process;
 pub mod proportion;
 pub mod rate;
+pub mod run_rules;
 pub mod survival;
 
 /// The confidence level used unless another is asked for.

@@ -79,7 +79,7 @@ impl RiskTable {
     pub(super) fn with_clock(spells: &[Spell], causes: usize, clock: &Clock) -> Self {
         let mut table = Self { causes, ..Self::default() };
         let mut counted: Vec<Spell> = Vec::with_capacity(spells.len());
-        for spell in spells {
+        for spell in spells.iter().filter(|spell| spell.count > 0) {
             let entry = spell.entry.map(|entry| clock.read(entry));
             let snapped = Spell { entry, time: clock.read(spell.time), ..*spell };
             // Judged both before and after: two times apart by a rounding error are one time.
@@ -135,6 +135,17 @@ impl RiskTable {
         self.moments.last().map(|moment| moment.time)
     }
 
+    /// Events of one cause up to and at a time.
+    pub fn events_until(&self, time: f64, cause: usize) -> u64 {
+        let moments = self.moments.iter().take_while(|moment| moment.time <= time);
+        moments.filter_map(|moment| moment.events.get(cause)).sum()
+    }
+
+    /// Spells still waiting when last seen, which was before a time: those whose state at that time is not known.
+    pub fn censored_before(&self, time: f64) -> u64 {
+        self.moments.iter().take_while(|moment| moment.time < time).map(|moment| moment.censored).sum()
+    }
+
     /// Events of any cause.
     pub fn events(&self) -> u64 {
         self.moments.iter().map(Moment::events_of_any_cause).sum()
@@ -181,6 +192,7 @@ impl Clock {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn impossible_spells_are_counted_not_used() {
@@ -202,5 +214,35 @@ mod tests {
     fn nobody_is_no_moment() {
         let table = RiskTable::new(&[], 2);
         assert_eq!((table.moments.len(), table.last_time(), table.at_risk(0.0)), (0, None, 0));
+    }
+
+    #[test]
+    fn a_row_that_counts_nobody_does_not_lengthen_the_curve() {
+        let table = RiskTable::new(&[Spell::days(3, End::Event(0), 2), Spell::days(90, End::Censored, 0)], 1);
+        assert_eq!((table.last_time(), table.spells), (Some(3.0), 2));
+    }
+
+    proptest! {
+        #[test]
+        fn the_number_at_risk_is_who_entered_before_and_had_not_left(
+            rows in prop::collection::vec((prop::option::of(0_i32..20), 0_i32..25, 0_usize..3), 0..40), time in 0_i32..26,
+        ) {
+            let spells: Vec<Spell> = rows
+                .iter()
+                .map(|(entry, days, code)| Spell {
+                    entry: entry.map(f64::from),
+                    ..Spell::days(*days, if *code == 0 { End::Censored } else { End::Event(code - 1) }, 1)
+                })
+                .collect();
+            let table = RiskTable::new(&spells, 2);
+            let possible: Vec<_> = rows.iter().filter(|(entry, days, _)| entry.is_none_or(|entry| entry < *days)).collect();
+            let at_risk = possible.iter().filter(|(entry, days, _)| entry.is_none_or(|e| e < time) && *days >= time).count();
+            prop_assert_eq!(table.at_risk(time.into()), at_risk as u64);
+            prop_assert_eq!(table.rejected, (rows.len() - possible.len()) as u64);
+            let served = possible.iter().filter(|(_, days, code)| *days <= time && *code == 1).count();
+            prop_assert_eq!(table.events_until(time.into(), 0), served as u64);
+            let unknown = possible.iter().filter(|(_, days, code)| *days < time && *code == 0).count();
+            prop_assert_eq!(table.censored_before(time.into()), unknown as u64);
+        }
     }
 }
