@@ -7,66 +7,50 @@ kind       = "mean"
 grain      = "one row per case manager and period"
 direction  = "lower"
 period     = "the case manager carried an open enrollment on a day of the period; days after the as-of date are not counted"
-excludes   = "days before hire and after leaving; counted as excluded: full-time equivalents unknown or zero, enrollment without a case manager"
-source     = "Average daily caseload as Recidiviz computes it (days of open enrollments over days of the period, the day of the exit not counted), per full-time equivalent and over the days the person was on staff. Primero divides open cases by distinct owners on one day and ignores part-time work. Enrollments count with their present case manager; earlier hand-overs are not in an export. Case managers without any case in the period are not in the mean."
+excludes   = "referrals that never started; case managers without any case in the period; counted as excluded: full-time equivalents unknown or zero, enrollment without a case manager"
+source     = "Average daily caseload as Recidiviz computes it (days of open enrollments over days of the period, the day of the exit not counted), per full-time equivalent, and the mean of the case managers. Primero divides open cases by distinct owners on one day and ignores part-time work. Enrollments count with their present case manager, since earlier hand-overs are not in an export; who began during the period shows a smaller caseload in it."
 unit       = "cases"
 resolution = 0.1
 minimum_n  = 3
 headline   = "mean"
-dimensions = ["team"]
+dimensions = ["team", "case_manager"]
 ---*/
 with stays as (
     select
-        e.enrollment_id,
-        e.client_id,
         e.staff_id,
         e.intake_on,
         case when e.exited_on <= $as_of then e.exited_on end as exited_on
     from enrollments as e
     where e.intake_on <= $as_of
 ),
-on_staff as (
+shares as (
     select
         s.staff_id,
-        s.team,
-        s.fte,
         p.period_id,
-        greatest(p.starts_on, s.hired_on) as starts_on,
-        least(p.counted_until, cast(s.left_on + interval '1 day' as date)) as ends_on
-    from staff as s
-    cross join periods as p
-),
-carried as (
-    select
-        w.staff_id,
-        w.team,
-        w.fte,
-        w.period_id,
-        w.ends_on - w.starts_on as days,
-        sum(least(s.exited_on, w.ends_on) - greatest(s.intake_on, w.starts_on)) as case_days
-    from on_staff as w
-    inner join stays as s
-        on s.staff_id = w.staff_id
-        and s.intake_on < w.ends_on
-        and w.starts_on < w.ends_on
-        and (s.exited_on is null or s.exited_on > w.starts_on)
-    group by w.staff_id, w.team, w.fte, w.period_id, w.starts_on, w.ends_on
-),
-without_case_manager as (
-    select
-        s.staff_id,
-        p.period_id
+        p.counted_until - p.starts_on as days,
+        least(s.exited_on, p.counted_until) - greatest(s.intake_on, p.starts_on) as case_days
     from stays as s
     inner join periods as p
         on s.intake_on < p.counted_until
         and p.starts_on < p.counted_until
         and (s.exited_on is null or s.exited_on > p.starts_on)
-    where s.staff_id is null
 ),
-caseloads as (
+carried as (
     select
         c.staff_id,
         c.period_id,
+        s.team,
+        s.fte,
+        c.days,
+        sum(c.case_days) as case_days
+    from shares as c
+    inner join staff as s on s.staff_id = c.staff_id
+    group by c.staff_id, c.period_id, s.team, s.fte, c.days
+),
+caseloads as (
+    select
+        c.period_id,
+        c.staff_id as case_manager,
         c.team,
         case when c.fte > 0 then cast(c.case_days as double) / c.days / c.fte end as value,
         case
@@ -76,11 +60,24 @@ caseloads as (
     from carried as c
     union all
     select
-        w.staff_id,
-        w.period_id,
+        c.period_id,
+        cast(null as varchar) as case_manager,
         cast(null as varchar) as team,
         cast(null as double) as value,
         'no case manager recorded' as excluded
-    from without_case_manager as w
+    from shares as c
+    left join staff as s on s.staff_id = c.staff_id
+    where s.staff_id is null
+),
+units as (
+    -- The unit is a case manager, who has no client of their own.
+    select
+        cast(null as varchar) as client_id,
+        c.period_id,
+        c.value,
+        c.case_manager,
+        c.team,
+        c.excluded
+    from caseloads as c
 )
-select staff_id, period_id, value, team, excluded from caseloads
+select client_id, period_id, value, case_manager, team, excluded from units

@@ -8,10 +8,9 @@ grain      = "one row per enrollment, instrument and domain assessed"
 direction  = "higher"
 period     = "the last assessment falls in the period"
 excludes   = "assessments after the as-of date, without a score, or made at follow-up after the exit; counted as excluded: assessed on one date only, direction of the instrument not declared"
-source     = "Mean change of pairs; reliable change after Jacobson & Truax 1991: a change beyond 1.96 sqrt(2) SD sqrt(1 - reliability), with the instrument's declared SD and reliability. Other tools compare completers only without saying so; here those assessed once are counted beside the pairs. Several scores on one day are averaged. The direction is the instrument's, so a positive change is always an improvement; changes of different instruments are on different scales and are only comparable as shares and effect sizes."
+source     = "Mean change of pairs; reliable change after Jacobson & Truax 1991: a change beyond 1.96 sqrt(2) SD sqrt(1 - reliability), with the instrument's declared SD and reliability. Other tools compare completers only without saying so; here those assessed once are counted beside the pairs. Several scores on one day are averaged. Whether a reliable change is an improvement follows from the instrument's declared direction. The mean change is last minus first in the instrument's own points and sign, so read it per instrument; only the shares can be compared across instruments."
 headline   = "reliably_improved"
 dimensions = ["instrument", "domain"]
-parameters = { reliable_z = 1.96 }
 ---*/
 with scored as (
     select
@@ -57,7 +56,7 @@ changes as (
         p.before,
         p.after,
         case coalesce(own.direction, whole.direction) when 'higher' then 1 when 'lower' then -1 end as better,
-        cast($reliable_z as double) * sqrt(2.0) * coalesce(own.sd, whole.sd)
+        1.96 * sqrt(2.0) * coalesce(own.sd, whole.sd)
             * sqrt(1.0 - coalesce(own.reliability, whole.reliability)) as reliable_threshold,
         case
             when p.dates = 1 then 'assessed on one date only'
