@@ -3,12 +3,14 @@
 //! Everything that needs a table's columns, types, codes, keys, sensitivity or rules asks here; nothing about
 //! them is written anywhere else. Knows no source and no metric.
 
+mod digest;
 mod finding;
 mod pattern;
 
 use serde::Deserialize;
 use std::sync::LazyLock;
 
+pub use digest::{hex, sha256_hex};
 pub use finding::{Finding, FindingKind, Severity, finding_kind, finding_kinds};
 pub use pattern::pattern_of;
 

@@ -27,8 +27,10 @@ pub struct Estimate {
     pub at_risk: Option<u64>,
     pub events: Option<u64>,
     pub censored: Option<u64>,
-    pub unknown: u64,
-    pub excluded: u64,
+    /// Units whose answer is not known; `None` only where withheld.
+    pub unknown: Option<u64>,
+    /// Units left out for a reason; `None` only where withheld.
+    pub excluded: Option<u64>,
     pub status: Option<Status>,
     pub note: Option<Note>,
 }
@@ -91,6 +93,49 @@ pub enum Statistic {
     EffectSize,
     ReliablyImproved,
     ReliablyDeteriorated,
+}
+
+impl Statistic {
+    /// Every statistic with its published name.
+    const NAMES: [(Self, &'static str); 16] = [
+        (Self::Events, "events"),
+        (Self::Clients, "clients"),
+        (Self::Share, "share"),
+        (Self::Rate, "rate"),
+        (Self::ShareByDay, "share_by_day"),
+        (Self::MedianDays, "median_days"),
+        (Self::RestrictedMeanDays, "restricted_mean_days"),
+        (Self::MatureShare, "mature_share"),
+        (Self::Mean, "mean"),
+        (Self::Median, "median"),
+        (Self::Quartile1, "quartile1"),
+        (Self::Quartile3, "quartile3"),
+        (Self::MeanChange, "mean_change"),
+        (Self::EffectSize, "effect_size"),
+        (Self::ReliablyImproved, "reliably_improved"),
+        (Self::ReliablyDeteriorated, "reliably_deteriorated"),
+    ];
+
+    /// The published name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(statistic, _)| *statistic == self).map_or("", |(_, name)| name)
+    }
+
+    /// The statistic of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(_, known)| *known == name).map(|(statistic, _)| *statistic)
+    }
+
+    /// Whether it is a share, from 0 to 1.
+    #[must_use]
+    pub fn is_share(self) -> bool {
+        matches!(
+            self,
+            Self::Share | Self::ShareByDay | Self::MatureShare | Self::ReliablyImproved | Self::ReliablyDeteriorated
+        )
+    }
 }
 
 /// How an estimate stands to its target.

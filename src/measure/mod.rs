@@ -1,0 +1,24 @@
+//! Metrics: definition × period × group → counts → estimates.
+//!
+//! [`Catalogue`] holds the definitions, [`Study`] computes them over a snapshot. The engine sums up; the methods of
+//! `statistics` see only the sums. Reads no files.
+
+mod compute;
+mod dimension;
+mod estimate;
+mod estimators;
+pub mod examples;
+mod metric;
+mod plan;
+mod small_tables;
+mod sufficient;
+mod target;
+
+pub use compute::{Collected, Request, Study};
+pub use dimension::Dimension;
+pub use estimate::{Estimate, Group, Note, PeriodLabel, Statistic, Status};
+pub use metric::{Catalogue, Direction, Header, Headline, Kind, Metric};
+pub use target::Targets;
+
+/// The outcome of a unit that is still waiting when its follow-up ends.
+pub const CENSORED: &str = "censored";

@@ -1,0 +1,255 @@
+//! A metric: one SQL file whose header says what it means. The catalogue holds every one that a project can use.
+
+use super::estimate::Statistic;
+use crate::query::{QueryError, QueryFile};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// A metric as declared by its file.
+#[derive(Debug, Clone)]
+pub struct Metric {
+    /// The file's name without `.sql`.
+    pub name: String,
+    /// The folder it is in: `core`.
+    pub family: String,
+    pub header: Header,
+    pub query: QueryFile,
+    /// SHA-256 of the file's text, first 12 hex digits.
+    pub version: String,
+    /// It comes with the program, not with the project.
+    pub built_in: bool,
+}
+
+/// The header of a metric's file; its text is what readers see in the report's appendix.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Header {
+    pub title: String,
+    pub question: String,
+    pub kind: Kind,
+    /// What one row of the query is.
+    pub grain: String,
+    /// Which way is better. Of a duration, this is about the days: `lower` means the sooner the better.
+    pub direction: Direction,
+    /// How a unit falls into a period.
+    pub period: String,
+    #[serde(default)]
+    pub excludes: Option<String>,
+    #[serde(default)]
+    pub source: Option<String>,
+    /// Label on a scorecard: "First service within 14 days".
+    #[serde(default)]
+    pub scorecard: Option<String>,
+    /// What is counted, for "of 84 referrals".
+    #[serde(default)]
+    pub counted: Option<String>,
+    /// What ends a duration.
+    #[serde(default)]
+    pub events: Vec<String>,
+    /// What ends it otherwise.
+    #[serde(default)]
+    pub competing: Vec<String>,
+    /// Days at which a duration's share is reported.
+    #[serde(default)]
+    pub horizons: Vec<u32>,
+    /// Grain of the value in a mean's median and quartiles.
+    #[serde(default)]
+    pub resolution: Option<f64>,
+    /// Unit of a mean: "hours".
+    #[serde(default)]
+    pub unit: Option<String>,
+    /// Below this many units no status is given.
+    #[serde(default = "ten")]
+    pub minimum_n: u64,
+    /// How far off the target is still near it, in the statistic's own unit.
+    #[serde(default = "five_hundredths")]
+    pub tolerance: f64,
+    /// The statistic of the scorecard: `share`, `share_by_day.14`.
+    #[serde(default)]
+    pub headline: Option<Headline>,
+    /// Breakdowns given by columns of the query itself.
+    #[serde(default)]
+    pub dimensions: Vec<String>,
+    /// Name → default.
+    #[serde(default)]
+    pub parameters: toml::Table,
+}
+
+/// What the query's rows are and how they are summed up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    Count,
+    Proportion,
+    Rate,
+    Duration,
+    Mean,
+    Change,
+}
+
+/// Which way is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    Higher,
+    Lower,
+    Neutral,
+}
+
+/// A statistic with its horizon: `share_by_day.14`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Headline {
+    pub statistic: Statistic,
+    pub at: Option<u32>,
+}
+
+fn ten() -> u64 {
+    10
+}
+
+fn five_hundredths() -> f64 {
+    0.05
+}
+
+impl Kind {
+    /// Columns the query must give besides its unit and its place in time.
+    #[must_use]
+    pub fn columns(self) -> &'static [&'static str] {
+        match self {
+            Self::Count => &[],
+            Self::Proportion => &["met"],
+            Self::Rate => &["events", "exposure_days"],
+            Self::Duration => &["days", "outcome"],
+            Self::Mean => &["value"],
+            Self::Change => &["before", "after", "better", "reliable_threshold"],
+        }
+    }
+
+    /// The statistic shown where none is named.
+    fn headline(self, horizons: &[u32]) -> Headline {
+        match self {
+            Self::Count => Headline { statistic: Statistic::Events, at: None },
+            Self::Proportion => Headline { statistic: Statistic::Share, at: None },
+            Self::Rate => Headline { statistic: Statistic::Rate, at: None },
+            Self::Duration => match horizons.first() {
+                Some(day) => Headline { statistic: Statistic::ShareByDay, at: Some(*day) },
+                None => Headline { statistic: Statistic::MedianDays, at: None },
+            },
+            Self::Mean => Headline { statistic: Statistic::Mean, at: None },
+            Self::Change => Headline { statistic: Statistic::ReliablyImproved, at: None },
+        }
+    }
+}
+
+impl Header {
+    /// The statistic that stands for the metric.
+    #[must_use]
+    pub fn headline(&self) -> Headline {
+        self.headline.unwrap_or_else(|| self.kind.headline(&self.horizons))
+    }
+
+    /// Which way is better for one statistic.
+    #[must_use]
+    pub fn direction_of(&self, statistic: Statistic) -> Direction {
+        let shares_of_a_duration = matches!(statistic, Statistic::ShareByDay | Statistic::MatureShare);
+        match (self.kind, self.direction) {
+            (Kind::Duration, Direction::Lower) if shares_of_a_duration => Direction::Higher,
+            (Kind::Duration, Direction::Higher) if shares_of_a_duration => Direction::Lower,
+            (Kind::Change, Direction::Higher | Direction::Lower) if statistic == Statistic::ReliablyImproved => {
+                Direction::Higher
+            }
+            (Kind::Change, Direction::Higher | Direction::Lower) if statistic == Statistic::ReliablyDeteriorated => {
+                Direction::Lower
+            }
+            (_, direction) => direction,
+        }
+    }
+}
+
+impl Headline {
+    /// Reads `share_by_day.14`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (name, at) = match text.split_once('.') {
+            Some((name, day)) => (name, Some(day.parse().ok()?)),
+            None => (text, None),
+        };
+        Some(Self { statistic: Statistic::named(name)?, at })
+    }
+}
+
+impl TryFrom<String> for Headline {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Self::parse(&text).ok_or_else(|| format!("\"{text}\" is not a statistic such as share or share_by_day.14"))
+    }
+}
+
+impl std::fmt::Display for Headline {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.statistic.name())?;
+        self.at.map_or(Ok(()), |day| write!(f, ".{day}"))
+    }
+}
+
+/// Every metric by name; a project's own stand before the built-in ones of the same name.
+#[derive(Debug, Clone, Default)]
+pub struct Catalogue {
+    metrics: BTreeMap<String, Metric>,
+}
+
+impl Catalogue {
+    /// The built-in metrics and a project's own, given as (path, text).
+    ///
+    /// # Errors
+    /// At the place in the file that cannot be read.
+    pub fn load(own: &[(String, String)]) -> Result<Self, QueryError> {
+        let mut metrics = BTreeMap::new();
+        let built_in = crate::built_in::QUERIES.iter().map(|(path, text)| (*path, *text, true));
+        for (path, text, built_in) in built_in.chain(own.iter().map(|(p, t)| (p.as_str(), t.as_str(), false))) {
+            let metric = Metric::parse(path, text, built_in)?;
+            metrics.insert(metric.name.clone(), metric);
+        }
+        Ok(Self { metrics })
+    }
+
+    pub fn all(&self) -> impl Iterator<Item = &Metric> {
+        self.metrics.values()
+    }
+
+    /// The metric of that name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Metric> {
+        self.metrics.get(name)
+    }
+
+    /// All names, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.metrics.keys().map(String::as_str)
+    }
+}
+
+impl Metric {
+    /// Reads one file.
+    ///
+    /// # Errors
+    /// At the place in the file that cannot be read.
+    pub fn parse(path: &str, text: &str, built_in: bool) -> Result<Self, QueryError> {
+        let query = QueryFile::parse(path, text)?;
+        if query.header.is_empty() {
+            return Err(QueryError::new(path, "a metric begins with its header")
+                .with_hint(Some("see queries/README.md: /*--- title = \"…\" … ---*/".into())));
+        }
+        let header: Header = query.header_as()?;
+        if header.kind == Kind::Duration && header.events.is_empty() {
+            return Err(QueryError::new(path, "a duration names what ends it: events = [\"…\"]"));
+        }
+        let mut parts = path.trim_end_matches(".sql").rsplit('/');
+        let name = parts.next().unwrap_or_default().to_string();
+        let family = parts.next().unwrap_or_default().to_string();
+        let version = crate::contract::sha256_hex(text.as_bytes())[..12].to_string();
+        Ok(Self { name, family, header, query, version, built_in })
+    }
+}

@@ -1,0 +1,257 @@
+//! One query per metric: the unit query wrapped so that the engine sums up all periods and breakdowns at once.
+
+use super::dimension::{Dimension, joins};
+use super::metric::{Kind, Metric};
+use super::sufficient::{Body, Bucket, Sums};
+use crate::query::{QueryError, QueryFile, Rows};
+use crate::statistics::change::PairedSums;
+use crate::statistics::mean;
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Float64Type, Int64Type};
+use std::collections::BTreeMap;
+
+/// The columns a unit query gives, as far as they matter to the wrapping.
+#[derive(Debug, Clone, Copy)]
+#[allow(clippy::struct_excessive_bools)] // which of the optional columns are there
+pub struct UnitColumns {
+    pub enrollment: bool,
+    pub client: bool,
+    pub period_id: bool,
+    pub excluded: bool,
+}
+
+/// What the periods allow: whole months can be summed by month, anything else by day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grain {
+    Month,
+    Day,
+}
+
+/// Cells by bucket and by the values of all dimensions asked for.
+pub type Cells = BTreeMap<(Bucket, Vec<Option<String>>), Sums>;
+
+/// The wrapped query of a metric. Its rows: bucket, one column per dimension, `is_excluded`, what the kind needs.
+pub fn wrap(metric: &Metric, columns: UnitColumns, dimensions: &[Dimension], grain: Grain) -> QueryFile {
+    let kind = metric.header.kind;
+    // Unduplicated clients do not add up over months, so counts are made per period.
+    let through_days = kind == Kind::Count && !columns.period_id;
+    let bucket = match (columns.period_id, through_days, grain) {
+        (true, ..) => "unit.period_id",
+        (_, true, _) => "pd.period_id",
+        (.., Grain::Month) => "cast(date_trunc('month', unit.on_date) as date) - date '1970-01-01'",
+        (.., Grain::Day) => "cast(unit.on_date as date) - date '1970-01-01'",
+    };
+    let mut keys = vec![format!("{bucket} as bucket")];
+    keys.extend(dimensions.iter().enumerate().map(|(i, d)| format!("cast({} as varchar) as g{i}", d.sql)));
+    keys.push(format!("{} as is_excluded", if columns.excluded { "unit.excluded is not null" } else { "false" }));
+    let mut sums = vec!["count(*) as n".to_string()];
+    match kind {
+        Kind::Count => {
+            let client = match (columns.client, columns.enrollment) {
+                (true, true) => "count(distinct coalesce(unit.client_id, e.client_id))",
+                (true, false) => "count(distinct unit.client_id)",
+                (false, true) => "count(distinct e.client_id)",
+                (false, false) => "cast(null as bigint)",
+            };
+            sums.push(format!("{client} as clients"));
+        }
+        Kind::Proportion => {
+            sums.push("count(*) filter (where unit.met) as met".into());
+            sums.push("count(*) filter (where unit.met is null) as unknown".into());
+        }
+        Kind::Rate => {
+            sums.push("cast(sum(unit.events) as bigint) as events".into());
+            sums.push("cast(sum(unit.exposure_days) as bigint) as exposure_days".into());
+        }
+        Kind::Duration => {
+            keys.push("cast(unit.days as bigint) as days".into());
+            keys.push("cast(unit.outcome as varchar) as outcome".into());
+        }
+        Kind::Mean => {
+            let step = metric.header.resolution.unwrap_or(1.0);
+            keys.push(format!("cast(round(cast(unit.value as double) / {step:?}) as bigint) as bin"));
+            sums.extend(decimal_sums("cast(unit.value as double)", "total", "squares"));
+        }
+        Kind::Change => {
+            let change = "cast(unit.after as double) - cast(unit.before as double)";
+            let gain = format!("({change}) * unit.better");
+            keys.push("(unit.before is null or unit.after is null) as is_unknown".into());
+            sums.extend(decimal_sums("cast(unit.before as double)", "b", "bb"));
+            sums.extend(decimal_sums("cast(unit.after as double)", "a", "aa"));
+            sums.extend(decimal_sums(change, "d", "dd"));
+            sums.push(format!("count(*) filter (where {gain} > unit.reliable_threshold) as improved"));
+            sums.push(format!("count(*) filter (where -({gain}) > unit.reliable_threshold) as deteriorated"));
+            sums.push("count(unit.reliable_threshold) as classified".into());
+        }
+    }
+    let ordinals: Vec<String> = (1..=keys.len()).map(|i| i.to_string()).collect();
+    let mut text = String::from("with unit as (\n");
+    text.push_str(metric.query.text.trim_end().trim_end_matches(';'));
+    text.push_str("\n)\nselect\n    ");
+    text.push_str(&keys.join(",\n    "));
+    text.push_str(",\n    ");
+    text.push_str(&sums.join(",\n    "));
+    text.push_str("\nfrom unit\n");
+    if through_days {
+        text.push_str("inner join period_days as pd on cast(unit.on_date as date) = pd.day\n");
+    }
+    text.push_str(&joins(columns.enrollment, columns.client));
+    text.push_str(if columns.period_id {
+        "\nwhere unit.period_id is not null"
+    } else {
+        "\nwhere unit.on_date >= (select min(starts_on) from periods) and unit.on_date < (select max(ends_on) from periods)"
+    });
+    text.push_str("\ngroup by ");
+    text.push_str(&ordinals.join(", "));
+    metric.query.rewritten(text)
+}
+
+/// Sum and sum of squares through decimals: exact, so they do not depend on the order in which threads meet.
+/// Values are taken to six decimals.
+fn decimal_sums(value: &str, sum: &str, squares: &str) -> [String; 2] {
+    let exact = format!("cast({value} as decimal(18, 6))");
+    [format!("cast(sum({exact}) as double) as {sum}"), format!("cast(sum({exact} * {exact}) as double) as {squares}")]
+}
+
+/// Reads the wrapped query's rows into cells.
+///
+/// # Errors
+/// When the unit query gave a value that its kind does not have, such as an outcome that the header does not name.
+pub fn read(metric: &Metric, dimensions: usize, rows: &Rows) -> Result<Cells, QueryError> {
+    let mut cells = Cells::new();
+    for batch in &rows.batches {
+        let table = Columns::of(batch, &metric.query.path)?;
+        for row in 0..batch.num_rows() {
+            let bucket = match table.text("bucket", row) {
+                Some(text) => text.parse().map_or(Bucket::Period(text), Bucket::Day),
+                None => continue,
+            };
+            let group = (0..dimensions).map(|i| table.text(&format!("g{i}"), row)).collect();
+            let sums = read_row(metric, &table, row)?;
+            cells.entry((bucket, group)).or_default().add(&sums);
+        }
+    }
+    Ok(cells)
+}
+
+fn read_row(metric: &Metric, table: &Columns, row: usize) -> Result<Sums, QueryError> {
+    let header = &metric.header;
+    let n = table.count("n", row);
+    if table.text("is_excluded", row).as_deref() == Some("true") {
+        return Ok(Sums { excluded: n, ..Sums::default() });
+    }
+    let mut unknown = 0;
+    let body = match header.kind {
+        Kind::Count => Body::Count { events: n, clients: table.count("clients", row) },
+        Kind::Proportion => {
+            unknown = table.count("unknown", row);
+            Body::Proportion { n: n - unknown, met: table.count("met", row) }
+        }
+        Kind::Rate => {
+            Body::Rate { events: table.count("events", row), exposure_days: table.count("exposure_days", row) }
+        }
+        Kind::Duration => {
+            match (table.text("days", row).and_then(|d| d.parse::<u32>().ok()), table.text("outcome", row)) {
+                (Some(days), Some(outcome)) => {
+                    let known = outcome == super::CENSORED
+                        || header.events.contains(&outcome)
+                        || header.competing.contains(&outcome);
+                    if !known {
+                        return Err(QueryError::new(
+                            &metric.query.path,
+                            format!("the outcome \"{outcome}\" is not in the header"),
+                        )
+                        .with_hint(Some("name it in events or competing, or give 'censored'".into())));
+                    }
+                    Body::Duration(BTreeMap::from([((days, outcome), n)]))
+                }
+                _ => {
+                    unknown = n;
+                    Body::Empty
+                }
+            }
+        }
+        Kind::Mean => match table.text("bin", row).and_then(|b| b.parse::<i64>().ok()) {
+            Some(bin) => Body::Mean {
+                sums: mean::Sums { n, sum: table.number("total", row), sum_of_squares: table.number("squares", row) },
+                bins: BTreeMap::from([(bin, n)]),
+            },
+            None => {
+                unknown = n;
+                Body::Empty
+            }
+        },
+        Kind::Change if table.text("is_unknown", row).as_deref() == Some("true") => {
+            unknown = n;
+            Body::Empty
+        }
+        Kind::Change => Body::Change {
+            pairs: PairedSums {
+                n,
+                before: table.number("b", row),
+                before_squared: table.number("bb", row),
+                after: table.number("a", row),
+                after_squared: table.number("aa", row),
+                difference: table.number("d", row),
+                difference_squared: table.number("dd", row),
+            },
+            improved: table.count("improved", row),
+            deteriorated: table.count("deteriorated", row),
+            classified: table.count("classified", row),
+        },
+    };
+    Ok(Sums { excluded: 0, unknown, body })
+}
+
+/// A batch's columns by name, each as the type it is read as.
+struct Columns {
+    names: Vec<String>,
+    texts: Vec<arrow::array::StringArray>,
+    numbers: Vec<Option<arrow::array::Float64Array>>,
+    counts: Vec<Option<arrow::array::Int64Array>>,
+}
+
+impl Columns {
+    fn of(batch: &RecordBatch, path: &str) -> Result<Self, QueryError> {
+        let failed = |e: arrow::error::ArrowError| QueryError::new(path, format!("a result cannot be read: {e}"));
+        let mut columns = Self { names: Vec::new(), texts: Vec::new(), numbers: Vec::new(), counts: Vec::new() };
+        for (field, array) in batch.schema().fields().iter().zip(batch.columns()) {
+            columns.names.push(field.name().clone());
+            columns.texts.push(cast(array, &DataType::Utf8).map_err(failed)?.as_string::<i32>().clone());
+            let numeric = field.data_type().is_numeric();
+            let number = if numeric { Some(cast(array, &DataType::Float64).map_err(failed)?) } else { None };
+            columns.numbers.push(number.map(|a| a.as_primitive::<Float64Type>().clone()));
+            let whole = if field.data_type().is_integer() {
+                Some(cast(array, &DataType::Int64).map_err(failed)?)
+            } else {
+                None
+            };
+            columns.counts.push(whole.map(|a| a.as_primitive::<Int64Type>().clone()));
+        }
+        Ok(columns)
+    }
+
+    fn position(&self, name: &str) -> Option<usize> {
+        self.names.iter().position(|n| n == name)
+    }
+
+    fn text(&self, name: &str, row: usize) -> Option<String> {
+        let array = &self.texts[self.position(name)?];
+        array.is_valid(row).then(|| array.value(row).to_string())
+    }
+
+    fn number(&self, name: &str, row: usize) -> f64 {
+        self.position(name)
+            .and_then(|i| self.numbers[i].as_ref())
+            .filter(|array| array.is_valid(row))
+            .map_or(0.0, |array| array.value(row))
+    }
+
+    fn count(&self, name: &str, row: usize) -> u64 {
+        self.position(name)
+            .and_then(|i| self.counts[i].as_ref())
+            .filter(|array| array.is_valid(row))
+            .map_or(0, |array| u64::try_from(array.value(row)).unwrap_or(0))
+    }
+}

@@ -1,0 +1,161 @@
+//! `attain.toml` as written. Unknown keys are errors.
+
+use super::problem::{ProjectError, nearest};
+use jiff::civil::Date;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProjectFile {
+    pub agency: AgencyFile,
+    #[serde(default)]
+    pub sources: Vec<SourceFile>,
+    #[serde(default)]
+    pub privacy: PrivacyFile,
+    #[serde(default)]
+    pub targets: BTreeMap<String, Target>,
+    #[serde(default)]
+    pub metrics: BTreeMap<String, toml::Table>,
+    #[serde(default)]
+    pub instruments: BTreeMap<String, InstrumentFile>,
+    #[serde(default)]
+    pub reports: Vec<ReportFile>,
+}
+
+/// `[agency]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AgencyFile {
+    pub name: String,
+    /// Month in which the fiscal year starts, 1 to 12.
+    #[serde(default = "january")]
+    pub fiscal_year_starts: i8,
+    /// The day through which the export is complete.
+    pub as_of: Option<toml::value::Datetime>,
+}
+
+/// `[[sources]]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceFile {
+    pub name: String,
+    #[serde(default = "case_export")]
+    pub mapping: String,
+    /// A glob, relative to the project file.
+    pub files: String,
+}
+
+/// `[privacy]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PrivacyFile {
+    /// File that holds the key for pseudonymous ids, relative to the project file.
+    pub key_file: Option<String>,
+    /// Environment variable that holds the key.
+    pub key_env: Option<String>,
+    /// Audiences outside the agency never see 1 … `small_cell` − 1.
+    #[serde(default = "eleven")]
+    pub small_cell: u32,
+}
+
+impl Default for PrivacyFile {
+    fn default() -> Self {
+        Self { key_file: None, key_env: None, small_cell: eleven() }
+    }
+}
+
+/// A target: one value, or one per program.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub enum Target {
+    Everywhere(f64),
+    PerProgram(BTreeMap<String, f64>),
+}
+
+/// `[instruments.NAME]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InstrumentFile {
+    /// Which way is better: `higher` or `lower`.
+    pub direction: Direction,
+    pub minimum: Option<f64>,
+    pub maximum: Option<f64>,
+    /// Standard deviation in a reference group.
+    pub sd: Option<f64>,
+    /// Test–retest or internal reliability, 0 to 1.
+    pub reliability: Option<f64>,
+}
+
+/// Which way is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    Higher,
+    Lower,
+}
+
+impl Direction {
+    /// As written.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Higher => "higher",
+            Self::Lower => "lower",
+        }
+    }
+}
+
+/// `[[reports]]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReportFile {
+    pub definition: String,
+    #[serde(default)]
+    pub audience: Audience,
+}
+
+/// Who a report is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Audience {
+    #[default]
+    Internal,
+    Board,
+    Funder,
+    Public,
+}
+
+fn january() -> i8 {
+    1
+}
+
+fn case_export() -> String {
+    super::CASE_EXPORT.into()
+}
+
+fn eleven() -> u32 {
+    11
+}
+
+/// A TOML date without time, as a civil date.
+pub fn civil_date(date: &toml::value::Datetime) -> Option<Date> {
+    let day = date.date.filter(|_| date.time.is_none() && date.offset.is_none())?;
+    Date::new(i16::try_from(day.year).ok()?, i8::try_from(day.month).ok()?, i8::try_from(day.day).ok()?).ok()
+}
+
+/// Parses a project file.
+pub fn parse(text: &str) -> Result<ProjectFile, ProjectError> {
+    toml::from_str(text).map_err(|error| {
+        let mut problem = ProjectError::in_text(text, error.span().map(|s| s.start), error.message());
+        problem.hint = did_you_mean(error.message());
+        problem
+    })
+}
+
+/// serde says "unknown field `x`, expected one of `a`, `b`": the nearest of them, if near.
+fn did_you_mean(message: &str) -> Option<String> {
+    let mut names = message.split('`').skip(1).step_by(2);
+    let unknown = names.next().filter(|_| message.starts_with("unknown field"))?;
+    nearest(unknown, names).map(|known| format!("did you mean `{known}`?"))
+}

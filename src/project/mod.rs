@@ -1,0 +1,87 @@
+//! A project: the folder with `attain.toml` that names an agency, its exports, targets, privacy and reports.
+//!
+//! Reads the project file and nothing else; exports, keys and snapshots are other rooms' business.
+
+mod file;
+mod period;
+mod problem;
+
+use jiff::civil::Date;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+pub use file::{AgencyFile, Audience, Direction, InstrumentFile, PrivacyFile, ReportFile, SourceFile, Target};
+pub use period::{Every, FiscalYear, Period, PeriodWord};
+pub use problem::{ProjectError, nearest};
+
+/// The name of a project's file.
+pub const PROJECT_FILE: &str = "attain.toml";
+
+/// The only mapping of this release: an export with the contract's own table and column names.
+pub const CASE_EXPORT: &str = "case-export";
+
+/// A project as resolved: every path is absolute or relative to `root`, every value checked.
+#[derive(Debug, Clone)]
+pub struct Project {
+    /// The folder that holds `attain.toml`.
+    pub root: PathBuf,
+    pub agency: AgencyFile,
+    pub fiscal_year: FiscalYear,
+    /// The day through which the export is complete, if the project says.
+    pub as_of: Option<Date>,
+    pub sources: Vec<SourceFile>,
+    pub privacy: PrivacyFile,
+    /// Key (`metric` or `metric.statistic[.at]`) → target.
+    pub targets: BTreeMap<String, Target>,
+    /// Metric → its parameters, as set by this project.
+    pub metrics: BTreeMap<String, toml::Table>,
+    /// Instrument → direction, range, reliability.
+    pub instruments: BTreeMap<String, InstrumentFile>,
+    pub reports: Vec<ReportFile>,
+}
+
+impl Project {
+    /// Reads `attain.toml` in `folder`.
+    ///
+    /// # Errors
+    /// When there is no such file, or it says something that cannot be meant: located, with the fix.
+    pub fn load(folder: &Path) -> Result<Self, ProjectError> {
+        let path = folder.join(PROJECT_FILE);
+        let text = std::fs::read_to_string(&path).map_err(|error| ProjectError::unreadable(folder, &path, &error))?;
+        let file = file::parse(&text).map_err(|problem| problem.in_file(&path))?;
+        let fiscal_year = FiscalYear::starting_in(file.agency.fiscal_year_starts).ok_or_else(|| {
+            ProjectError::at(&path, &text, "fiscal_year_starts", "fiscal_year_starts is a month, 1 to 12")
+        })?;
+        let as_of = file
+            .agency
+            .as_of
+            .as_ref()
+            .map(|date| {
+                file::civil_date(date)
+                    .ok_or_else(|| ProjectError::at(&path, &text, "as_of", "as_of is a date such as 2026-06-30"))
+            })
+            .transpose()?;
+        for source in &file.sources {
+            if source.mapping != CASE_EXPORT {
+                return Err(ProjectError::at(
+                    &path,
+                    &text,
+                    &source.mapping,
+                    &format!("mapping \"{}\" is not known: \"{CASE_EXPORT}\" is", source.mapping),
+                ));
+            }
+        }
+        Ok(Self {
+            root: folder.to_path_buf(),
+            fiscal_year,
+            as_of,
+            agency: file.agency,
+            sources: file.sources,
+            privacy: file.privacy,
+            targets: file.targets,
+            metrics: file.metrics,
+            instruments: file.instruments,
+            reports: file.reports,
+        })
+    }
+}

@@ -1,0 +1,204 @@
+//! The DataFusion session over one snapshot: tables, limits, parameters, and nothing that can write.
+
+use super::file::{Bindings, QueryFile};
+use super::problem::QueryError;
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
+use datafusion::execution::memory_pool::FairSpillPool;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::prelude::{ParquetReadOptions, SQLOptions, SessionConfig, SessionContext};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What a session may use.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Bytes the engine may hold before it spills to disk.
+    pub memory: usize,
+    pub threads: usize,
+    /// An empty folder of this session's own: spilled data and small tables. Removed with the engine.
+    pub scratch: PathBuf,
+}
+
+/// A session over one snapshot.
+pub struct Engine {
+    context: SessionContext,
+    runtime: tokio::runtime::Runtime,
+    scratch: PathBuf,
+}
+
+/// What a query gave.
+#[derive(Debug, Clone)]
+pub struct Rows {
+    pub schema: SchemaRef,
+    pub batches: Vec<RecordBatch>,
+}
+
+/// Which columns of which tables a query reads.
+pub type Usage = BTreeSet<(String, String)>;
+
+impl Engine {
+    /// Opens every `<table>.parquet` in the folder as a table.
+    ///
+    /// # Errors
+    /// When the folder or a file in it cannot be read.
+    pub fn open(snapshot: &Path, limits: &Limits) -> Result<Self, QueryError> {
+        let failed = |what: &Path, error: &dyn std::fmt::Display| {
+            QueryError::new(&what.display().to_string(), format!("cannot be opened: {error}"))
+        };
+        std::fs::create_dir_all(&limits.scratch).map_err(|e| failed(&limits.scratch, &e))?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(limits.threads.max(1))
+            .build()
+            .map_err(|e| failed(snapshot, &e))?;
+        let mut config = SessionConfig::new().with_target_partitions(limits.threads.max(1));
+        config.options_mut().sql_parser.collect_spans = true;
+        let environment = RuntimeEnvBuilder::new()
+            .with_memory_pool(Arc::new(FairSpillPool::new(limits.memory)))
+            .with_disk_manager_builder(
+                DiskManagerBuilder::default().with_mode(DiskManagerMode::Directories(vec![limits.scratch.clone()])),
+            )
+            .build_arc()
+            .map_err(|e| failed(snapshot, &e))?;
+        let engine = Self {
+            context: SessionContext::new_with_config_rt(config, environment),
+            runtime,
+            scratch: limits.scratch.clone(),
+        };
+        let mut files: Vec<PathBuf> = std::fs::read_dir(snapshot)
+            .map_err(|e| failed(snapshot, &e))?
+            .filter_map(|entry| entry.ok().map(|e| e.path()))
+            .filter(|path| path.extension().is_some_and(|e| e == "parquet"))
+            .collect();
+        files.sort();
+        for file in files {
+            engine.register(&file)?;
+        }
+        Ok(engine)
+    }
+
+    fn register(&self, file: &Path) -> Result<(), QueryError> {
+        let name = file.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+        let path = file.display().to_string();
+        self.runtime
+            .block_on(self.context.register_parquet(name, &path, ParquetReadOptions::default()))
+            .map_err(|e| QueryError::new(&path, format!("cannot be read: {}", e.strip_backtrace())))
+    }
+
+    /// Adds a small table for this session. It is a Parquet file, because in-memory tables do not run on a cluster.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn add_table(&self, name: &str, rows: &RecordBatch) -> Result<(), QueryError> {
+        let path = self.scratch.join(format!("{name}.parquet"));
+        let shown = path.display().to_string();
+        let failed = |error: &dyn std::fmt::Display| QueryError::new(&shown, format!("cannot be written: {error}"));
+        let file = std::fs::File::create(&path).map_err(|e| failed(&e))?;
+        let mut writer = parquet::arrow::ArrowWriter::try_new(file, rows.schema(), None).map_err(|e| failed(&e))?;
+        writer.write(rows).map_err(|e| failed(&e))?;
+        writer.close().map_err(|e| failed(&e))?;
+        // A table of the same name is replaced: parameters differ from call to call.
+        let _ = self.context.deregister_table(name);
+        self.register(&path)
+    }
+
+    /// Runs a query that only reads. Its placeholders and `bindings` are checked against each other both ways.
+    ///
+    /// # Errors
+    /// Located in the file: SQL that is wrong, that does more than read, a placeholder without a value, a value
+    /// without a placeholder; and what goes wrong while it runs.
+    pub fn run(&self, query: &QueryFile, bindings: &Bindings) -> Result<Rows, QueryError> {
+        self.runtime.block_on(async {
+            let plan = self.plan(query, bindings).await?;
+            let wrong = |e| QueryError::from_engine(&query.path, &query.text, &e);
+            let frame = self.context.execute_logical_plan(plan).await.map_err(wrong)?;
+            let schema: SchemaRef = Arc::new(frame.schema().as_arrow().clone());
+            let batches = frame.collect().await.map_err(wrong)?;
+            // The batches' own schema says more exactly what is nullable.
+            let schema = batches.first().map_or(schema, RecordBatch::schema);
+            Ok(Rows { schema, batches })
+        })
+    }
+
+    /// The columns a query returns and the columns it reads, without running it.
+    ///
+    /// # Errors
+    /// As [`Engine::run`], short of running.
+    pub fn describe(&self, query: &QueryFile, bindings: &Bindings) -> Result<(SchemaRef, Usage), QueryError> {
+        self.runtime.block_on(async {
+            let plan = self.plan(query, bindings).await?;
+            let schema: SchemaRef = Arc::new(plan.schema().as_arrow().clone());
+            let wrong = |e| QueryError::from_engine(&query.path, &query.text, &e);
+            let optimized = self.context.state().optimize(&plan).map_err(wrong)?;
+            let mut usage = Usage::new();
+            optimized
+                .apply_with_subqueries(|node| {
+                    if let LogicalPlan::TableScan(scan) = node {
+                        for field in scan.projected_schema.fields() {
+                            usage.insert((scan.table_name.table().to_string(), field.name().clone()));
+                        }
+                        for filter in &scan.filters {
+                            for column in filter.column_refs() {
+                                usage.insert((scan.table_name.table().to_string(), column.name.clone()));
+                            }
+                        }
+                    }
+                    Ok(TreeNodeRecursion::Continue)
+                })
+                .map_err(wrong)?;
+            Ok((schema, usage))
+        })
+    }
+
+    async fn plan(&self, query: &QueryFile, bindings: &Bindings) -> Result<LogicalPlan, QueryError> {
+        let wrong = |e| QueryError::from_engine(&query.path, &query.text, &e);
+        let plan = self.context.state().create_logical_plan(&query.text).await.map_err(wrong)?;
+        SQLOptions::new()
+            .with_allow_ddl(false)
+            .with_allow_dml(false)
+            .with_allow_statements(false)
+            .verify_plan(&plan)
+            .map_err(|_| {
+            QueryError::new(&query.path, "only reading is allowed: this is not a query")
+                .with_hint(Some("start with select or with".into()))
+        })?;
+        let names = plan.get_parameter_names().map_err(wrong)?;
+        let placeholders: BTreeSet<&str> = names.iter().map(|n| n.trim_start_matches('$')).collect();
+        for placeholder in &placeholders {
+            if !bindings.contains_key(*placeholder) {
+                let shown = format!("${placeholder}");
+                let message = format!("{shown} has no value");
+                let hint = Some(format!("declare it in the header's parameters, or give --param {placeholder}=…"));
+                return Err(match query.place_of(&shown) {
+                    Some(span) => QueryError::at(&query.path, &query.text, span, message),
+                    None => QueryError::new(&query.path, message),
+                }
+                .with_hint(hint));
+            }
+        }
+        if let Some(unused) = bindings.keys().find(|name| !placeholders.contains(name.as_str())) {
+            let place = query.text.find(unused.as_str()).map(|i| i..i + unused.len());
+            let message = format!("parameter {unused} is given but ${unused} is not used");
+            return Err(match place {
+                Some(span) => QueryError::at(&query.path, &query.text, span, message),
+                None => QueryError::new(&query.path, message),
+            });
+        }
+        if bindings.is_empty() {
+            return Ok(plan);
+        }
+        let values: Vec<_> = bindings.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        plan.with_param_values(values).map_err(wrong)
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        // What stays behind is removed by the next run that holds the store's lock.
+        let _ = std::fs::remove_dir_all(&self.scratch);
+    }
+}
