@@ -43,8 +43,9 @@ contacts_made as (
                 then 'contact outside the stay'
         end as excluded
     from contacts as c
-    inner join periods as p on c.contacted_on >= p.starts_on and c.contacted_on < p.counted_until
+    inner join period_days as p on p.day = c.contacted_on
     left join stays as s on s.enrollment_id = c.enrollment_id
+    where c.contacted_on <= $as_of
 ),
 contacts_and_days as (
     select enrollment_id, period_id, events, exposure_days, excluded from open_days

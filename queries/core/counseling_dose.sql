@@ -29,7 +29,7 @@ doses as (
         cast(sum(s.minutes) as double) / 60 as value,
         case when count(s.minutes) < count(*) then 'minutes of a session not recorded' end as excluded
     from sessions as s
-    inner join periods as p on s.provided_on >= p.starts_on and s.provided_on < p.counted_until
+    inner join period_days as p on p.day = s.provided_on
     group by s.enrollment_id, p.period_id
 )
 select enrollment_id, period_id, value, excluded from doses
