@@ -204,6 +204,16 @@ mod tests {
         assert_eq!(curves.quantile(0.5, 1).time, None);
     }
 
+    #[test]
+    fn when_everybody_left_one_way_its_share_is_exactly_one() {
+        // Some of these sums end a rounding error away from 1.
+        for n in 2..40 {
+            let rows: Vec<(i32, usize)> = (0..n).map(|day| (day, 2)).collect();
+            let last = aalen_johansen(&table(&rows, 2), 0.95).at(100.0, 1);
+            assert_eq!(last, Some(Incidence { share: 1.0, ..Incidence::START }), "{n}");
+        }
+    }
+
     proptest! {
         #[test]
         fn shares_and_the_waiting_add_up_to_one(rows in prop::collection::vec((0_i32..30, 0_usize..4), 1..80)) {

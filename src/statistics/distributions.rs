@@ -13,7 +13,7 @@ use statrs::function::{
 const T_EXPANSION_FROM: f64 = 1000.0;
 
 /// The normal deviate that holds `level` of the distribution between its negative and itself: 1.959963984540054 at 0.95.
-pub(super) fn normal_deviate(level: f64) -> f64 {
+pub fn normal_deviate(level: f64) -> f64 {
     std::f64::consts::SQRT_2 * erfc_inv(1.0 - level)
 }
 

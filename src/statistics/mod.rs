@@ -29,6 +29,8 @@ pub mod rate;
 pub mod run_rules;
 pub mod survival;
 
+pub use distributions::normal_deviate;
+
 /// The confidence level used unless another is asked for.
 pub const LEVEL: f64 = 0.95;
 

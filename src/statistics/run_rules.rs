@@ -174,6 +174,16 @@ mod tests {
     }
 
     #[test]
+    fn six_on_one_side_are_no_shift_and_seven_are() {
+        let six = steady_then(&[9.0, 12.0, 11.0, 12.0, 11.0, 12.0, 11.0]);
+        assert!(rules(&six).iter().all(Option::is_none));
+        assert_eq!(six.lasting_change(), None);
+        let seven = steady_then(&[9.0, 12.0, 11.0, 12.0, 11.0, 12.0, 11.0, 12.0]);
+        assert_eq!(rules(&seven).iter().filter(|rule| **rule == Some(Rule::Shift)).count(), 7);
+        assert_eq!(seven.lasting_change(), Some(LastingChange { since: 13, side: Side::Above, points: 7 }));
+    }
+
+    #[test]
     fn two_of_three_far_out_mark_the_far_ones() {
         let chart = steady_then(&[9.0, 15.0, 11.0, 15.0]);
         let limit = chart.points[0].upper.unwrap();
