@@ -166,10 +166,10 @@ impl Draft {
         if content.starts_with('|') {
             return self.take_row(line, content);
         }
-        // A remark in the middle of a table would be lost in the rendered page, so a table ends at the first other line.
         if content.is_empty() || content.starts_with('>') {
             return Ok(());
         }
+        // Anything else ends the table before it.
         self.under = Under::Nothing;
         if let Some(rest) = content.strip_prefix("as of ") {
             return self.take_dates(line, rest);
@@ -291,13 +291,12 @@ pub fn agrees(expected: Option<&str>, actual: Option<f64>) -> Result<bool, Strin
         return Ok(expected.is_none() && actual.is_none());
     };
     let number = |part: &str| part.trim().parse::<f64>().map_err(|_| format!("\"{text}\" is not a number"));
-    let (wanted, tolerance) = match text.split_once('/') {
-        Some((numerator, denominator)) => (number(numerator)? / number(denominator)?, EXACT),
-        None => {
-            let places = text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
-            let half_unit = 0.5 * 10f64.powi(-i32::try_from(places).unwrap_or(i32::MAX));
-            (number(text)?, if places >= ROUNDED_FROM { half_unit } else { EXACT })
-        }
+    let (wanted, tolerance) = if let Some((numerator, denominator)) = text.split_once('/') {
+        (number(numerator)? / number(denominator)?, EXACT)
+    } else {
+        let places = text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+        let half_unit = 0.5 * 10f64.powi(-i32::try_from(places).unwrap_or(i32::MAX));
+        (number(text)?, if places >= ROUNDED_FROM { half_unit } else { EXACT })
     };
     Ok((wanted - actual).abs() <= tolerance * wanted.abs().max(1.0))
 }
@@ -305,6 +304,7 @@ pub fn agrees(expected: Option<&str>, actual: Option<f64>) -> Result<bool, Strin
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     const USUAL: &str = "\
 # Time to first service
@@ -383,5 +383,31 @@ expect
         assert_eq!(agrees(None, Some(0.0)), Ok(false));
         assert_eq!(agrees(Some("0"), None), Ok(false));
         assert!(agrees(Some("half"), Some(0.5)).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused_at_one_of_its_lines(
+            lines in prop::collection::vec(
+                prop_oneof![
+                    "## .{0,8}", "as of .{0,20}", "by .{0,8}", "set .{0,12}", "given .{0,8}", "expect",
+                    "\\|.{0,16}\\|", "\\|--\\|", ".{0,12}", "as of 2026-06-30, period 2026-06", "\\| statistic \\|",
+                ],
+                0..24,
+            )
+        ) {
+            let text = lines.join("\n");
+            match parse(&text) {
+                Ok(examples) => for example in examples {
+                    for table in example.given.values().chain([&example.expect]) {
+                        prop_assert!(table.rows.iter().all(|row| row.cells.len() == table.columns.len()));
+                    }
+                },
+                Err(mistakes) => {
+                    let last = text.lines().count();
+                    prop_assert!(!mistakes.is_empty() && mistakes.iter().all(|m| (1..=last).contains(&m.line)));
+                }
+            }
+        }
     }
 }
