@@ -46,11 +46,6 @@ impl Book {
         Ok(())
     }
 
-    /// Line on which the next row of that table will stand.
-    pub fn next_line(&mut self, name: Name) -> u64 {
-        self.sheets.get(name).next_line
-    }
-
     /// Closes every file; hands back the tables as written and the number of flaws.
     pub fn finish(self) -> Result<(Vec<Sheet>, u64)> {
         let sheets = self.sheets.finish()?;

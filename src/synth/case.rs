@@ -12,6 +12,8 @@ use std::io::Result;
 /// Cases, of a thousand, whose referral date was never written down. Of these only the started ones are known at
 /// all, and waiting times leave them out, so the shares among the others stay true.
 const NO_REFERRAL_DATE: i32 = 20;
+/// Of a thousand who left before any service, those who are referred again later.
+const GONE_AND_REFERRED_AGAIN: i32 = 400;
 
 /// How a case comes about.
 #[derive(Clone, Copy)]
@@ -79,7 +81,12 @@ impl Export {
         let manager = self.staff.manager(program_index, program, dice);
         self.enrollment_row(person, program, &course, manager, number, dice)?;
 
-        let Some(intake) = course.intake else { return Ok(None) };
+        let Some(intake) = course.intake else {
+            let again = course.exit.filter(|_| course.reason != "deceased" && dice.per_mille(GONE_AND_REFERRED_AGAIN));
+            let day = again.map(|exit| exit + dice.between(20, 200));
+            let alive = |day: Day| person.died_on.is_none_or(|died| day < died);
+            return Ok(day.filter(|day| *day <= self.almanac.as_of && alive(*day)));
+        };
         let case = Case {
             number,
             client: person.number,

@@ -12,9 +12,9 @@ const SEASON: [i32; 12] = [104, 100, 102, 98, 96, 94, 92, 96, 106, 108, 100, 90]
 /// Referrals on a weekend, of a hundred on another day.
 const WEEKEND: i32 = 25;
 /// Clients, of a thousand, whose case was open before the window began.
-const CARRIED_OVER: i32 = 110;
+const CARRIED_OVER: i32 = 150;
 /// Clients, of a thousand, who are also referred to a second program.
-const SECOND_PROGRAM: i32 = 70;
+const SECOND_PROGRAM: i32 = 140;
 
 const GENDERS: &[(&str, i32)] = &[("woman", 50), ("man", 44), ("nonbinary", 2), ("transgender", 2), ("", 2)];
 const RACES: &[(&str, i32)] = &[
@@ -87,8 +87,8 @@ impl Export {
         self.client_row(&person, program, dice)
     }
 
-    /// A case and the ones that follow from it: a return may bring the person back, and nothing else does, so every
-    /// first return after an exit is the one drawn for that exit.
+    /// A case and the ones that follow from it: who left unserved may be referred again, and who returned; nobody
+    /// else, so that the first return after an exit is the one drawn for that exit.
     fn chain(
         &mut self,
         person: &mut Person,

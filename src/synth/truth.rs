@@ -123,10 +123,10 @@ impl TruthFile {
     pub fn finish(mut self, sheets: &[Sheet]) -> Result<u64> {
         let (line, code) = &self.new_code;
         let mut findings = vec![json!({
-            "file": "exports/providers.csv", "code": "new-code", "field": "partner_type", "value": code, "line": line,
+            "file": "exports/providers.csv", "code": "new-code", "field": "partner_type", "column": 3, "value": code, "line": line,
         })];
         findings.push(json!({
-            "file": "exports/incidents.csv", "code": "extra-column", "field": EXTRA_COLUMN, "value": null, "line": 1,
+            "file": "exports/incidents.csv", "code": "extra-column", "field": EXTRA_COLUMN, "column": 9, "value": null, "line": 1,
         }));
         self.out.write_all(b"\n  ],\n  \"file_findings\": [\n    ")?;
         self.out.write_all(lines(&findings)?.as_bytes())?;

@@ -120,12 +120,13 @@ impl Export {
     fn recorded(&self, case: &Case, started: Moment, kind: &str, dice: &mut Dice) -> Option<Moment> {
         let in_time = dice.per_mille(case.program.noted_in_time);
         let day = if kind == "crisis_intervention" {
-            started.day + if in_time { dice.between(0, 1) } else { dice.between(2, 9) }
+            started.day + if in_time { dice.between(0, 1) } else { dice.between(2, 4) }
         } else {
             let days = if in_time {
                 dice.pick(&[(0, 52), (1, 30), (2, 12), (3, 6)]).unwrap_or(0)
             } else {
-                dice.between(4, 15)
+                // Few weeks late, so that hardly a note of the last month is still missing on the as-of date.
+                dice.pick(&[(4, 55), (5, 30), (6, 15)]).unwrap_or(4)
             };
             self.almanac.after_business_days(started.day, days)
         };
@@ -247,7 +248,7 @@ impl Export {
         let resolved = answered.plus(dice.between(60, 9000));
         let as_of = self.almanac.as_of;
         let known = |moment: Moment| moment.day <= as_of;
-        let response = Some(answered).filter(|moment| known(*moment) && !dice.per_mille(10));
+        let response = Some(answered).filter(|moment| known(*moment));
         let resolution = Some(resolved).filter(|moment| known(*moment) && !dice.per_mille(60));
         let note = dice.code(&[
             ("", 70),
