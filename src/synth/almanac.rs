@@ -47,10 +47,10 @@ impl Almanac {
             as_of: length(as_of),
         };
         let mut business_days = 0;
-        for date in first.series(1.day()).take((almanac.as_of + AHEAD).unsigned_abs() as usize) {
+        for (day, date) in (0..almanac.as_of + AHEAD).zip(first.series(1.day())) {
             almanac.text.push(written(date));
             almanac.month.push(date.month());
-            business_days += i32::from(almanac.weekday(almanac.business_days.len() as i32) < 5);
+            business_days += i32::from(!almanac.is_weekend(day));
             almanac.business_days.push(business_days);
         }
         almanac

@@ -48,7 +48,7 @@ impl Curve {
     /// The day on which the share passes `millionths`, if it ever does.
     fn day_of(&self, millionths: u32) -> Option<i32> {
         let day = self.by_day.partition_point(|share| *share <= millionths);
-        (day < self.by_day.len()).then_some(day as i32)
+        i32::try_from(day).ok().filter(|_| day < self.by_day.len())
     }
 
     /// A day drawn from the curve; none when the event never comes.

@@ -35,7 +35,7 @@ impl Dice {
 
     /// A number of millionths.
     pub fn millionths(&mut self) -> u32 {
-        self.below(CERTAIN as i32).unsigned_abs()
+        Uniform::new(0, CERTAIN).map_or(0, |range| range.sample(&mut self.0))
     }
 
     /// One of the choices, each as likely as its weight.
@@ -52,8 +52,8 @@ impl Dice {
         self.pick(choices).unwrap_or_default()
     }
 
-    /// Thirty-two bytes.
-    pub fn key(&mut self) -> [u8; 32] {
-        std::array::from_fn(|_| self.below(256).to_le_bytes()[0])
+    /// So many hexadecimal digits.
+    pub fn hexadecimal(&mut self, digits: usize) -> String {
+        (0..digits).filter_map(|_| char::from_digit(self.below(16).unsigned_abs(), 16)).collect()
     }
 }

@@ -19,7 +19,8 @@ fn project_file(recipe: &Recipe) -> String {
     format!(
         r#"# A made-up agency, so that you can see a report before you bring your own data:
 #   attain run
-# Made by `attain synth --clients {clients} --seed {seed}{flaws}`; nobody in it exists. What is true of it stands in truth.json.
+# Made by `attain synth --clients {clients} --seed {seed}{flaws}`; nobody in it exists.
+# What is true of it, and every flaw planted in it, stands in truth.json.
 
 [agency]
 name = {agency}
@@ -70,6 +71,5 @@ pub fn write_key(path: &Path, dice: &mut Dice) -> Result<()> {
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let text: String = dice.key().iter().map(|byte| format!("{byte:02x}")).collect();
-    writeln!(options.open(path)?, "{text}")
+    writeln!(options.open(path)?, "{}", dice.hexadecimal(64))
 }

@@ -34,6 +34,7 @@ pub const EXTRA_COLUMN: &str = "Notes";
 
 /// How the file differs from the plainest form.
 #[derive(Default)]
+#[allow(clippy::struct_excessive_bools)] // each is a yes or no of its own
 struct Looks {
     byte_order_mark: bool,
     spoken_header: bool,
@@ -147,7 +148,7 @@ impl Sheet {
     fn end_line(&mut self) -> Result<()> {
         self.buffer.extend_from_slice(self.line_end);
         self.out.write_all(&self.buffer)?;
-        self.next_line += self.buffer.iter().filter(|byte| **byte == b'\n').count() as u64;
+        self.next_line += memchr::memchr_iter(b'\n', &self.buffer).count() as u64;
         self.rows += 1;
         self.bytes += self.buffer.len() as u64;
         self.buffer.clear();

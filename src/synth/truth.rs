@@ -96,7 +96,7 @@ impl TruthFile {
             "as_of": recipe.as_of.to_string(),
             "window": { "first_day": dates.start, "last_day": recipe.as_of.to_string() },
             "planted_changes": planted_changes(models, dates),
-            "programs": models.iter().map(|model| truth_of(model)).collect::<Vec<_>>(),
+            "programs": models.iter().map(truth_of).collect::<Vec<_>>(),
         });
         let text = serde_json::to_string_pretty(&head)?;
         let mut out = BufWriter::new(File::create(path)?);

@@ -66,7 +66,7 @@ impl Export {
                 "counseling" | "home_visit" | "intake" | "assessment" => dice.between(3, 6),
                 _ => dice.between(1, 4),
             };
-        let started = self.starts(case, day, dice);
+        let started = Self::starts(case, day, dice);
         let recorded = self.recorded(case, started, kind, dice);
         let almanac = &self.almanac;
         let row = &mut self.book.row;
@@ -106,7 +106,7 @@ impl Export {
         self.book.put(Name::Services, &self.almanac)
     }
 
-    fn starts(&self, case: &Case, day: Day, dice: &mut Dice) -> Moment {
+    fn starts(case: &Case, day: Day, dice: &mut Dice) -> Moment {
         let minute = if case.program.round_the_clock && dice.per_mille(AFTER_HOURS) {
             // From six in the evening to eight in the morning, on the same date.
             (18 * 60 + dice.below(14 * 4) * QUARTER_HOUR) % FULL_DAY
@@ -308,10 +308,9 @@ impl Export {
 
     /// Events for the better: a home found by the exit, a job found during the stay.
     fn gains(&mut self, case: &Case, from: Day, dice: &mut Dice) -> Result<()> {
-        if let Some(exit) = case.exit.filter(|_| case.completed && case.program.setting == "homeless_services") {
-            if dice.per_mille(800) {
-                self.event(case.client, (exit - dice.between(0, 20)).max(from), "housed", dice)?;
-            }
+        let housed = case.completed && case.program.setting == "homeless_services" && dice.per_mille(800);
+        if let Some(exit) = case.exit.filter(|_| housed) {
+            self.event(case.client, (exit - dice.between(0, 20)).max(from), "housed", dice)?;
         }
         let works = case.program.goal_domains.iter().any(|(domain, _)| *domain == "employment");
         let day = from + dice.between(20, 200);
