@@ -1,0 +1,207 @@
+//! One cell's text → a typed value, or what is the matter with it.
+
+use super::columns::Value;
+use super::header::{nearest, normal};
+use super::keys::Fingerprint;
+use super::moments::{self, Moment};
+use super::numbers::{self, Number};
+use crate::contract::{Column, ColumnType};
+use hashbrown::HashTable;
+
+/// Why a cell's value is unknown; the message follows the column's name and the value.
+pub struct Trouble {
+    pub code: &'static str,
+    pub what: String,
+    pub hint: Option<String>,
+}
+
+fn trouble<T>(code: &'static str, what: impl Into<String>) -> Result<T, Trouble> {
+    Err(Trouble { code, what: what.into(), hint: None })
+}
+
+/// A typed cell, and its days and seconds since 1970 if it is a date or a time.
+pub type Read<'a> = Result<(Value<'a>, Option<(i32, i64)>), Trouble>;
+
+/// Reads a cell of any type but `code` and `id`.
+pub fn read<'a>(column: &Column, text: &'a str) -> Read<'a> {
+    let cell = text.as_bytes();
+    match column.kind {
+        ColumnType::Id | ColumnType::Code | ColumnType::Text => {
+            let kept = column.keep.and_then(|keep| text.char_indices().nth(keep)).map_or(text.len(), |(end, _)| end);
+            Ok((Value::Text(text.get(..kept).unwrap_or(text)), None))
+        }
+        ColumnType::Date => {
+            moment(moments::date(cell), text, "YYYY-MM-DD").map(|(days, at)| (Value::Date(days), Some((days, at))))
+        }
+        ColumnType::Timestamp => moment(moments::timestamp(cell), text, "YYYY-MM-DDTHH:MM:SS")
+            .map(|(days, at)| (Value::Timestamp(at), Some((days, at)))),
+        ColumnType::Whole => in_range(column, numbers::whole(cell), f64::from, Value::Whole),
+        ColumnType::Number => in_range(column, numbers::number(cell), |n| n, Value::Number),
+        ColumnType::Money => in_range(column, numbers::money(cell), |cents| cents as f64 / 100.0, Value::Money),
+        ColumnType::YesNo => yes_no(text).map(|yes| (Value::YesNo(yes), None)),
+    }
+}
+
+fn moment(moment: Moment, text: &str, form: &str) -> Result<(i32, i64), Trouble> {
+    match moment {
+        Moment::At(days, seconds) => Ok((days, seconds)),
+        Moment::Impossible if form.len() > 10 => trouble("impossible-date", "is not a time in the calendar"),
+        Moment::Impossible => trouble("impossible-date", "is not a day in the calendar"),
+        Moment::Unreadable => Err(Trouble {
+            code: "bad-date",
+            what: format!("is not of the form {form}"),
+            hint: moments::form_seen(text).map(|seen| format!("this looks like {seen}; export it as {form}")),
+        }),
+    }
+}
+
+fn in_range<'a, T: Copy>(
+    column: &Column,
+    number: Number<T>,
+    as_double: impl Fn(T) -> f64,
+    value: impl Fn(T) -> Value<'a>,
+) -> Read<'a> {
+    let read = match number {
+        Number::Is(read) => read,
+        Number::Formatted => {
+            return trouble("number-format", "has separators or signs: which number it is, is not guessed");
+        }
+        Number::Unfit(why) => return trouble("bad-number", why),
+        Number::Unreadable => return trouble("bad-number", "is not a number"),
+    };
+    let double = as_double(read);
+    if let Some(minimum) = column.minimum.filter(|minimum| double < *minimum) {
+        return trouble("out-of-range", format!("is less than {minimum}"));
+    }
+    if let Some(maximum) = column.maximum.filter(|maximum| double > *maximum) {
+        return trouble("out-of-range", format!("is more than {maximum}"));
+    }
+    if let Some(above) = column.above.filter(|above| double <= *above) {
+        return trouble("out-of-range", format!("is not more than {above}"));
+    }
+    Ok((value(read), None))
+}
+
+fn yes_no(text: &str) -> Result<bool, Trouble> {
+    let is = |words: &[&str]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+    if is(&["yes", "true", "y", "t", "1"]) {
+        Ok(true)
+    } else if is(&["no", "false", "n", "f", "0"]) {
+        Ok(false)
+    } else {
+        trouble("bad-yes-no", "is neither yes nor no")
+    }
+}
+
+/// The codes of one column met so far in a block; the same few come again and again.
+pub struct Codes {
+    column: &'static Column,
+    seen: HashTable<(Fingerprint, Option<Box<str>>)>,
+}
+
+/// Codes beyond this are read anew each time.
+const REMEMBERED: usize = 4_096;
+
+/// What a cell of a code column holds.
+pub enum Code<'a> {
+    Is(&'a str),
+    /// Not in the open list, and met for the first time in this block.
+    New(&'a str),
+    /// Not in the closed list.
+    Unknown,
+}
+
+impl Codes {
+    pub fn new(column: &'static Column) -> Self {
+        Self { column, seen: HashTable::new() }
+    }
+
+    pub fn read(&mut self, cell: &[u8]) -> Code<'_> {
+        let fingerprint = Fingerprint::of(cell);
+        let is_it = |(seen, _): &(Fingerprint, Option<Box<str>>)| *seen == fingerprint;
+        let mut new = false;
+        if self.seen.find(fingerprint.bits(), is_it).is_none() {
+            let text = String::from_utf8_lossy(cell);
+            let parts: Vec<String> = if self.column.several {
+                text.split(';').map(normal).filter(|part| !part.is_empty()).collect()
+            } else {
+                vec![normal(&text)]
+            };
+            let listed = self.column.codes.is_empty() || parts.iter().all(|part| self.column.codes.contains(part));
+            new = !listed && !self.column.closed;
+            let code = (listed || new).then(|| parts.join(";").into_boxed_str());
+            if self.seen.len() >= REMEMBERED {
+                self.seen.clear();
+            }
+            self.seen.insert_unique(fingerprint.bits(), (fingerprint, code), |(f, _)| f.bits());
+        }
+        match self.seen.find(fingerprint.bits(), is_it) {
+            Some((_, Some(code))) if new => Code::New(code),
+            Some((_, Some(code))) => Code::Is(code),
+            _ => Code::Unknown,
+        }
+    }
+
+    /// What to do about a code that is not in the list.
+    pub fn hint(&self, cell: &str) -> Option<String> {
+        let known = self.column.codes.iter().map(String::as_str);
+        nearest(&normal(cell), known.clone())
+            .map(|near| format!("did you mean {near}?"))
+            .or_else(|| Some(format!("the codes are {}", known.collect::<Vec<_>>().join(", "))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::CONTRACT;
+
+    fn column(table: &str, name: &str) -> &'static Column {
+        CONTRACT.table(table).and_then(|t| t.column(name)).expect("a column")
+    }
+
+    fn code_of(read: &Read<'_>) -> &'static str {
+        read.as_ref().err().map_or("fine", |trouble| trouble.code)
+    }
+
+    #[test]
+    fn a_range_is_kept() {
+        assert_eq!(code_of(&read(column("services", "minutes"), "-5")), "out-of-range");
+        assert_eq!(code_of(&read(column("services", "minutes"), "0")), "fine");
+        assert_eq!(code_of(&read(column("services", "cost"), "-0.01")), "out-of-range");
+        assert_eq!(code_of(&read(column("staff", "fte"), "2.5")), "out-of-range");
+        assert_eq!(code_of(&read(column("goals", "weight"), "0")), "out-of-range");
+        assert_eq!(code_of(&read(column("goals", "level"), "-2")), "fine");
+    }
+
+    #[test]
+    fn only_the_first_characters_of_a_postal_code_are_kept() {
+        let Ok((Value::Text(kept), _)) = read(column("clients", "postal_area"), "\u{c9}1234") else {
+            panic!("a text");
+        };
+        assert_eq!(kept, "\u{c9}12");
+    }
+
+    #[test]
+    fn codes_are_compared_in_the_contracts_spelling() {
+        let mut modes = Codes::new(column("services", "mode"));
+        assert!(matches!(modes.read(b" Phone "), Code::Is("phone")));
+        assert!(matches!(modes.read(b"Text message"), Code::New("text_message")));
+        assert!(matches!(modes.read(b"Text message"), Code::Is("text_message")));
+        let mut reasons = Codes::new(column("enrollments", "exit_reason"));
+        assert!(matches!(reasons.read(b"Lost-Contact"), Code::Is("lost_contact")));
+        assert!(matches!(reasons.read(b"complete"), Code::Unknown));
+        assert_eq!(reasons.hint("complete").as_deref(), Some("did you mean completed?"));
+        let mut several = Codes::new(column("staff", "credentials"));
+        assert!(matches!(several.read(b"LCSW; ccm;"), Code::Is("lcsw;ccm")));
+    }
+
+    #[test]
+    fn yes_and_no_have_a_few_words() {
+        let head = column("enrollments", "head_of_household");
+        for word in ["yes", "TRUE", "y", "T", "1", "no", "False", "N", "f", "0"] {
+            assert_eq!(code_of(&read(head, word)), "fine", "{word}");
+        }
+        assert_eq!(code_of(&read(head, "2")), "bad-yes-no");
+    }
+}

@@ -1,0 +1,125 @@
+//! The stored type of each column of the contract, and builders that make its Arrow arrays.
+
+use crate::contract::{Column, ColumnType, Sensitivity, Table};
+use arrow::array::{
+    ArrayRef, BooleanBuilder, Date32Builder, Decimal128Builder, Float64Builder, Int32Builder, StringBuilder,
+    TimestampSecondBuilder, new_null_array,
+};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use arrow::error::ArrowError;
+use std::sync::Arc;
+
+/// Digits and decimals of stored money.
+const MONEY: (u8, i8) = (14, 2);
+
+/// What a column is stored as.
+pub fn data_type(kind: ColumnType) -> DataType {
+    match kind {
+        ColumnType::Id | ColumnType::Text | ColumnType::Code => DataType::Utf8,
+        ColumnType::Date => DataType::Date32,
+        ColumnType::Timestamp => DataType::Timestamp(TimeUnit::Second, None),
+        ColumnType::Whole => DataType::Int32,
+        ColumnType::Number => DataType::Float64,
+        ColumnType::Money => DataType::Decimal128(MONEY.0, MONEY.1),
+        ColumnType::YesNo => DataType::Boolean,
+    }
+}
+
+/// The schema of a stored table: every column of the contract that may be stored, each of them nullable.
+pub fn schema(table: &Table) -> SchemaRef {
+    let stored = table.columns.iter().filter(|column| is_stored(column));
+    Arc::new(Schema::new(
+        stored.map(|column| Field::new(&column.name, data_type(column.kind), true)).collect::<Vec<_>>(),
+    ))
+}
+
+pub fn is_stored(column: &Column) -> bool {
+    column.sensitivity != Sensitivity::Drop
+}
+
+/// Collects one column's values.
+pub enum Builder {
+    Text(StringBuilder),
+    Date(Date32Builder),
+    Timestamp(TimestampSecondBuilder),
+    Whole(Int32Builder),
+    Number(Float64Builder),
+    Money(Decimal128Builder),
+    YesNo(BooleanBuilder),
+}
+
+impl Builder {
+    pub fn new(kind: ColumnType, rows: usize) -> Self {
+        match kind {
+            ColumnType::Id | ColumnType::Text | ColumnType::Code => {
+                Self::Text(StringBuilder::with_capacity(rows, rows * 12))
+            }
+            ColumnType::Date => Self::Date(Date32Builder::with_capacity(rows)),
+            ColumnType::Timestamp => Self::Timestamp(TimestampSecondBuilder::with_capacity(rows)),
+            ColumnType::Whole => Self::Whole(Int32Builder::with_capacity(rows)),
+            ColumnType::Number => Self::Number(Float64Builder::with_capacity(rows)),
+            ColumnType::Money => Self::Money(Decimal128Builder::with_capacity(rows).with_data_type(data_type(kind))),
+            ColumnType::YesNo => Self::YesNo(BooleanBuilder::with_capacity(rows)),
+        }
+    }
+
+    pub fn unknown(&mut self) {
+        match self {
+            Self::Text(builder) => builder.append_null(),
+            Self::Date(builder) => builder.append_null(),
+            Self::Timestamp(builder) => builder.append_null(),
+            Self::Whole(builder) => builder.append_null(),
+            Self::Number(builder) => builder.append_null(),
+            Self::Money(builder) => builder.append_null(),
+            Self::YesNo(builder) => builder.append_null(),
+        }
+    }
+
+    /// A value of the builder's own type; of another type it is unknown, which the typing in `rows` rules out.
+    pub fn value(&mut self, value: &Value<'_>) {
+        match (self, value) {
+            (Self::Text(builder), Value::Text(text)) => builder.append_value(text),
+            (Self::Date(builder), Value::Date(days)) => builder.append_value(*days),
+            (Self::Timestamp(builder), Value::Timestamp(seconds)) => builder.append_value(*seconds),
+            (Self::Whole(builder), Value::Whole(number)) => builder.append_value(*number),
+            (Self::Number(builder), Value::Number(number)) => builder.append_value(*number),
+            (Self::Money(builder), Value::Money(cents)) => builder.append_value(*cents),
+            (Self::YesNo(builder), Value::YesNo(yes)) => builder.append_value(*yes),
+            (builder, _) => builder.unknown(),
+        }
+    }
+
+    pub fn finish(&mut self) -> ArrayRef {
+        match self {
+            Self::Text(builder) => Arc::new(builder.finish()),
+            Self::Date(builder) => Arc::new(builder.finish()),
+            Self::Timestamp(builder) => Arc::new(builder.finish()),
+            Self::Whole(builder) => Arc::new(builder.finish()),
+            Self::Number(builder) => Arc::new(builder.finish()),
+            Self::Money(builder) => Arc::new(builder.finish()),
+            Self::YesNo(builder) => Arc::new(builder.finish()),
+        }
+    }
+}
+
+/// A typed cell.
+pub enum Value<'a> {
+    Text(&'a str),
+    Date(i32),
+    Timestamp(i64),
+    Whole(i32),
+    Number(f64),
+    /// In hundredths.
+    Money(i128),
+    YesNo(bool),
+}
+
+/// A column that is not in the file.
+pub fn not_collected(kind: ColumnType, rows: usize) -> ArrayRef {
+    new_null_array(&data_type(kind), rows)
+}
+
+/// An array like `array` with the marked rows unknown.
+pub fn without(array: &ArrayRef, unknown: &[bool]) -> Result<ArrayRef, ArrowError> {
+    arrow::compute::nullif(array, &arrow::array::BooleanArray::from(unknown.to_vec()))
+}

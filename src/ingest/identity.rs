@@ -1,0 +1,84 @@
+//! Pseudonyms: what is stored instead of a person's identifier.
+//!
+//! The first 24 hex digits (96 bits) of a keyed BLAKE3 hash over the name of the thing identified and the value, so
+//! that the same person has the same pseudonym in every table, and the same number of two different things has not.
+
+use super::keys::Fingerprint;
+use crate::contract::Column;
+use crate::store::hex;
+use hashbrown::HashTable;
+
+/// Characters of a pseudonym.
+const LENGTH: usize = 24;
+/// Repeated identifiers (a staff member's) are hashed once; a column of ever new ones must not fill the memory.
+const REMEMBERED: usize = 16_384;
+
+/// The key, made fit for BLAKE3.
+#[derive(Clone)]
+pub struct Pseudonyms {
+    key: [u8; 32],
+}
+
+impl Pseudonyms {
+    pub fn new(key: &[u8]) -> Self {
+        Self { key: blake3::derive_key("attain 2026 pseudonyms of identifiers", key) }
+    }
+
+    /// Says whether two stores were made with the same key, and nothing about the key.
+    pub fn fingerprint(&self) -> String {
+        let mut digits = hex(&blake3::derive_key("attain 2026 fingerprint of the key", &self.key));
+        digits.truncate(16);
+        digits
+    }
+
+    fn of(&self, thing: &str, value: &[u8]) -> [u8; LENGTH] {
+        let mut hasher = blake3::Hasher::new_keyed(&self.key);
+        hasher.update(thing.as_bytes()).update(&[0]).update(value);
+        let digits = hex(hasher.finalize().as_bytes());
+        let mut pseudonym = [b'0'; LENGTH];
+        for (to, from) in pseudonym.iter_mut().zip(digits.bytes()) {
+            *to = from;
+        }
+        pseudonym
+    }
+}
+
+/// The pseudonyms of one column, as one worker needs them.
+pub struct ColumnPseudonyms {
+    pseudonyms: Pseudonyms,
+    thing: &'static str,
+    seen: HashTable<(Fingerprint, [u8; LENGTH])>,
+}
+
+impl ColumnPseudonyms {
+    pub fn new(pseudonyms: &Pseudonyms, column: &'static Column) -> Self {
+        let thing = column.target().map_or(column.name.as_str(), |(_, key)| key);
+        Self { pseudonyms: pseudonyms.clone(), thing, seen: HashTable::new() }
+    }
+
+    pub fn of(&mut self, fingerprint: Fingerprint, value: &[u8]) -> [u8; LENGTH] {
+        if let Some((_, known)) = self.seen.find(fingerprint.bits(), |(f, _)| *f == fingerprint) {
+            return *known;
+        }
+        let pseudonym = self.pseudonyms.of(self.thing, value);
+        if self.seen.len() >= REMEMBERED {
+            self.seen.clear();
+        }
+        self.seen.insert_unique(fingerprint.bits(), (fingerprint, pseudonym), |(f, _)| f.bits());
+        pseudonym
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn depends_on_key_thing_and_value_only() {
+        let (one, other) = (Pseudonyms::new(b"key"), Pseudonyms::new(b"another"));
+        assert_eq!(one.of("client_id", b"C-1"), one.of("client_id", b"C-1"));
+        assert_ne!(one.of("client_id", b"C-1"), one.of("staff_id", b"C-1"));
+        assert_ne!(one.of("client_id", b"C-1"), other.of("client_id", b"C-1"));
+        assert_ne!(one.fingerprint(), other.fingerprint());
+    }
+}

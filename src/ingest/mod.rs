@@ -1,0 +1,193 @@
+//! Ingest: the files of an export → a snapshot in the store, or everything that is wrong with them.
+//!
+//! Every row of every file is loaded or set aside with its place and the reason; nothing is guessed. [`ingest`] makes
+//! the snapshot, [`check`] looks and writes nothing. The same inputs give the same bytes, whatever the number of threads.
+//!
+//! ```text
+//! discover → blocks → (workers: records → rows, cells, numbers, moments, identity) → table (keys) → write
+//! ```
+
+mod blocks;
+mod calendar;
+mod cells;
+mod columns;
+mod discover;
+mod found;
+mod header;
+mod identity;
+mod keys;
+mod moments;
+mod numbers;
+mod pipeline;
+mod quarantine;
+mod records;
+mod rows;
+mod snapshot;
+mod table;
+mod write;
+
+use crate::contract::Finding;
+use crate::store::{Snapshot, Store, StoreError};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What is to be read, and how.
+#[derive(Debug, Clone)]
+pub struct IngestJob {
+    /// The project's folder.
+    pub root: PathBuf,
+    pub sources: Vec<Source>,
+    /// The day through which the export is complete; without it the latest date in the data.
+    pub as_of: Option<jiff::civil::Date>,
+    /// What pseudonyms are made with. Never stored.
+    pub key: Vec<u8>,
+    /// Month the fiscal year starts in, 1 to 12.
+    pub fiscal_year_starts: u8,
+    /// Workers; at least one.
+    pub threads: usize,
+    /// Bytes the blocks under way may take; by default a few blocks for each worker.
+    pub memory: Option<u64>,
+}
+
+/// One of the project's sources.
+#[derive(Debug, Clone)]
+pub struct Source {
+    pub name: String,
+    /// Files below the project's folder, e.g. `exports/**/*.csv`.
+    pub files: String,
+}
+
+/// Told how far reading is.
+pub trait Progress: Sync {
+    /// Before the first byte: how many files and bytes there are.
+    fn begin(&self, _files: usize, _bytes: u64) {}
+    /// So many more bytes of that file are read.
+    fn read(&self, _file: &str, _bytes: u64) {}
+}
+
+/// Nobody watches.
+impl Progress for () {}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Outcome {
+    /// `None` when only checked.
+    pub snapshot: Option<Snapshot>,
+    pub files: Vec<FileRead>,
+    /// The first of each kind for each file; `counts` has them all, as do the snapshot's `findings/*.jsonl`.
+    pub findings: Vec<Finding>,
+    pub counts: Vec<crate::store::FindingCount>,
+    /// What could not be checked, and why.
+    pub not_checked: Vec<String>,
+    /// Whether the current snapshot was already made from these inputs.
+    pub reused: bool,
+}
+
+/// One file, as `attain check --json` gives it. `rows = loaded + quarantined`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileRead {
+    /// Relative to the project.
+    pub path: String,
+    pub sha256: String,
+    /// Absent if the file is none of the tables.
+    pub table: Option<String>,
+    pub rows: u64,
+    pub loaded: u64,
+    pub quarantined: u64,
+    #[serde(skip)]
+    pub bytes: u64,
+}
+
+/// Why nothing was changed.
+#[derive(Debug)]
+pub enum IngestError {
+    /// A source names no file.
+    NoFiles {
+        source: String,
+        pattern: String,
+    },
+    /// A source's pattern cannot be read.
+    BadPattern {
+        source: String,
+        reason: String,
+    },
+    /// Pseudonyms cannot be made without a key.
+    NoKey,
+    Read {
+        path: PathBuf,
+        source: io::Error,
+    },
+    Write {
+        path: PathBuf,
+        source: io::Error,
+    },
+    Store(StoreError),
+    /// Typed columns that do not fit together: a defect of this program.
+    Columns(arrow::error::ArrowError),
+    /// Another part failed and this one was told to stop.
+    Stopped,
+}
+
+impl fmt::Display for IngestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoFiles { source, pattern } => {
+                write!(
+                    f,
+                    "source \"{source}\": no file fits \"{pattern}\"; put the export there or correct files in attain.toml"
+                )
+            }
+            Self::BadPattern { source, reason } => write!(f, "source \"{source}\": {reason}"),
+            Self::NoKey => f.write_str("the key for pseudonyms is empty; attain init makes one"),
+            Self::Read { path, source } => write!(f, "{} cannot be read: {source}", path.display()),
+            Self::Write { path, source } => {
+                write!(f, "{} cannot be written: {source}; the last good snapshot is unchanged", path.display())
+            }
+            Self::Store(error) => error.fmt(f),
+            Self::Columns(error) => write!(f, "the rows read do not fit the contract's columns: {error}"),
+            Self::Stopped => f.write_str("ingest was stopped; the last good snapshot is unchanged"),
+        }
+    }
+}
+
+impl std::error::Error for IngestError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Read { source, .. } | Self::Write { source, .. } => Some(source),
+            Self::Store(error) => Some(error),
+            Self::Columns(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<StoreError> for IngestError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<arrow::error::ArrowError> for IngestError {
+    fn from(error: arrow::error::ArrowError) -> Self {
+        Self::Columns(error)
+    }
+}
+
+impl IngestError {
+    fn write(path: &Path) -> impl Fn(io::Error) -> Self + use<> {
+        let path = path.to_owned();
+        move |source| Self::Write { path: path.clone(), source }
+    }
+}
+
+/// Reads the export into a new snapshot and makes it current. On an error nothing is changed.
+pub fn ingest(job: &IngestJob, store: &Store, progress: &dyn Progress) -> Result<Outcome, IngestError> {
+    snapshot::make(job, store, progress)
+}
+
+/// Reads the export as [`ingest`] does, and writes nothing.
+pub fn check(job: &IngestJob, progress: &dyn Progress) -> Result<Outcome, IngestError> {
+    snapshot::look(job, progress)
+}

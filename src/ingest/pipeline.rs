@@ -1,0 +1,406 @@
+//! All tables, parents before the tables that refer to them, each file in one pass.
+//!
+//! For each table one thread cuts its files into blocks, one puts the read blocks back in order, one writes Parquet;
+//! the workers in between are shared. Only so many blocks are under way at once, so memory does not grow with the
+//! files, and what comes out does not depend on the number of workers.
+
+use super::blocks::{Block, Blocks};
+use super::columns;
+use super::discover::Export;
+use super::header::{self, Plan};
+use super::identity::Pseudonyms;
+use super::keys::KeySet;
+use super::rows::{Checks, Parsed, parse};
+use super::table::{Gathering, TableRead};
+use super::write::TableWriter;
+use super::{IngestError, Progress};
+use crate::contract::{CONTRACT, Column, ColumnType, Finding, Table};
+use crate::store::StoredFile;
+use arrow::array::RecordBatch;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread;
+
+/// What all tables share.
+pub struct Setup<'a> {
+    pub root: &'a Path,
+    /// By table in the contract's order.
+    pub files: &'a [Vec<Export>],
+    /// The snapshot in the making; without one nothing is written.
+    pub dir: Option<&'a Path>,
+    pub pseudonyms: Pseudonyms,
+    /// Days since 1970, and as written.
+    pub as_of: Option<(i32, String)>,
+    pub threads: usize,
+    pub blocks_under_way: usize,
+    pub progress: &'a dyn Progress,
+}
+
+/// A table, read and, if there is a folder for it, written.
+pub struct TableDone {
+    pub read: TableRead,
+    pub stored: Option<StoredFile>,
+}
+
+/// What reaches the thread that puts a table's blocks in order.
+enum Arrived {
+    Begin { file: usize, plan: Arc<Plan>, findings: Vec<Finding> },
+    Block(Box<Parsed>, Permit),
+    End { lines: u64, bytes: u64, sha256: String },
+    Failed(IngestError),
+    Done,
+}
+
+type Ordered = (u64, Arrived);
+
+/// A block for the workers.
+struct Work {
+    number: u64,
+    checks: Arc<Checks>,
+    plan: Arc<Plan>,
+    block: Block,
+    permit: Permit,
+    answer: Sender<Ordered>,
+}
+
+/// Reads every table. In the contract's order.
+pub fn run(setup: &Setup<'_>) -> Result<Vec<TableDone>, IngestError> {
+    let tables: &'static [Table] = &CONTRACT.tables;
+    let mut done: BTreeMap<usize, TableDone> = BTreeMap::new();
+    let mut loaded: BTreeMap<&str, Arc<KeySet>> = BTreeMap::new();
+    for generation in generations(tables) {
+        let checks: Vec<(usize, Arc<Checks>)> =
+            generation.iter().filter_map(|at| Some((*at, checks(setup, tables.get(*at)?, &loaded)))).collect();
+        for (at, mut table) in read_generation(setup, &checks)? {
+            let name = tables.get(at).map_or("", |table| table.name.as_str());
+            let referred_to =
+                tables.iter().flat_map(|t| &t.columns).any(|c| c.target().is_some_and(|(t, _)| t == name));
+            // Only keys that others refer to are kept: those of the largest tables are not.
+            let keys = std::mem::replace(&mut table.read.keys, KeySet::new());
+            if referred_to && !table.read.files.is_empty() {
+                loaded.insert(name, Arc::new(keys));
+            }
+            done.insert(at, table);
+        }
+    }
+    Ok(done.into_values().collect())
+}
+
+/// Tables whose parents are all in earlier generations.
+fn generations(tables: &[Table]) -> Vec<Vec<usize>> {
+    let mut generation_of: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut generations: Vec<Vec<usize>> = Vec::new();
+    for (at, table) in tables.iter().enumerate() {
+        let parents =
+            table.columns.iter().filter_map(|c| c.target()).filter_map(|(parent, _)| generation_of.get(parent));
+        let generation = parents.max().map_or(0, |parent| parent + 1);
+        generation_of.insert(&table.name, generation);
+        if generations.len() <= generation {
+            generations.resize_with(generation + 1, Vec::new);
+        }
+        if let Some(members) = generations.get_mut(generation) {
+            members.push(at);
+        }
+    }
+    generations
+}
+
+fn checks(setup: &Setup<'_>, table: &'static Table, loaded: &BTreeMap<&str, Arc<KeySet>>) -> Arc<Checks> {
+    let parent = |column: &'static Column| column.target().map(|(parent, _)| parent);
+    Arc::new(Checks {
+        table,
+        schema: columns::schema(table),
+        parents: table
+            .columns
+            .iter()
+            .map(|column| parent(column).and_then(|parent| loaded.get(parent).cloned()))
+            .collect(),
+        refers_to_itself: table.columns.iter().position(|column| parent(column) == Some(table.name.as_str())),
+        as_of: setup.as_of.as_ref().map(|(day, _)| *day),
+        as_of_text: setup.as_of.as_ref().map(|(_, text)| text.clone()).unwrap_or_default(),
+        pseudonyms: setup.pseudonyms.clone(),
+    })
+}
+
+fn read_generation(setup: &Setup<'_>, tables: &[(usize, Arc<Checks>)]) -> Result<Vec<(usize, TableDone)>, IngestError> {
+    let permits = Arc::new(Permits { free: Mutex::new(setup.blocks_under_way), changed: Condvar::new() });
+    let stop = AtomicBool::new(false);
+    let (work, workload) = channel::<Work>();
+    let workload = Mutex::new(workload);
+    thread::scope(|scope| {
+        let mut gatherings = Vec::new();
+        for (at, checks) in tables {
+            let files = setup.files.get(*at).map(Vec::as_slice).unwrap_or_default();
+            let (answer, arrivals) = channel::<Ordered>();
+            let cutter =
+                Cutter { setup, checks, permits: &permits, stop: &stop, work: work.clone(), answer, number: 0 };
+            scope.spawn(move || cutter.run(files));
+            let stop = &stop;
+            gatherings.push((
+                *at,
+                scope.spawn(move || {
+                    let result = gather(setup, checks, files, arrivals);
+                    if result.is_err() {
+                        stop.store(true, Ordering::Relaxed);
+                    }
+                    result
+                }),
+            ));
+        }
+        drop(work);
+        for _ in 0..setup.threads.max(1) {
+            scope.spawn(|| worker(&workload));
+        }
+        let results: Vec<_> = gatherings
+            .into_iter()
+            .map(|(at, handle)| match handle.join() {
+                Ok(result) => result.map(|done| (at, done)),
+                Err(panic) => std::panic::resume_unwind(panic),
+            })
+            .collect();
+        // Where one table failed the others were told to stop: the cause, not "stopped", is what is to be told.
+        let (mut cause, mut done) = (None, Vec::new());
+        for result in results {
+            match (result, &cause) {
+                (Ok(table), _) => done.push(table),
+                (Err(error), None | Some(IngestError::Stopped)) => cause = Some(error),
+                (Err(_), Some(_)) => {}
+            }
+        }
+        cause.map_or(Ok(done), Err)
+    })
+}
+
+fn worker(workload: &Mutex<Receiver<Work>>) {
+    loop {
+        let next = workload.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(Work { number, checks, plan, block, permit, answer }) = next else { return };
+        let arrived = match parse(&checks, plan, block) {
+            Ok(parsed) => Arrived::Block(Box::new(parsed), permit),
+            Err(error) => Arrived::Failed(error.into()),
+        };
+        // Nobody listens any more when the table failed.
+        let _ = answer.send((number, arrived));
+    }
+}
+
+/// Reads a table's files and hands out their blocks.
+struct Cutter<'a> {
+    setup: &'a Setup<'a>,
+    checks: &'a Arc<Checks>,
+    permits: &'a Arc<Permits>,
+    stop: &'a AtomicBool,
+    work: Sender<Work>,
+    answer: Sender<Ordered>,
+    number: u64,
+}
+
+impl Cutter<'_> {
+    fn run(mut self, files: &[Export]) {
+        for (file, export) in files.iter().enumerate() {
+            match self.file(file, export) {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(error) => {
+                    self.tell(Arrived::Failed(error));
+                    return;
+                }
+            }
+        }
+        self.tell(Arrived::Done);
+    }
+
+    fn tell(&mut self, arrived: Arrived) {
+        // Nobody listens any more when the table failed.
+        let _ = self.answer.send((self.number, arrived));
+        self.number += 1;
+    }
+
+    /// Whether to go on.
+    fn file(&mut self, file: usize, export: &Export) -> Result<bool, IngestError> {
+        let path = self.setup.root.join(&export.path);
+        let failed = |source| IngestError::Read { path: path.clone(), source };
+        let opened = match File::open(&path) {
+            Ok(opened) => opened,
+            Err(error) if self.setup.dir.is_none() => {
+                let finding = header::about(&export.path, None, "unreadable-file", error.to_string());
+                let plan = header::read(self.checks.table, file, &export.path, &[]).0;
+                self.tell(Arrived::Begin { file, plan: Arc::new(plan), findings: vec![finding] });
+                self.tell(Arrived::End { lines: 0, bytes: 0, sha256: String::new() });
+                return Ok(true);
+            }
+            Err(source) => return Err(failed(source)),
+        };
+        let mut blocks = Blocks::new(opened);
+        let mut plan: Option<Arc<Plan>> = None;
+        while let Some(mut block) = blocks.next().map_err(failed)? {
+            if self.stop.load(Ordering::Relaxed) {
+                return Ok(false);
+            }
+            self.setup.progress.read(&export.path, block.data.len() as u64);
+            let plan = match &plan {
+                Some(plan) => plan.clone(),
+                None => {
+                    let (read, findings, bytes, lines) =
+                        header::read(self.checks.table, file, &export.path, &block.data);
+                    block.data.drain(..bytes.min(block.data.len()));
+                    block.first_line += lines;
+                    let read = Arc::new(read);
+                    self.tell(Arrived::Begin { file, plan: read.clone(), findings });
+                    plan.insert(read).clone()
+                }
+            };
+            let work = Work {
+                number: self.number,
+                checks: self.checks.clone(),
+                plan,
+                block,
+                permit: Permits::take(self.permits),
+                answer: self.answer.clone(),
+            };
+            self.number += 1;
+            if self.work.send(work).is_err() {
+                return Ok(false);
+            }
+        }
+        if plan.is_none() {
+            let (plan, findings, ..) = header::read(self.checks.table, file, &export.path, &[]);
+            self.tell(Arrived::Begin { file, plan: Arc::new(plan), findings });
+        }
+        let (lines, bytes, sha256) = blocks.finish();
+        self.tell(Arrived::End { lines, bytes, sha256 });
+        Ok(true)
+    }
+}
+
+fn gather(
+    setup: &Setup<'_>,
+    checks: &Checks,
+    files: &[Export],
+    arrivals: Receiver<Ordered>,
+) -> Result<TableDone, IngestError> {
+    let writer = setup.dir.map(|dir| {
+        // Keys hardly repeat by nature, times to the second hardly do.
+        let distinct = checks.table.columns.iter().filter(|c| c.key || c.kind == ColumnType::Timestamp);
+        let distinct: Vec<&str> = distinct.map(|column| column.name.as_str()).collect();
+        TableWriter::new(dir, format!("{}.parquet", checks.table.name), checks.schema.clone(), &distinct)
+    });
+    let writer = writer.transpose()?;
+    thread::scope(|scope| {
+        let (batches, to_write) = sync_channel::<RecordBatch>(2);
+        let writing = writer.map(|mut writer| {
+            scope.spawn(move || {
+                for batch in to_write {
+                    writer.write(&batch)?;
+                }
+                writer.finish()
+            })
+        });
+        let batches = writing.is_some().then_some(batches);
+        let read = in_order(setup, checks, files, &arrivals, batches.as_ref());
+        // The writer ends when nothing more can come; a reader that failed leaves workers nobody to answer to.
+        drop((batches, arrivals));
+        let stored = match writing.map(thread::ScopedJoinHandle::join) {
+            None => None,
+            Some(Ok(stored)) => Some(stored?),
+            Some(Err(panic)) => std::panic::resume_unwind(panic),
+        };
+        Ok(TableDone { read: read?, stored })
+    })
+}
+
+fn in_order(
+    setup: &Setup<'_>,
+    checks: &Checks,
+    files: &[Export],
+    arrivals: &Receiver<Ordered>,
+    batches: Option<&SyncSender<RecordBatch>>,
+) -> Result<TableRead, IngestError> {
+    let write = |batch: RecordBatch| match batches {
+        Some(batches) => batches.send(batch).map_err(|_| IngestError::Stopped),
+        None => Ok(()),
+    };
+    let mut gathering = Gathering::new(checks, setup.dir);
+    let mut early: BTreeMap<u64, Arrived> = BTreeMap::new();
+    let mut next = 0;
+    while let Ok((number, arrived)) = arrivals.recv() {
+        early.insert(number, arrived);
+        while let Some(arrived) = early.remove(&next) {
+            next += 1;
+            match arrived {
+                Arrived::Begin { file, plan, findings } => {
+                    if let Some(export) = files.get(file) {
+                        gathering.begin(export, &plan, findings)?;
+                    }
+                }
+                Arrived::Block(parsed, permit) => {
+                    if let Some(batch) = gathering.block(*parsed)? {
+                        write(batch)?;
+                    }
+                    drop(permit);
+                }
+                Arrived::End { lines, bytes, sha256 } => gathering.end(lines, bytes, sha256),
+                Arrived::Failed(error) => return Err(error),
+                Arrived::Done => {
+                    let (held, read) = gathering.finish()?;
+                    for batch in held {
+                        write(batch)?;
+                    }
+                    return Ok(read);
+                }
+            }
+        }
+    }
+    Err(IngestError::Stopped)
+}
+
+/// How many blocks may still be taken up.
+struct Permits {
+    free: Mutex<usize>,
+    changed: Condvar,
+}
+
+/// One block under way; given back when dropped.
+struct Permit(Arc<Permits>);
+
+impl Permits {
+    /// Waits for one. A table's blocks take theirs in order, so the block that is waited for always has one.
+    fn take(permits: &Arc<Self>) -> Permit {
+        let mut free = permits.free.lock().unwrap_or_else(PoisonError::into_inner);
+        while *free == 0 {
+            free = permits.changed.wait(free).unwrap_or_else(PoisonError::into_inner);
+        }
+        *free -= 1;
+        Permit(permits.clone())
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        self.0.changed.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parents_come_in_earlier_generations() {
+        let generations = generations(&CONTRACT.tables);
+        let generation_of = |name: &str| {
+            generations.iter().position(|g| g.iter().any(|at| CONTRACT.tables[*at].name == name)).expect("a table")
+        };
+        assert_eq!(generations.iter().map(Vec::len).sum::<usize>(), CONTRACT.tables.len());
+        for table in &CONTRACT.tables {
+            for (parent, _) in table.columns.iter().filter_map(|c| c.target()).filter(|(p, _)| *p != table.name) {
+                assert!(generation_of(parent) < generation_of(&table.name), "{parent} before {}", table.name);
+            }
+        }
+    }
+}

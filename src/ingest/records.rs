@@ -1,0 +1,246 @@
+//! A block's bytes → records with their physical lines.
+//!
+//! A block without a single quote is split at newlines and commas; any other goes through the csv reader. Cells come
+//! without the white space around them. A carriage return before a newline is such white space.
+
+use csv::{ByteRecord, ReaderBuilder, Terminator};
+use memchr::{memchr, memchr_iter};
+use std::ops::Range;
+
+/// One record, or one physical line that cannot be one.
+pub struct Record<'a> {
+    /// Lines before it in the block.
+    pub line: u32,
+    /// Where it stands in the block, without the newline that ends it.
+    pub at: Range<usize>,
+    pub cells: Cells<'a>,
+}
+
+/// The record's cells.
+pub enum Cells<'a> {
+    Read {
+        bytes: &'a [u8],
+        ends: &'a [Range<usize>],
+    },
+    /// A quote opens in this line and swallows what follows it.
+    Runaway,
+}
+
+impl<'a> Cells<'a> {
+    /// Number of cells.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Read { ends, .. } => ends.len(),
+            Self::Runaway => 0,
+        }
+    }
+
+    /// The cell at that position, without the white space around it; empty if there is none.
+    pub fn get(&self, position: usize) -> &'a [u8] {
+        match self {
+            Self::Read { bytes, ends } => {
+                ends.get(position).and_then(|range| bytes.get(range.clone())).unwrap_or_default().trim_ascii()
+            }
+            Self::Runaway => &[],
+        }
+    }
+}
+
+/// Calls `take` for each record of a block, blank lines left out. `width` is the header's number of cells.
+pub fn each_record(data: &[u8], width: usize, mut take: impl FnMut(&Record<'_>)) {
+    if memchr(b'"', data).is_none() { each_plain(data, &mut take) } else { each_quoted(data, width, &mut take) }
+}
+
+fn each_plain(data: &[u8], take: &mut impl FnMut(&Record<'_>)) {
+    let mut ends = Vec::new();
+    let mut start = 0;
+    for (line, newline) in memchr_iter(b'\n', data).chain([data.len()]).enumerate() {
+        let at = start..newline;
+        start = newline + 1;
+        let bytes = data.get(at.clone()).unwrap_or_default();
+        if is_blank(bytes) {
+            continue;
+        }
+        ends.clear();
+        let mut cell = 0;
+        for comma in memchr_iter(b',', bytes) {
+            ends.push(cell..comma);
+            cell = comma + 1;
+        }
+        ends.push(cell..bytes.len());
+        take(&Record { line: line as u32, at, cells: Cells::Read { bytes, ends: &ends } });
+    }
+}
+
+fn is_blank(line: &[u8]) -> bool {
+    line.iter().all(|b| matches!(b, b'\r' | b'\n'))
+}
+
+fn reader(data: &[u8]) -> csv::Reader<&[u8]> {
+    ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .terminator(Terminator::Any(b'\n'))
+        .buffer_capacity(data.len().clamp(64, 1 << 16))
+        .from_reader(data)
+}
+
+fn each_quoted(data: &[u8], width: usize, take: &mut impl FnMut(&Record<'_>)) {
+    let mut record = ByteRecord::new();
+    let mut ends = Vec::new();
+    let mut line = 0_u32;
+    // Where the reader in use began; a runaway quote makes a new one begin on the next line.
+    let mut base = 0;
+    'reader: while let Some(rest) = data.get(base..).filter(|rest| !rest.is_empty()) {
+        let mut csv = reader(rest);
+        loop {
+            let mut start = base + csv.position().byte() as usize;
+            // Reading from memory gives no error, and records of any length are taken.
+            if !csv.read_byte_record(&mut record).unwrap_or(false) {
+                return;
+            }
+            let end = base + csv.position().byte() as usize;
+            while data.get(start) == Some(&b'\n') && start < end {
+                start += 1;
+                line += 1;
+            }
+            let raw = data.get(start..end).unwrap_or_default();
+            let lines = memchr_iter(b'\n', raw).count() as u32;
+            if is_blank(raw) {
+                line += lines;
+                continue;
+            }
+            let first_line = memchr(b'\n', raw).map_or(raw.len(), |newline| newline + 1);
+            let open = (first_line < raw.len() && next_line_is_a_record(raw, first_line, width))
+                || (end == data.len() && memchr(b'"', raw).is_some() && is_open(raw));
+            if open {
+                let at = start..start + first_line - usize::from(raw.get(first_line - 1) == Some(&b'\n'));
+                take(&Record { line, at, cells: Cells::Runaway });
+                line += 1;
+                base = start + first_line;
+                continue 'reader;
+            }
+            ends.clear();
+            ends.extend((0..record.len()).filter_map(|i| record.range(i)));
+            let at = start..end - usize::from(raw.last() == Some(&b'\n'));
+            take(&Record { line, at, cells: Cells::Read { bytes: record.as_slice(), ends: &ends } });
+            line += lines;
+        }
+    }
+}
+
+/// Whether the second line of a record that spans several could stand for itself: then the first has lost its quote.
+pub fn next_line_is_a_record(raw: &[u8], second: usize, width: usize) -> bool {
+    let rest = raw.get(second..).unwrap_or_default();
+    let line = rest.get(..memchr(b'\n', rest).unwrap_or(rest.len())).unwrap_or_default();
+    memchr_iter(b'"', line).count() % 2 == 0 && cells_of(line).len() == width
+}
+
+/// Whether the last record ends inside quotes: then it swallows a line put behind it.
+fn is_open(raw: &[u8]) -> bool {
+    let with_more = [raw, b"\n,\n"].concat();
+    let mut csv = reader(&with_more);
+    let mut record = ByteRecord::new();
+    csv.read_byte_record(&mut record).unwrap_or(false) && !csv.read_byte_record(&mut record).unwrap_or(false)
+}
+
+/// The cells of one record's bytes.
+pub fn cells_of(raw: &[u8]) -> Vec<Vec<u8>> {
+    let mut record = ByteRecord::new();
+    if reader(raw).read_byte_record(&mut record).unwrap_or(false) {
+        record.iter().map(|cell| cell.trim_ascii().to_vec()).collect()
+    } else {
+        Vec::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Line (from 1) and cells of every record; `None` for a runaway quote.
+    fn read(text: &str, width: usize) -> Vec<(u32, Option<Vec<String>>)> {
+        let mut all = Vec::new();
+        each_record(text.as_bytes(), width, |record| {
+            let cells = match record.cells {
+                Cells::Runaway => None,
+                Cells::Read { .. } => Some(
+                    (0..record.cells.len())
+                        .map(|i| String::from_utf8_lossy(record.cells.get(i)).into_owned())
+                        .collect(),
+                ),
+            };
+            all.push((record.line + 1, cells));
+        });
+        all
+    }
+
+    fn row(line: u32, cells: &[&str]) -> (u32, Option<Vec<String>>) {
+        (line, Some(cells.iter().map(|c| (*c).to_owned()).collect()))
+    }
+
+    #[test]
+    fn lines_are_physical_lines() {
+        for end in ["\n", "\r\n"] {
+            let text = ["1,a", "", "2,\"b", "c\"", "", "", "3,d"].join(end);
+            let inside = format!("b{end}c");
+            assert_eq!(read(&text, 2), [row(1, &["1", "a"]), row(3, &["2", &inside]), row(7, &["3", "d"])]);
+            let plain = ["1,a", "", "2,b", ""].join(end);
+            assert_eq!(read(&plain, 2), [row(1, &["1", "a"]), row(3, &["2", "b"])]);
+        }
+    }
+
+    #[test]
+    fn a_runaway_quote_costs_one_line() {
+        assert_eq!(
+            read("1,\"a,x\n2,b,y\n3,\"c\",z\n", 3),
+            [(1, None), row(2, &["2", "b", "y"]), row(3, &["3", "c", "z"])]
+        );
+        assert_eq!(read("1,a\n2,\"b\n3,c", 2), [row(1, &["1", "a"]), (2, None), row(3, &["3", "c"])]);
+        assert_eq!(read("1,a\n2,\"b", 2), [row(1, &["1", "a"]), (2, None)]);
+        assert_eq!(read("1,a\n2,\"b\"", 2), [row(1, &["1", "a"]), row(2, &["2", "b"])]);
+    }
+
+    #[test]
+    fn a_quote_inside_a_cell_is_text() {
+        assert_eq!(read("1,5\" pipe\n2,b\n", 2), [row(1, &["1", "5\" pipe"]), row(2, &["2", "b"])]);
+        assert_eq!(read("1,\"say \"\"hi\"\"\"\n", 2), [row(1, &["1", "say \"hi\""])]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_and_every_line_is_accounted_for(data in proptest::collection::vec(
+            prop_oneof![Just(b'"'), Just(b','), Just(b'\n'), Just(b'\r'), Just(b'a'), any::<u8>()], 0..300)) {
+            let mut covered = vec![false; data.len()];
+            let mut last_line = None;
+            each_record(&data, 3, |record| {
+                assert!(last_line < Some(record.line));
+                last_line = Some(record.line);
+                assert_eq!(memchr_iter(b'\n', &data[..record.at.start]).count(), record.line as usize);
+                covered[record.at.clone()].fill(true);
+            });
+            for (byte, covered) in data.iter().zip(covered) {
+                prop_assert!(covered || matches!(byte, b'\n' | b'\r'), "a byte was skipped");
+            }
+        }
+
+        #[test]
+        fn what_a_csv_writer_wrote_is_read_back(rows in proptest::collection::vec(
+            proptest::collection::vec("[a-z\",\n ]{0,6}", 4), 1..20)) {
+            // A second line with the header's number of cells is the mark of a runaway quote, so no cell has one here.
+            prop_assume!(rows.iter().flatten().all(|cell| cell.matches(',').count() < 3 || !cell.contains('\n')));
+            let rows: Vec<Vec<String>> = rows.into_iter()
+                .map(|row| std::iter::once("key".to_owned()).chain(row).collect()).collect();
+            let mut writer = csv::Writer::from_writer(Vec::new());
+            for row in &rows {
+                writer.write_record(row).expect("written");
+            }
+            let text = String::from_utf8(writer.into_inner().expect("flushed")).expect("text");
+            let expected: Vec<Option<Vec<String>>> = rows.iter()
+                .map(|row| Some(row.iter().map(|cell| cell.trim_ascii().to_owned()).collect())).collect();
+            let ours: Vec<Option<Vec<String>>> = read(&text, 99).into_iter().map(|(_, cells)| cells).collect();
+            prop_assert_eq!(ours, expected);
+        }
+    }
+}

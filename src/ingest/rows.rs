@@ -1,0 +1,462 @@
+//! A block of a file → typed columns, and everything that is wrong with its rows. Needs no other block, so any number
+//! of workers can do it at once; what needs the rows before (keys used twice) is left to `table`.
+
+use super::blocks::Block;
+use super::cells::{self, Code, Codes};
+use super::columns::{self, Builder, Value};
+use super::header::Plan;
+use super::identity::{ColumnPseudonyms, Pseudonyms};
+use super::keys::{Fingerprint, KeySet};
+use super::records::{self, Cells, Record};
+use crate::contract::{Column, ColumnType, Rule, Sensitivity, Severity, Table, finding_kind, pattern_of};
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use arrow::error::ArrowError;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// What every worker knows about a table.
+pub struct Checks {
+    pub table: &'static Table,
+    pub schema: SchemaRef,
+    /// For each column, the keys it must resolve to. `None`: it refers to nothing, or to a table that is not exported.
+    pub parents: Vec<Option<Arc<KeySet>>>,
+    /// The column that refers to the table itself; it is checked when all rows are read.
+    pub refers_to_itself: Option<usize>,
+    /// No date may lie after this day.
+    pub as_of: Option<i32>,
+    pub as_of_text: String,
+    pub pseudonyms: Pseudonyms,
+}
+
+/// A finding before its file, record and line are counted out.
+pub struct Problem {
+    /// Record of the block, and line of the block.
+    pub record: u32,
+    pub line: u32,
+    pub cell: Option<u32>,
+    pub field: Option<&'static str>,
+    pub code: &'static str,
+    pub severity: Severity,
+    pub message: String,
+    pub hint: Option<String>,
+}
+
+/// Where a record stands in its block.
+#[derive(Clone)]
+pub struct RowAt {
+    pub record: u32,
+    pub line: u32,
+    pub at: Range<u32>,
+}
+
+/// A block, read.
+pub struct Parsed {
+    pub plan: Arc<Plan>,
+    pub block: Block,
+    /// Records of any kind.
+    pub records: u32,
+    /// The records with the right number of cells, one row of `batch` each.
+    pub rows: Vec<RowAt>,
+    pub keep: Vec<bool>,
+    pub keys: Vec<Fingerprint>,
+    pub batch: Option<RecordBatch>,
+    /// The records that are no row.
+    pub misshapen: Vec<RowAt>,
+    /// In the order of the records.
+    pub problems: Vec<Problem>,
+    /// For a table that refers to itself: what each row refers to, and how to show it.
+    pub own_references: Vec<(Fingerprint, String)>,
+    /// First and last day among the dates that may not lie in the future.
+    pub days: Option<(i32, i32)>,
+}
+
+/// Reads a block.
+pub fn parse(checks: &Checks, plan: Arc<Plan>, block: Block) -> Result<Parsed, ArrowError> {
+    let mut reader = Reader::new(checks, &plan, &block);
+    records::each_record(&block.data, plan.width, |record| reader.take(record));
+    let rows = reader.rows.len();
+    let batch = if plan.loadable && rows > 0 {
+        let stored = reader.columns.iter_mut().filter(|column| columns::is_stored(column.column));
+        let arrays = stored.map(|column| match &mut column.builder {
+            Some(builder) => builder.finish(),
+            None => columns::not_collected(column.column.kind, rows),
+        });
+        Some(RecordBatch::try_new(checks.schema.clone(), arrays.collect())?)
+    } else {
+        None
+    };
+    let Reader { records, rows, keep, keys, misshapen, problems, own_references, days, .. } = reader;
+    Ok(Parsed { plan, block, records, rows, keep, keys, batch, misshapen, problems, own_references, days })
+}
+
+struct ColumnReader<'c> {
+    column: &'static Column,
+    cell: usize,
+    /// Absent when the column is not in the file.
+    builder: Option<Builder>,
+    codes: Codes,
+    pseudonyms: Option<ColumnPseudonyms>,
+    parent: Option<&'c KeySet>,
+    /// The last reference and whether it resolved: rows of one case often follow each other.
+    last_reference: (Fingerprint, bool),
+    fingerprinted: bool,
+    dated: bool,
+}
+
+struct Reader<'c> {
+    checks: &'c Checks,
+    plan: &'c Plan,
+    text_is_sound: bool,
+    columns: Vec<ColumnReader<'c>>,
+    /// The row's values as far as rules need them: seconds of a date or time, anything of another kind.
+    known: Vec<Option<i64>>,
+    records: u32,
+    rows: Vec<RowAt>,
+    keep: Vec<bool>,
+    keys: Vec<Fingerprint>,
+    misshapen: Vec<RowAt>,
+    problems: Vec<Problem>,
+    own_references: Vec<(Fingerprint, String)>,
+    days: Option<(i32, i32)>,
+}
+
+impl<'c> Reader<'c> {
+    fn new(checks: &'c Checks, plan: &'c Plan, block: &Block) -> Self {
+        const TYPICAL_ROW: usize = 100;
+        let rows = block.data.len() / TYPICAL_ROW;
+        let columns = checks.table.columns.iter().enumerate().map(|(at, column)| {
+            let cell = plan.cells.get(at).copied().flatten();
+            let parent = checks.parents.get(at).and_then(Option::as_deref);
+            let identifier = column.sensitivity == Sensitivity::Identifier;
+            ColumnReader {
+                column,
+                cell: cell.unwrap_or_default(),
+                builder: cell.map(|_| Builder::new(column.kind, rows)),
+                codes: Codes::new(column),
+                pseudonyms: identifier.then(|| ColumnPseudonyms::new(&checks.pseudonyms, column)),
+                parent,
+                last_reference: (Fingerprint::NONE, true),
+                fingerprinted: column.key || identifier || column.references.is_some(),
+                dated: matches!(column.kind, ColumnType::Date | ColumnType::Timestamp),
+            }
+        });
+        Self {
+            checks,
+            plan,
+            text_is_sound: std::str::from_utf8(&block.data).is_ok() && memchr::memchr(0, &block.data).is_none(),
+            columns: columns.collect(),
+            known: vec![None; checks.table.columns.len()],
+            records: 0,
+            rows: Vec::with_capacity(rows),
+            keep: Vec::with_capacity(rows),
+            keys: Vec::with_capacity(rows),
+            misshapen: Vec::new(),
+            problems: Vec::new(),
+            own_references: Vec::new(),
+            days: None,
+        }
+    }
+
+    fn take(&mut self, record: &Record<'_>) {
+        let at = RowAt { record: self.records, line: record.line, at: record.at.start as u32..record.at.end as u32 };
+        self.records += 1;
+        if !self.plan.loadable {
+            return;
+        }
+        let (cells, width) = (record.cells.len(), self.plan.width);
+        let (code, message) = match record.cells {
+            Cells::Runaway => ("runaway-quote", "a quote opens in this line and is not closed".to_owned()),
+            Cells::Read { .. } if cells < width => {
+                ("short-row", format!("the row has {cells} cells, the header has {width}"))
+            }
+            Cells::Read { .. } if cells > width => {
+                ("long-row", format!("the row has {cells} cells, the header has {width}"))
+            }
+            Cells::Read { .. } => {
+                self.row(&at, record);
+                return;
+            }
+        };
+        let mut hint = fix(code);
+        if code == "long-row" && cells == width + 1 {
+            hint = Some("put the cell that holds a comma into double quotes".to_owned());
+        }
+        self.problems.push(Problem {
+            record: at.record,
+            line: at.line,
+            cell: None,
+            field: None,
+            code,
+            severity: Severity::Error,
+            message,
+            hint,
+        });
+        self.misshapen.push(at);
+    }
+
+    fn row(&mut self, at: &RowAt, record: &Record<'_>) {
+        let mut row = Row {
+            at,
+            keep: true,
+            key: Fingerprint::NONE,
+            own: (Fingerprint::NONE, String::new()),
+            latest: None,
+            earliest: None,
+            problems: &mut self.problems,
+        };
+        for (position, (column, known)) in self.columns.iter_mut().zip(&mut self.known).enumerate() {
+            *known = None;
+            if column.builder.is_some() {
+                let own = self.checks.refers_to_itself == Some(position);
+                *known = row.cell(self.checks, column, record.cells.get(column.cell), self.text_is_sound, own);
+            }
+        }
+        for rule in &self.checks.table.rules {
+            row.rule(self.checks.table, rule, &self.known, self.plan, record);
+        }
+        if row.keep
+            && let (Some(earliest), Some(latest)) = (row.earliest, row.latest)
+        {
+            let (first, last) = self.days.unwrap_or((earliest, latest));
+            self.days = Some((first.min(earliest), last.max(latest)));
+        }
+        self.keep.push(row.keep);
+        self.keys.push(row.key);
+        if self.checks.refers_to_itself.is_some() {
+            self.own_references.push(row.own);
+        }
+        self.rows.push(at.clone());
+    }
+}
+
+/// The row being read.
+struct Row<'r> {
+    at: &'r RowAt,
+    keep: bool,
+    key: Fingerprint,
+    own: (Fingerprint, String),
+    earliest: Option<i32>,
+    latest: Option<i32>,
+    problems: &'r mut Vec<Problem>,
+}
+
+impl Row<'_> {
+    /// Types and checks one cell. Gives what rules need to know of it.
+    fn cell(
+        &mut self,
+        checks: &Checks,
+        reader: &mut ColumnReader<'_>,
+        cell: &[u8],
+        sound: bool,
+        own: bool,
+    ) -> Option<i64> {
+        let column = reader.column;
+        let builder = reader.builder.as_mut()?;
+        if cell.is_empty() {
+            builder.unknown();
+            if column.required {
+                self.problem(
+                    reader.cell,
+                    column,
+                    "missing-value",
+                    format!("{} is empty", column.name),
+                    fix("missing-value"),
+                );
+            }
+            return None;
+        }
+        if column.sensitivity == Sensitivity::Drop {
+            builder.unknown();
+            return None;
+        }
+        if !sound && let Some(message) = unsound(column, cell) {
+            builder.unknown();
+            self.problem(reader.cell, column, "invalid-utf8", message, fix("invalid-utf8"));
+            self.keep = false;
+            return None;
+        }
+        let fingerprint = if reader.fingerprinted { Fingerprint::of(cell) } else { Fingerprint::NONE };
+        if column.key {
+            self.key = fingerprint;
+        }
+        if own {
+            self.own = (fingerprint, shown(column, cell));
+        }
+        if let Some(parent) = reader.parent {
+            if reader.last_reference.0 != fingerprint {
+                reader.last_reference = (fingerprint, parent.contains(fingerprint));
+            }
+            if !reader.last_reference.1 {
+                builder.unknown();
+                let message = orphan(column, &shown(column, cell));
+                self.problem(reader.cell, column, "orphan", message, fix("orphan"));
+                return None;
+            }
+        }
+        if let Some(pseudonyms) = &mut reader.pseudonyms {
+            let pseudonym = pseudonyms.of(fingerprint, cell);
+            // Hex digits are text.
+            builder.value(&Value::Text(std::str::from_utf8(&pseudonym).unwrap_or_default()));
+            return Some(0);
+        }
+        if column.kind == ColumnType::Code {
+            match reader.codes.read(cell) {
+                Code::Is(code) => builder.value(&Value::Text(code)),
+                Code::New(code) => {
+                    builder.value(&Value::Text(code));
+                    let message = format!("{} \"{code}\" is not in the contract's list; it is kept", column.name);
+                    self.problem(reader.cell, column, "new-code", message, fix("new-code"));
+                }
+                Code::Unknown => {
+                    builder.unknown();
+                    let text = String::from_utf8_lossy(cell);
+                    let message = format!("{} {} is not one of the codes", column.name, shown(column, cell));
+                    self.problem(reader.cell, column, "unknown-code", message, reader.codes.hint(&text));
+                    return None;
+                }
+            }
+            return Some(0);
+        }
+        // Cannot be otherwise: checked above, or with the whole block.
+        let text = std::str::from_utf8(cell).unwrap_or_default();
+        match cells::read(column, text) {
+            Ok((value, moment)) => {
+                if let Some((day, seconds)) = moment {
+                    if reader.dated && !column.may_be_future {
+                        if checks.as_of.is_some_and(|as_of| day > as_of) {
+                            builder.unknown();
+                            let message = format!(
+                                "{} {} is after the as-of date {}",
+                                column.name,
+                                shown(column, cell),
+                                checks.as_of_text
+                            );
+                            self.problem(reader.cell, column, "after-as-of", message, fix("after-as-of"));
+                            return None;
+                        }
+                        self.earliest = Some(self.earliest.map_or(day, |earliest| earliest.min(day)));
+                        self.latest = Some(self.latest.map_or(day, |latest| latest.max(day)));
+                    }
+                    builder.value(&value);
+                    return Some(seconds);
+                }
+                builder.value(&value);
+                Some(0)
+            }
+            Err(trouble) => {
+                builder.unknown();
+                let message = format!("{} {} {}", column.name, shown(column, cell), trouble.what);
+                self.problem(reader.cell, column, trouble.code, message, trouble.hint.or_else(|| fix(trouble.code)));
+                None
+            }
+        }
+    }
+
+    fn rule(
+        &mut self,
+        table: &'static Table,
+        rule: &'static Rule,
+        known: &[Option<i64>],
+        plan: &Plan,
+        record: &Record<'_>,
+    ) {
+        let value = |name: &String| {
+            let position = table.position(name)?;
+            known.get(position).copied().flatten().map(|value| (position, value))
+        };
+        match rule {
+            Rule::AnyOf(names) => {
+                if names.iter().all(|name| value(name).is_none()) {
+                    let message = format!("at least one of {} is needed", names.join(", "));
+                    self.push(None, None, "any-of-missing", Severity::Error, message, fix("any-of-missing"));
+                }
+            }
+            Rule::Order(names) => {
+                let mut earlier: Option<(usize, i64)> = None;
+                for (position, at) in names.iter().filter_map(value) {
+                    if let Some((before, must_be)) = earlier
+                        && at < must_be
+                        && let (Some(first), Some(second)) = (table.columns.get(before), table.columns.get(position))
+                    {
+                        let text = |position: usize, column: &Column| {
+                            let cell = plan.cells.get(position).copied().flatten().unwrap_or_default();
+                            shown(column, record.cells.get(cell))
+                        };
+                        let message = format!(
+                            "{} {} is before {} {}",
+                            second.name,
+                            text(position, second),
+                            first.name,
+                            text(before, first)
+                        );
+                        let cell = plan.cells.get(position).copied().flatten();
+                        self.push(cell, Some(&second.name), "date-order", Severity::Error, message, fix("date-order"));
+                    }
+                    earlier = Some((position, at));
+                }
+            }
+        }
+    }
+
+    /// A problem with a cell: where the column is required, the row is set aside.
+    fn problem(
+        &mut self,
+        cell: usize,
+        column: &'static Column,
+        code: &'static str,
+        message: String,
+        hint: Option<String>,
+    ) {
+        let severity = match (code, finding_kind(code).map_or(Severity::Error, |kind| kind.severity)) {
+            (_, Severity::Note) => Severity::Note,
+            _ if column.required => Severity::Error,
+            ("orphan", _) => Severity::Warning,
+            (_, severity) => severity,
+        };
+        self.push(Some(cell), Some(&column.name), code, severity, message, hint);
+    }
+
+    fn push(
+        &mut self,
+        cell: Option<usize>,
+        field: Option<&'static str>,
+        code: &'static str,
+        severity: Severity,
+        message: String,
+        hint: Option<String>,
+    ) {
+        self.keep &= severity < Severity::Error;
+        let cell = cell.map(|cell| cell as u32 + 1);
+        let RowAt { record, line, .. } = *self.at;
+        self.problems.push(Problem { record, line, cell, field, code, severity, message, hint });
+    }
+}
+
+/// What is said about a reference that leads nowhere.
+pub fn orphan(column: &Column, shown: &str) -> String {
+    let parent = column.target().map_or("rows", |(table, _)| table);
+    format!("{} {shown} is not among the loaded {parent}", column.name)
+}
+
+/// A value as it may be shown: itself in quotes, or only its pattern.
+pub fn shown(column: &Column, cell: &[u8]) -> String {
+    let text = String::from_utf8_lossy(cell);
+    if column.sensitivity.may_be_echoed() { format!("\"{text}\"") } else { pattern_of(&text) }
+}
+
+fn unsound(column: &Column, cell: &[u8]) -> Option<String> {
+    match std::str::from_utf8(cell) {
+        Err(error) => {
+            let byte = cell.get(error.valid_up_to()).copied().unwrap_or_default();
+            let place = error.valid_up_to() + 1;
+            Some(format!("{} is not UTF-8 text: byte {place} is 0x{byte:02x}", column.name))
+        }
+        Ok(text) if text.contains('\0') => Some(format!("{} holds a NUL byte", column.name)),
+        Ok(_) => None,
+    }
+}
+
+pub fn fix(code: &str) -> Option<String> {
+    finding_kind(code).map(|kind| kind.fix.clone())
+}

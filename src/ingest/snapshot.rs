@@ -1,0 +1,314 @@
+//! Everything around the one pass: which files, whether it was all done before, the as-of date, the calendar, the
+//! manifest, the commit.
+
+use super::calendar;
+use super::discover::{self, Exports};
+use super::header::about;
+use super::identity::Pseudonyms;
+use super::pipeline::{self, Setup, TableDone};
+use super::write::TableWriter;
+use super::{FileRead, IngestError, IngestJob, Outcome, Progress};
+use crate::contract::{CONTRACT, CONTRACT_TEXT, Finding, Severity, Table};
+use crate::store::{
+    AsOfSource, FindingCount, Input, Manifest, STORE_FORMAT, Snapshot, Store, StoredFile, StoredTable, digest_of, hex,
+};
+use jiff::civil::{Date, date};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+/// Room a block takes from its bytes to its columns, several times over.
+const BYTES_PER_BLOCK: u64 = 24 << 20;
+const FINDINGS: &str = "findings.json";
+
+/// `findings.json` of a snapshot: what `attain check --json` prints.
+#[derive(Serialize, Deserialize)]
+struct Told {
+    files: Vec<FileRead>,
+    findings: Vec<Finding>,
+    not_checked: Vec<String>,
+}
+
+/// Reads and keeps.
+pub fn make(job: &IngestJob, store: &Store, progress: &dyn Progress) -> Result<Outcome, IngestError> {
+    if job.key.is_empty() {
+        return Err(IngestError::NoKey);
+    }
+    let exports = discover::exports(&job.root, &job.sources)?;
+    let lock = store.lock()?;
+    // A damaged current snapshot is no reason to stop: this run replaces it.
+    if let Ok(Some(current)) = store.current()
+        && let Some(outcome) = made_before(job, &exports, current)?
+    {
+        return Ok(outcome);
+    }
+    let staging = store.staging(&lock)?;
+    let read = Read::all(job, &exports, Some(staging.dir()), progress)?;
+    let manifest = read.keep(job, staging.dir())?;
+    let snapshot = store.commit(&lock, staging, &manifest)?;
+    Ok(read.outcome(Some(snapshot)))
+}
+
+/// Reads and keeps nothing.
+pub fn look(job: &IngestJob, progress: &dyn Progress) -> Result<Outcome, IngestError> {
+    let exports = discover::exports(&job.root, &job.sources)?;
+    Ok(Read::all(job, &exports, None, progress)?.outcome(None))
+}
+
+/// The outcome of the current snapshot, if it was made from these very files.
+fn made_before(job: &IngestJob, exports: &Exports, current: Snapshot) -> Result<Option<Outcome>, IngestError> {
+    let manifest = &current.manifest;
+    let same_as_of = match job.as_of {
+        Some(day) => manifest.as_of_source == AsOfSource::Given && manifest.as_of == day.to_string(),
+        None => manifest.as_of_source == AsOfSource::Data,
+    };
+    let inputs = exports.tables.iter().flatten();
+    let same_files = inputs.clone().count() == manifest.inputs.len()
+        && inputs
+            .clone()
+            .zip(&manifest.inputs)
+            .all(|(file, input)| file.path == input.path && file.bytes == input.bytes);
+    if !same_as_of
+        || !same_files
+        || manifest.store_format != STORE_FORMAT
+        || manifest.contract_sha256 != contract_digest()
+        || manifest.key_fingerprint != Pseudonyms::new(&job.key).fingerprint()
+        || manifest.fiscal_year_starts != job.fiscal_year_starts
+    {
+        return Ok(None);
+    }
+    let Some(told) =
+        fs::read(current.dir.join(FINDINGS)).ok().and_then(|text| serde_json::from_slice::<Told>(&text).ok())
+    else {
+        return Ok(None);
+    };
+    let unknown_before = told.files.iter().filter(|file| file.table.is_none()).map(|file| &file.path);
+    if !unknown_before.eq(exports.unknown.iter().map(|file| &file.path)) {
+        return Ok(None);
+    }
+    for (file, input) in inputs.zip(&manifest.inputs) {
+        let path = job.root.join(&file.path);
+        let digest = digest_of(&path).map_err(|source| IngestError::Read { path, source })?;
+        if digest != input.sha256 {
+            return Ok(None);
+        }
+    }
+    if current.check_digests().is_err() {
+        return Ok(None);
+    }
+    let counts = current.manifest.findings.clone();
+    let Told { files, findings, not_checked } = told;
+    Ok(Some(Outcome { snapshot: Some(current), files, findings, counts, not_checked, reused: true }))
+}
+
+/// The whole export, read.
+struct Read {
+    tables: Vec<TableDone>,
+    files: Vec<FileRead>,
+    findings: Vec<Finding>,
+    counts: Vec<FindingCount>,
+    not_checked: Vec<String>,
+    as_of: Date,
+    first_day: Date,
+}
+
+impl Read {
+    fn all(
+        job: &IngestJob,
+        exports: &Exports,
+        dir: Option<&Path>,
+        progress: &dyn Progress,
+    ) -> Result<Self, IngestError> {
+        let inputs = exports.tables.iter().flatten();
+        progress.begin(inputs.clone().count(), inputs.map(|file| file.bytes).sum());
+        let threads = job.threads.max(1);
+        let by_memory = job.memory.map_or(usize::MAX, |bytes| (bytes / BYTES_PER_BLOCK) as usize);
+        let setup = Setup {
+            root: &job.root,
+            files: &exports.tables,
+            dir,
+            pseudonyms: Pseudonyms::new(&job.key),
+            as_of: job.as_of.map(|day| (calendar::days_since_1970(day), day.to_string())),
+            threads,
+            blocks_under_way: (threads * 2 + 2).min(by_memory).max(2),
+            progress,
+        };
+        let mut tables = pipeline::run(&setup)?;
+        let days = tables.iter().filter_map(|table| table.read.days);
+        let (first, last) = (days.clone().map(|(first, _)| first).min(), days.map(|(_, last)| last).max());
+        let as_of = job.as_of.or_else(|| last.and_then(calendar::day_since_1970)).unwrap_or(date(1970, 1, 1));
+        let first_day = first.and_then(calendar::day_since_1970).unwrap_or(as_of);
+        let mut findings = about_files(exports);
+        if job.as_of.is_none() {
+            findings.push(about("", None, "as-of-guessed", format!("as of {as_of}, the latest date in the data")));
+        }
+        let mut counts = BTreeMap::new();
+        for finding in &findings {
+            *counts.entry((None, finding.code.clone(), finding.severity)).or_insert(0) += 1;
+        }
+        let mut counts: Vec<FindingCount> = counts.into_iter().map(counted).collect();
+        for (table, contract) in tables.iter_mut().zip(&CONTRACT.tables) {
+            findings.append(&mut table.read.findings);
+            let of_table = std::mem::take(&mut table.read.counts).into_iter();
+            let name = Some(contract.name.clone());
+            counts.extend(of_table.map(|((code, severity), count)| counted(((name.clone(), code, severity), count))));
+        }
+        let mut files: Vec<FileRead> = tables.iter().flat_map(|table| table.read.files.clone()).collect();
+        for file in &exports.unknown {
+            let sha256 = digest_of(&job.root.join(&file.path)).unwrap_or_default();
+            let path = file.path.clone();
+            files.push(FileRead { path, sha256, table: None, rows: 0, loaded: 0, quarantined: 0, bytes: file.bytes });
+        }
+        let not_checked = not_checked(job, exports);
+        Ok(Self { tables, files, findings, counts, not_checked, as_of, first_day })
+    }
+
+    /// Writes what goes beside the tables. Gives the manifest.
+    fn keep(&self, job: &IngestJob, dir: &Path) -> Result<Manifest, IngestError> {
+        let mut days = TableWriter::new(dir, "calendar.parquet".to_owned(), calendar::schema(), &[])?;
+        let batch = calendar::calendar(self.first_day, self.as_of, job.fiscal_year_starts)?;
+        days.write(&batch)?;
+        let calendar = StoredTable {
+            name: "calendar".to_owned(),
+            rows: batch.num_rows() as u64,
+            files: vec![days.finish()?],
+            collected: batch.schema().fields().iter().map(|field| field.name().clone()).collect(),
+        };
+        let told =
+            Told { files: self.files.clone(), findings: self.findings.clone(), not_checked: self.not_checked.clone() };
+        let path = dir.join(FINDINGS);
+        // Cannot fire: plain structs with text keys always serialise.
+        let mut text = serde_json::to_string_pretty(&told).expect("findings serialise");
+        text.push('\n');
+        fs::write(&path, text).map_err(IngestError::write(&path))?;
+        let mut other_files = vec![stored(dir, FINDINGS)?];
+        for folder in ["findings", "quarantine"] {
+            let mut names: Vec<String> = fs::read_dir(dir.join(folder))
+                .into_iter()
+                .flatten()
+                .flatten()
+                .map(|entry| format!("{folder}/{}", entry.file_name().to_string_lossy()))
+                .collect();
+            names.sort_unstable();
+            for name in names {
+                other_files.push(stored(dir, &name)?);
+            }
+        }
+        let tables = self.tables.iter().zip(&CONTRACT.tables).map(|(done, table)| StoredTable {
+            name: table.name.clone(),
+            rows: done.read.rows,
+            files: done.stored.iter().cloned().collect(),
+            collected: collected(table, &done.read.collected),
+        });
+        let inputs = self.tables.iter().flat_map(|table| &table.read.files).map(|file| Input {
+            path: file.path.clone(),
+            sha256: file.sha256.clone(),
+            bytes: file.bytes,
+            table: file.table.clone().unwrap_or_default(),
+            rows: file.rows,
+            loaded: file.loaded,
+            quarantined: file.quarantined,
+        });
+        let mut manifest = Manifest {
+            id: String::new(),
+            as_of: self.as_of.to_string(),
+            as_of_source: if job.as_of.is_some() { AsOfSource::Given } else { AsOfSource::Data },
+            contract_version: CONTRACT.version,
+            contract_sha256: contract_digest(),
+            store_format: STORE_FORMAT,
+            key_fingerprint: Pseudonyms::new(&job.key).fingerprint(),
+            fiscal_year_starts: job.fiscal_year_starts,
+            inputs: inputs.collect(),
+            tables: tables.chain([calendar]).collect(),
+            other_files,
+            findings: self.counts.clone(),
+        };
+        manifest.id = id_of(&manifest);
+        Ok(manifest)
+    }
+
+    fn outcome(self, snapshot: Option<Snapshot>) -> Outcome {
+        let Self { files, findings, counts, not_checked, .. } = self;
+        Outcome { snapshot, files, findings, counts, not_checked, reused: false }
+    }
+}
+
+fn collected(table: &Table, marks: &[bool]) -> Vec<String> {
+    table.columns.iter().zip(marks).filter(|(_, mark)| **mark).map(|(column, _)| column.name.clone()).collect()
+}
+
+fn counted(((table, code, severity), count): ((Option<String>, String, Severity), u64)) -> FindingCount {
+    FindingCount { code, table, severity, count }
+}
+
+fn stored(dir: &Path, name: &str) -> Result<StoredFile, IngestError> {
+    let path = dir.join(name);
+    let digest = digest_of(&path).map_err(IngestError::write(&path))?;
+    let bytes = fs::metadata(&path).map_err(IngestError::write(&path))?.len();
+    Ok(StoredFile { name: name.to_owned(), sha256: digest, bytes })
+}
+
+fn contract_digest() -> String {
+    hex(&Sha256::digest(CONTRACT_TEXT))
+}
+
+/// As-of date and 8 hex digits of a hash over everything the content depends on.
+fn id_of(manifest: &Manifest) -> String {
+    let mut digest = Sha256::new();
+    let Manifest { as_of, as_of_source, contract_sha256, key_fingerprint, fiscal_year_starts, store_format, .. } =
+        manifest;
+    digest.update(format!(
+        "{as_of}\n{as_of_source:?}\n{contract_sha256}\n{key_fingerprint}\n{fiscal_year_starts}\n{store_format}\n"
+    ));
+    for input in &manifest.inputs {
+        digest.update(format!("{} {}\n", input.sha256, input.path));
+    }
+    let mut digits = hex(&digest.finalize());
+    digits.truncate(8);
+    format!("{as_of}-{digits}")
+}
+
+/// Findings about files that are no table and tables that have no file.
+fn about_files(exports: &Exports) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for file in &exports.unknown {
+        let lower = file.path.to_ascii_lowercase();
+        let workbook = [".xlsx", ".xls", ".xlsb", ".ods"].iter().any(|ending| lower.ends_with(ending));
+        let message =
+            if workbook { "workbooks are not read" } else { "the name is none of the tables; it is not read" };
+        let mut finding = about(&file.path, None, "unknown-file", message.to_owned());
+        if workbook {
+            finding.hint = Some("save each sheet as a CSV file named after its table".to_owned());
+        }
+        findings.push(finding);
+    }
+    for (table, files) in CONTRACT.tables.iter().zip(&exports.tables) {
+        if files.is_empty() {
+            let message = format!("no file of {} ({})", table.name, table.row);
+            findings.push(about(&format!("{}.csv", table.name), None, "missing-table", message));
+        }
+    }
+    findings
+}
+
+/// What could not be looked at: said, so that silence is not taken for soundness.
+fn not_checked(job: &IngestJob, exports: &Exports) -> Vec<String> {
+    let mut said = Vec::new();
+    if job.as_of.is_none() {
+        said.push("dates after the as-of date: no as-of date is given".to_owned());
+    }
+    let absent = |name: &str| {
+        CONTRACT.tables.iter().zip(&exports.tables).any(|(table, files)| table.name == name && files.is_empty())
+    };
+    for (table, _) in CONTRACT.tables.iter().zip(&exports.tables).filter(|(_, files)| !files.is_empty()) {
+        for column in &table.columns {
+            if let Some((parent, _)) = column.target().filter(|(parent, _)| absent(parent)) {
+                said.push(format!("{}.{}: the export has no {parent}", table.name, column.name));
+            }
+        }
+    }
+    said.extend(exports.unknown.iter().map(|file| format!("{}: not read", file.path)));
+    said
+}

@@ -1,0 +1,84 @@
+//! Arrow batches → one Parquet file with its digest.
+
+use super::IngestError;
+use crate::store::{StoredFile, hex};
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use parquet::arrow::ArrowWriter;
+use parquet::basic::Compression;
+use parquet::errors::ParquetError;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
+use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// Rows of a row group: what is held in memory, encoded, before it is written.
+const ROW_GROUP: usize = 512 << 10;
+
+/// A Parquet file in the making.
+pub struct TableWriter {
+    writer: ArrowWriter<Digested>,
+    path: PathBuf,
+    name: String,
+}
+
+impl TableWriter {
+    /// `distinct` columns hold hardly a value twice, so a dictionary would be built in vain.
+    pub fn new(dir: &Path, name: String, schema: SchemaRef, distinct: &[&str]) -> Result<Self, IngestError> {
+        let path = dir.join(&name);
+        let file = File::create(&path).map_err(|source| IngestError::Write { path: path.clone(), source })?;
+        let mut properties = WriterProperties::builder()
+            .set_compression(Compression::SNAPPY)
+            .set_max_row_group_row_count(Some(ROW_GROUP))
+            .set_statistics_enabled(EnabledStatistics::Chunk)
+            .set_created_by("attain".to_owned());
+        for column in distinct {
+            properties = properties.set_column_dictionary_enabled(ColumnPath::from(*column), false);
+        }
+        let sink = Digested { file, digest: Sha256::new(), bytes: 0 };
+        let writer = ArrowWriter::try_new(sink, schema, Some(properties.build())).map_err(|e| failed(&path, e))?;
+        Ok(Self { writer, path, name })
+    }
+
+    pub fn write(&mut self, batch: &RecordBatch) -> Result<(), IngestError> {
+        self.writer.write(batch).map_err(|error| failed(&self.path, error))
+    }
+
+    pub fn finish(mut self) -> Result<StoredFile, IngestError> {
+        self.writer.finish().map_err(|error| failed(&self.path, error))?;
+        let sink = self.writer.inner();
+        Ok(StoredFile { name: self.name, sha256: hex(&sink.digest.clone().finalize()), bytes: sink.bytes })
+    }
+}
+
+fn failed(path: &Path, error: ParquetError) -> IngestError {
+    let source = match error {
+        ParquetError::External(inner) => match inner.downcast::<io::Error>() {
+            Ok(source) => *source,
+            Err(other) => io::Error::other(other),
+        },
+        other => io::Error::other(other),
+    };
+    IngestError::Write { path: path.to_owned(), source }
+}
+
+struct Digested {
+    file: File,
+    digest: Sha256,
+    bytes: u64,
+}
+
+impl Write for Digested {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(buffer)?;
+        self.digest.update(buffer.get(..written).unwrap_or_default());
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}

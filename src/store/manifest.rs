@@ -1,0 +1,108 @@
+//! What a snapshot holds and what it was made from. No clock, no absolute path, no key.
+
+use super::{StoreError, durable};
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::path::Path;
+
+/// Raised whenever the stored types, names or meaning of the files change; part of a snapshot's id.
+pub const STORE_FORMAT: u32 = 1;
+
+/// `manifest.json` of a snapshot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// As-of date and the first 8 hex digits of a hash over everything the content depends on.
+    pub id: String,
+    /// The day through which the export is complete, `YYYY-MM-DD`.
+    pub as_of: String,
+    pub as_of_source: AsOfSource,
+    pub contract_version: u32,
+    pub contract_sha256: String,
+    pub store_format: u32,
+    /// Tells whether two snapshots' pseudonymous ids can be compared; says nothing about the key.
+    pub key_fingerprint: String,
+    /// Month the fiscal year starts in.
+    pub fiscal_year_starts: u8,
+    pub inputs: Vec<Input>,
+    /// In the contract's order, then `calendar`.
+    pub tables: Vec<StoredTable>,
+    /// The other files: findings and set-aside rows.
+    pub other_files: Vec<StoredFile>,
+    pub findings: Vec<FindingCount>,
+}
+
+/// Where the as-of date comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AsOfSource {
+    /// The project file or the command line.
+    Given,
+    /// The latest date in the data.
+    Data,
+}
+
+/// One file read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Input {
+    /// Relative to the project.
+    pub path: String,
+    pub sha256: String,
+    pub bytes: u64,
+    pub table: String,
+    pub rows: u64,
+    pub loaded: u64,
+    pub quarantined: u64,
+}
+
+/// One table of the snapshot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredTable {
+    pub name: String,
+    pub rows: u64,
+    pub files: Vec<StoredFile>,
+    /// Columns that stood in at least one of its files; the others are empty because they were not collected.
+    pub collected: Vec<String>,
+}
+
+/// One file of the snapshot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredFile {
+    /// Relative to the snapshot.
+    pub name: String,
+    pub sha256: String,
+    pub bytes: u64,
+}
+
+/// How often a kind of finding was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FindingCount {
+    pub code: String,
+    /// Absent for findings about no table.
+    pub table: Option<String>,
+    pub severity: crate::contract::Severity,
+    pub count: u64,
+}
+
+impl Manifest {
+    /// Every file the manifest vouches for.
+    pub fn files(&self) -> impl Iterator<Item = &StoredFile> {
+        self.tables.iter().flat_map(|table| &table.files).chain(&self.other_files)
+    }
+
+    /// The table of that name.
+    pub fn table(&self, name: &str) -> Option<&StoredTable> {
+        self.tables.iter().find(|table| table.name == name)
+    }
+
+    pub(super) fn read(path: &Path) -> Result<Self, String> {
+        let text = fs::read_to_string(path).map_err(|error| format!("manifest.json: {error}"))?;
+        serde_json::from_str(&text).map_err(|error| format!("manifest.json: {error}"))
+    }
+
+    pub(super) fn write(&self, path: &Path) -> Result<(), StoreError> {
+        // Cannot fire: plain structs with text keys always serialise.
+        let mut text = serde_json::to_string_pretty(self).expect("a manifest serialises");
+        text.push('\n');
+        durable::write_synced(path, text.as_bytes())
+    }
+}
