@@ -1,8 +1,35 @@
 //! Charts: released series in, figures out; every figure with its alternative text, caption and table.
+//!
+//! A chart is given what it shows as [`Released`](crate::release::Released) estimates and returns a [`Figure`]; the
+//! scorecard's pictures return a [`Picture`]. Pictures are plain SVG without size, styles or scripts. A page gives them
+//! a width ([`WIDTH`] is what they are drawn for); HTML passes them through [`for_html`] and puts [`css`] into its
+//! stylesheet, so that they follow dark mode. Nothing is computed here: estimates, limits and marks come in.
 
+mod axis;
+mod canvas;
+mod curves;
 mod figure;
 pub mod font;
+mod input;
+pub mod number;
+mod picture;
+mod rows;
+mod series;
+mod svg;
 mod tokens;
+mod trend;
 
+#[cfg(test)]
+mod tests;
+
+pub use curves::{Curve, Curves, DayTarget, return_curve, share_by_day};
 pub use figure::{Cell, CellFormat, Figure, Table, TableColumn};
+pub use input::{Axis, Expected, Point, Signal, Subject, Unit, period_words};
+pub use picture::{PICTURE_HEIGHT, PICTURE_WIDTH, Picture, has_interval, interval_picture, sparkline};
+pub use rows::{Row, Rows, goals_by_domain, programs};
+pub use svg::{css, css_variables, for_html};
 pub use tokens::{Colours, Page, Sizes, Tokens, tokens};
+pub use trend::{Panel, SmallMultiples, Trend, has_values, small_multiples, trend};
+
+/// How wide figures are drawn, in CSS pixels: the page without its margins.
+pub const WIDTH: f64 = 704.0;

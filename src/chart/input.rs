@@ -1,0 +1,236 @@
+//! What charts are told: a subject, released estimates, and the expected range computed elsewhere.
+
+use super::figure::{Cell, CellFormat, TableColumn};
+use super::number;
+use crate::measure::{Estimate, Note, PeriodLabel, Statistic, Status};
+use crate::release::Released;
+
+/// What a chart is about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Subject {
+    /// File-name-safe and unique in the document; ids and the table's name are made from it: `time-to-service-trend`.
+    pub name: String,
+    /// "First service within 14 days, by month"
+    pub title: String,
+    /// What the denominator counts: "referrals"; empty when there is nothing to say.
+    pub counted: String,
+    pub unit: Unit,
+}
+
+/// How a value reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unit {
+    /// 0 to 1, printed as a percentage.
+    Share,
+    /// Whole things.
+    Count,
+    /// Means and rates: how many decimals, and of what ("hours", "per 100 client-months").
+    Number { decimals: usize, of: String },
+}
+
+/// How the value axis stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Axis {
+    /// Shares from 0 to 100%, everything else from zero.
+    #[default]
+    Full,
+    /// Only as wide as the values need; the caption says where it starts.
+    Fitted,
+}
+
+/// One period of a series.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Point {
+    pub estimate: Released<Estimate>,
+    pub expected: Option<Expected>,
+    pub signal: Signal,
+}
+
+/// The process limits that hold for one point.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Expected {
+    pub centre: f64,
+    pub lower: f64,
+    pub upper: f64,
+}
+
+/// Whether a rule marked a point, and which way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Signal {
+    #[default]
+    None,
+    Better,
+    Worse,
+}
+
+impl Unit {
+    /// A value as printed: "71%", "1,204", "12.4".
+    #[must_use]
+    pub fn printed(&self, value: f64) -> String {
+        match self {
+            Unit::Share => number::share(value),
+            Unit::Count => number::count(value),
+            Unit::Number { decimals, .. } => number::decimal(value, *decimals),
+        }
+    }
+
+    /// A value in a sentence: "71%", "12.4 hours".
+    #[must_use]
+    pub fn spoken(&self, value: f64) -> String {
+        match self {
+            Unit::Number { of, .. } if !of.is_empty() => format!("{} {of}", self.printed(value)),
+            _ => self.printed(value),
+        }
+    }
+
+    /// "42 to 68%", "1.2 to 3.4".
+    #[must_use]
+    pub fn span(&self, lower: f64, upper: f64) -> String {
+        let (from, to) = (self.printed(lower), self.printed(upper));
+        match from.strip_suffix('%') {
+            Some(plain) if !from.starts_with(['<', '>']) => format!("{plain} to {to}"),
+            _ => format!("{from} to {to}"),
+        }
+    }
+
+    pub(super) fn cell(&self, value: Option<f64>) -> Cell {
+        let Some(value) = value.filter(|v| v.is_finite()) else { return Cell::text("") };
+        let format = match self {
+            Unit::Share => CellFormat::Share,
+            Unit::Count => CellFormat::Count,
+            Unit::Number { .. } => CellFormat::Decimal,
+        };
+        Cell { text: self.printed(value), value: Some(value), format }
+    }
+}
+
+impl Cell {
+    /// Words.
+    #[must_use]
+    pub fn text(text: impl Into<String>) -> Self {
+        Self { text: text.into(), value: None, format: CellFormat::Text }
+    }
+
+    /// A whole number; empty when there is none.
+    #[must_use]
+    pub fn count(value: Option<f64>) -> Self {
+        Unit::Count.cell(value)
+    }
+}
+
+impl TableColumn {
+    #[must_use]
+    pub fn words(heading: impl Into<String>) -> Self {
+        Self { heading: heading.into(), numeric: false }
+    }
+
+    #[must_use]
+    pub fn numbers(heading: impl Into<String>) -> Self {
+        Self { heading: heading.into(), numeric: true }
+    }
+}
+
+/// The value, if there is one that can be drawn.
+pub(super) fn value(estimate: &Estimate) -> Option<f64> {
+    estimate.estimate.filter(|v| v.is_finite())
+}
+
+/// The interval, if both ends can be drawn.
+pub(super) fn interval(estimate: &Estimate) -> Option<(f64, f64)> {
+    let lower = estimate.lower.filter(|v| v.is_finite())?;
+    let upper = estimate.upper.filter(|v| v.is_finite())?;
+    Some((lower.min(upper), lower.max(upper)))
+}
+
+/// Why there is no value, in words.
+pub(super) fn reason(estimate: &Estimate) -> &'static str {
+    match estimate.note {
+        Some(Note::NotCollected) => "not collected",
+        Some(Note::NotReached) => "not reached",
+        Some(Note::TooFew) => "too few",
+        Some(Note::FollowUpIncomplete) => "follow-up incomplete",
+        Some(Note::Withheld) => "withheld",
+        Some(Note::NoData) => "no data",
+        None if estimate.status == Some(Status::TooFew) => "too few",
+        None => "no data",
+    }
+}
+
+/// The value as a table shows it, or the reason why there is none.
+pub(super) fn value_cell(estimate: &Estimate, unit: &Unit) -> Cell {
+    match value(estimate) {
+        Some(value) => unit.cell(Some(value)),
+        None => Cell::text(reason(estimate)),
+    }
+}
+
+/// Whether the estimate rests on fewer units than its metric asks for.
+pub(super) fn is_thin(estimate: &Estimate) -> bool {
+    estimate.status == Some(Status::TooFew) || estimate.note == Some(Note::TooFew)
+}
+
+/// "62 of 107", or "84", or nothing; a rate's denominator is time, so it says its events.
+pub(super) fn count_words(estimate: &Estimate) -> String {
+    if estimate.statistic == Statistic::Rate {
+        return match estimate.events {
+            Some(1) => "1 event".to_owned(),
+            Some(events) => format!("{} events", number::count(events as f64)),
+            None => String::new(),
+        };
+    }
+    let whole = |value: Option<f64>| value.filter(|v| v.is_finite());
+    match (whole(estimate.numerator), whole(estimate.denominator)) {
+        (Some(part), Some(all)) => format!("{} of {}", number::count(part), number::count(all)),
+        (None, Some(all)) => number::count(all),
+        _ => String::new(),
+    }
+}
+
+/// The end of a sentence on a value: " (62 of 107 referrals)"; nothing where there is no count.
+pub(super) fn counted_words(estimate: &Estimate, counted: &str) -> String {
+    let count = count_words(estimate);
+    match (count.is_empty(), counted.is_empty() || estimate.statistic == Statistic::Rate) {
+        (true, _) => String::new(),
+        (false, true) => format!(" ({count})"),
+        (false, false) => format!(" ({count} {counted})"),
+    }
+}
+
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+/// Year and month (1 to 12) of a period that is a calendar month: its label is `2026-06`.
+pub(super) fn month(period: &PeriodLabel) -> Option<(i32, usize)> {
+    let (year, month) = period.label.split_once('-')?;
+    let (year, month) = (year.parse().ok()?, month.parse().ok()?);
+    (1..=12).contains(&month).then_some((year, month))
+}
+
+/// "June 2026", "Q2 2026", or the label as it is.
+#[must_use]
+pub fn period_words(period: &PeriodLabel) -> String {
+    if let Some((year, month)) = month(period) {
+        return format!("{} {year}", MONTHS[month - 1]);
+    }
+    match period.label.split_once("-Q") {
+        Some((year, quarter)) => format!("Q{quarter} {year}"),
+        None => period.label.clone(),
+    }
+}
+
+/// "Jun": what an axis has room for.
+pub(super) fn month_short(month: usize) -> &'static str {
+    MONTHS.get(month.wrapping_sub(1)).map_or("", |name| &name[..3])
+}

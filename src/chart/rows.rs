@@ -1,0 +1,241 @@
+//! One estimate per row with its interval against a target: goals by domain, programs side by side.
+
+use super::axis::{Plot, Scale, tick_words};
+use super::canvas::{Anchor, Canvas, Room, Tone, Type, drawn};
+use super::figure::{Figure, Table, TableColumn};
+use super::input::{Axis, Subject, Unit, count_words, counted_words, interval, is_thin, reason, value, value_cell};
+use super::svg::Names;
+use super::{Cell, WIDTH};
+use crate::measure::Estimate;
+use crate::release::Released;
+
+/// Rows of estimates.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rows {
+    pub subject: Subject,
+    /// Heading of the rows' names in the table: "Domain", "Program".
+    pub of: String,
+    /// In the order given: never ranked.
+    pub rows: Vec<Row>,
+    pub axis: Axis,
+}
+
+/// One row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    pub label: String,
+    pub estimate: Released<Estimate>,
+    pub target: Option<f64>,
+}
+
+/// Goals by domain against their target.
+#[must_use]
+pub fn goals_by_domain(input: &Rows) -> Figure {
+    figure(input)
+}
+
+/// Programs side by side, each against its own target.
+#[must_use]
+pub fn programs(input: &Rows) -> Figure {
+    figure(input)
+}
+
+/// Above the rows: the common target's label.
+const HEAD: f64 = 24.0;
+/// Below the rows: the axis.
+const FOOT: f64 = 24.0;
+
+fn figure(input: &Rows) -> Figure {
+    let Rows { subject, rows, .. } = input;
+    let alt = told(input);
+    let names = Names { name: &subject.name, title: &subject.title, alt: &alt };
+    let every = rows.iter().flat_map(|row| {
+        let ends = interval(&row.estimate).map(|(lower, upper)| [lower, upper]);
+        value(&row.estimate).into_iter().chain(ends.into_iter().flatten()).chain(row.target)
+    });
+    let scale = Scale::holding(every, &subject.unit, input.axis, 4);
+    let tall = match rows.len() {
+        0..=12 => 36.0,
+        13..=24 => 30.0,
+        _ => 22.0,
+    };
+    let height = HEAD + tall * rows.len().max(1) as f64 + FOOT;
+    let svg = drawn(WIDTH, height, &names, |canvas| paint(canvas, input, &scale, tall, height));
+    let mut caption = format!("{}. Dot: estimate; band: 95% interval.", subject.title);
+    if rows.iter().any(|row| row.target.is_some()) {
+        caption += if common_target(rows).is_some() { " Dashed line: target." } else { " Upright stroke: target." };
+    }
+    if rows.iter().any(|row| is_thin(&row.estimate) && value(&row.estimate).is_some()) {
+        caption += " Hollow dot: too few to judge.";
+    }
+    if scale.from > 0.0 {
+        caption += &format!(" The axis starts at {}.", subject.unit.printed(scale.from));
+    }
+    Figure { svg, alt, caption, table: table(input) }
+}
+
+/// The target that every row with one shares.
+fn common_target(rows: &[Row]) -> Option<f64> {
+    let mut targets = rows.iter().map(|row| row.target.filter(|t| t.is_finite()));
+    let first = targets.next()??;
+    targets.all(|t| t.is_some_and(|t| t.total_cmp(&first).is_eq())).then_some(first)
+}
+
+fn paint(canvas: &mut Canvas, input: &Rows, scale: &Scale, tall: f64, height: f64) {
+    let Rows { subject, rows, .. } = input;
+    let (name, figure, small) = (Type::body(), Type::strong(), Type::secondary());
+    let widest = |texts: &mut dyn Iterator<Item = f64>| texts.fold(0.0, f64::max);
+    let names = widest(&mut rows.iter().map(|row| name.width(&row.label))).clamp(40.0, 200.0);
+    let values = widest(&mut rows.iter().map(|row| figure.width(&printed(row, &subject.unit))));
+    let counts = widest(&mut rows.iter().map(|row| small.width(&count_words(&row.estimate))));
+    let counts_at = WIDTH - counts;
+    let values_at = counts_at - if counts > 0.0 { 14.0 } else { 0.0 };
+    let half_tick = small.width(&tick_words(scale.to, &subject.unit)) / 2.0;
+    let room = Room {
+        left: names + 18.0,
+        top: HEAD,
+        right: values_at - values - 14.0 - half_tick.max(8.0),
+        bottom: height - FOOT,
+    };
+    let plot = Plot::new(room, (scale.from, scale.to), (0.0, 1.0));
+    for tick in &scale.ticks {
+        let x = plot.x(*tick);
+        canvas.line(&[(x, room.top), (x, room.bottom + 4.0)], Tone::Rule, 1.0);
+        let place = (x, room.bottom + 8.0 + small.size, Anchor::Middle);
+        canvas.text_where_free(&tick_words(*tick, &subject.unit), &[place], small);
+    }
+    let common = common_target(rows);
+    if let Some(target) = common {
+        let x = plot.x(target).clamp(room.left, room.right);
+        canvas.dashed(&[(x, room.top - 4.0), (x, room.bottom)], Tone::Ink, 1.2, (5.0, 4.0));
+        let text = format!("target {}", subject.unit.printed(target));
+        let half = small.width(&text) / 2.0;
+        let x = x.clamp(half, WIDTH - half);
+        canvas.text(&text, (x, room.top - 9.0, Anchor::Middle), small.toned(Tone::Ink));
+    }
+    if rows.is_empty() {
+        let middle = f64::midpoint(room.top, room.bottom);
+        canvas.text("No rows to show", (0.0, middle + small.drop(), Anchor::Start), small);
+    }
+    for (index, row) in rows.iter().enumerate() {
+        let middle = room.top + tall * (index as f64 + 0.5);
+        let lines = if tall >= 30.0 { 2 } else { 1 };
+        lines_of_text(canvas, &name.wrapped(&row.label, names, lines), (0.0, middle), name);
+        let own = if common.is_none() { row.target.filter(|t| t.is_finite()) } else { None };
+        paint_row(canvas, &plot, row, own, &subject.unit, middle, tall);
+        canvas.text(&printed(row, &subject.unit), (values_at, middle + figure.drop(), Anchor::End), figure);
+        canvas.text(&count_words(&row.estimate), (WIDTH, middle + small.drop(), Anchor::End), small);
+    }
+}
+
+/// Lines centred on a middle.
+fn lines_of_text(canvas: &mut Canvas, lines: &[String], (x, middle): (f64, f64), kind: Type) {
+    let pitch = kind.size * 1.15;
+    let first = middle - pitch * (lines.len() as f64 - 1.0) / 2.0;
+    for (index, line) in lines.iter().enumerate() {
+        canvas.text(line, (x, first + pitch * index as f64 + kind.drop(), Anchor::Start), kind);
+    }
+}
+
+fn printed(row: &Row, unit: &Unit) -> String {
+    value(&row.estimate).map(|v| unit.printed(v)).unwrap_or_default()
+}
+
+fn paint_row(canvas: &mut Canvas, plot: &Plot, row: &Row, target: Option<f64>, unit: &Unit, middle: f64, tall: f64) {
+    let room = plot.room;
+    let small = Type::secondary();
+    let held = |v: f64| plot.x(v).clamp(room.left, room.right);
+    if let Some(now) = value(&row.estimate) {
+        if let Some((lower, upper)) = interval(&row.estimate) {
+            canvas.pill(held(lower), held(upper), middle, 6.0, Tone::Band);
+        }
+        if let Some(target) = target {
+            upright(canvas, held(target), middle, tall, &unit.printed(target));
+        }
+        if is_thin(&row.estimate) {
+            canvas.ring((held(now), middle), 5.0, Tone::Estimate);
+        } else {
+            canvas.disc((held(now), middle), 5.0, Tone::Estimate);
+        }
+    } else {
+        // The words stand on paper, clear of the lines behind them.
+        let words = reason(&row.estimate);
+        let left = room.left + 6.0;
+        let right = left + small.width(words);
+        let back = Room { left: left - 4.0, top: middle - 7.0, right: right + 4.0, bottom: middle + 7.0 };
+        canvas.bar(back, Tone::Paper);
+        canvas.text(words, (left, middle + small.drop(), Anchor::Start), small);
+        if let Some(target) = target.filter(|t| held(*t) > right + 20.0) {
+            upright(canvas, held(target), middle, tall, &unit.printed(target));
+        }
+    }
+}
+
+/// A target of one row: a stroke with its number above, where the row is high enough for one.
+fn upright(canvas: &mut Canvas, x: f64, middle: f64, tall: f64, number: &str) {
+    let half = (tall * 0.26).min(9.0);
+    canvas.line(&[(x, middle - half), (x, middle + half)], Tone::Ink, 2.0);
+    if tall >= 34.0 {
+        let label = Type::label();
+        canvas.text_where_free(number, &[(x, middle - half - 2.5, Anchor::Middle)], label);
+    }
+}
+
+fn told(input: &Rows) -> String {
+    let Rows { subject, rows, .. } = input;
+    let unit = &subject.unit;
+    let mut alt = format!("Dot chart with 95% intervals: {}. {} rows.", subject.title, rows.len());
+    let common = common_target(rows);
+    if let Some(target) = common {
+        alt += &format!(" Target {}.", unit.spoken(target));
+    }
+    for row in rows {
+        alt += &format!(" {}: ", row.label);
+        match value(&row.estimate) {
+            Some(now) => {
+                alt += &unit.printed(now);
+                alt += &counted_words(&row.estimate, &subject.counted);
+                if let Some((lower, upper)) = interval(&row.estimate) {
+                    alt += &format!(", interval {}", unit.span(lower, upper));
+                }
+                if is_thin(&row.estimate) {
+                    alt += ", too few to judge";
+                }
+            }
+            None => alt += reason(&row.estimate),
+        }
+        if let (None, Some(target)) = (common, row.target) {
+            alt += &format!(", target {}", unit.printed(target));
+        }
+        alt += ".";
+    }
+    alt
+}
+
+fn table(input: &Rows) -> Table {
+    let unit = &input.subject.unit;
+    let value_heading = match unit {
+        Unit::Share => "Share".to_owned(),
+        Unit::Number { of, .. } if !of.is_empty() => format!("Value ({of})"),
+        _ => "Value".to_owned(),
+    };
+    let mut columns = vec![TableColumn::words(input.of.clone())];
+    let headings = [value_heading.as_str(), "95% from", "95% to", "Numerator", "Denominator", "Unknown", "Target"];
+    columns.extend(headings.map(TableColumn::numbers));
+    columns.push(TableColumn::words("Note"));
+    let rows = input.rows.iter().map(|row| {
+        let band = interval(&row.estimate);
+        vec![
+            Cell::text(row.label.clone()),
+            value_cell(&row.estimate, unit),
+            unit.cell(band.map(|b| b.0)),
+            unit.cell(band.map(|b| b.1)),
+            Cell::count(row.estimate.numerator),
+            Cell::count(row.estimate.denominator),
+            Cell::count(row.estimate.unknown.map(|n| n as f64)),
+            unit.cell(row.target),
+            Cell::text(if is_thin(&row.estimate) { "too few to judge" } else { "" }),
+        ]
+    });
+    Table { name: input.subject.name.clone(), caption: input.subject.title.clone(), columns, rows: rows.collect() }
+}

@@ -1,0 +1,260 @@
+//! A series over periods, as trends, small multiples and sparklines all draw and tell it.
+
+use super::axis::Plot;
+use super::canvas::{Canvas, Room, Tone};
+use super::figure::{Cell, Table, TableColumn};
+use super::input::{Point, Signal, Subject, Unit, counted_words, interval, period_words, value, value_cell};
+
+/// How heavy the marks are.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Marks {
+    pub line: f64,
+    pub lone: f64,
+    pub signal: f64,
+    pub last: f64,
+}
+
+pub(super) const LARGE: Marks = Marks { line: 1.8, lone: 2.4, signal: 3.9, last: 5.0 };
+pub(super) const SMALL: Marks = Marks { line: 1.5, lone: 1.9, signal: 2.7, last: 3.4 };
+
+/// The horizontal extent of `count` periods: half a step before the first and after the last.
+pub(super) fn across(count: usize) -> (f64, f64) {
+    (-0.5, count.max(1) as f64 - 0.5)
+}
+
+/// The last period that has a value.
+pub(super) fn last(points: &[Point]) -> Option<(usize, &Point, f64)> {
+    points.iter().enumerate().rev().find_map(|(i, p)| value(&p.estimate).map(|v| (i, p, v)))
+}
+
+/// Everything a scale must hold.
+pub(super) fn extent(points: &[Point]) -> impl Iterator<Item = f64> + '_ {
+    points.iter().flat_map(|point| {
+        let expected = point.expected.map(|e| [e.lower, e.upper]);
+        value(&point.estimate).into_iter().chain(expected.into_iter().flatten())
+    })
+}
+
+/// The expected range, stepped because limits can differ from month to month, and its centre line.
+pub(super) fn expected_range(canvas: &mut Canvas, plot: &Plot, points: &[Point]) {
+    let clamp = |y: f64| y.clamp(plot.room.top, plot.room.bottom);
+    let mut index = 0;
+    while index < points.len() {
+        let first = index;
+        let (mut upper, mut lower, mut centre) = (Vec::new(), Vec::new(), Vec::new());
+        while let Some(expected) = points.get(index).and_then(|p| p.expected) {
+            for side in [-0.5, 0.5] {
+                let x = index as f64 + side;
+                let on = |level: f64| (plot.x(x), clamp(plot.y(level)));
+                upper.push(on(expected.upper));
+                lower.push(on(expected.lower));
+                centre.push(on(expected.centre));
+            }
+            index += 1;
+        }
+        if index > first {
+            upper.extend(lower.into_iter().rev());
+            canvas.area(&upper, Tone::Range);
+            canvas.line(&centre, Tone::Secondary, 0.6);
+        } else {
+            index += 1;
+        }
+    }
+}
+
+/// The line with its gaps, then the marks over it.
+pub(super) fn line_and_marks(canvas: &mut Canvas, plot: &Plot, points: &[Point], marks: Marks) {
+    let place = |index: usize| {
+        points.get(index).and_then(|p| value(&p.estimate)).map(|v| {
+            let (x, y) = plot.at(index as f64, v);
+            (x, y.clamp(plot.room.top, plot.room.bottom))
+        })
+    };
+    let mut run: Vec<(f64, f64)> = Vec::new();
+    for index in 0..=points.len() {
+        match place(index) {
+            Some(at) => run.push(at),
+            None => {
+                canvas.line(&run, Tone::Secondary, marks.line);
+                if let [alone] = run[..] {
+                    canvas.disc(alone, marks.lone, Tone::Secondary);
+                }
+                run.clear();
+            }
+        }
+    }
+    let last = last(points).map(|(index, ..)| index);
+    for (index, point) in points.iter().enumerate() {
+        let Some(at) = place(index) else { continue };
+        let is_last = last == Some(index);
+        let radius = if is_last { marks.last } else { marks.signal };
+        mark(canvas, at, point, radius, is_last);
+        canvas.keep_clear(Room { left: at.0 - 4.0, top: at.1 - 4.0, right: at.0 + 4.0, bottom: at.1 + 4.0 });
+    }
+}
+
+/// Round for better, square for worse, hollow while the period is not over; the last one in ink.
+fn mark(canvas: &mut Canvas, at: (f64, f64), point: &Point, radius: f64, is_last: bool) {
+    let partial = point.estimate.period.partial;
+    match point.signal {
+        Signal::None if !is_last && !partial => return,
+        Signal::None => canvas.disc(at, radius, if is_last { Tone::Ink } else { Tone::Secondary }),
+        Signal::Better => {
+            if is_last {
+                canvas.disc(at, radius + 0.9, Tone::Ink);
+            }
+            canvas.disc(at, radius - if is_last { 0.5 } else { 0.0 }, Tone::Better);
+        }
+        Signal::Worse => {
+            let half = radius * 0.9;
+            if is_last {
+                canvas.square(at, half + 0.9, Tone::Ink);
+            }
+            canvas.square(at, half - if is_last { 0.5 } else { 0.0 }, Tone::Worse);
+        }
+    }
+    if partial {
+        match point.signal {
+            Signal::Worse => canvas.square(at, radius * 0.9 - 1.9, Tone::Paper),
+            _ => canvas.disc(at, radius - 1.6, Tone::Paper),
+        }
+    }
+}
+
+/// The series in sentences: range, last value, what is expected, what is marked, what is missing.
+pub(super) fn told(points: &[Point], subject: &Subject, target: Option<f64>) -> String {
+    let unit = &subject.unit;
+    let (Some(first), Some(end)) = (points.first(), points.last()) else {
+        return "There are no periods to show.".to_owned();
+    };
+    let mut said = format!(
+        "{} {} from {} to {}.",
+        points.len(),
+        if points.len() == 1 { "period," } else { "periods," },
+        period_words(&first.estimate.period),
+        period_words(&end.estimate.period)
+    );
+    let Some((_, last, now)) = last(points) else {
+        return format!("{said} None has a value: {}.", super::input::reason(&end.estimate));
+    };
+    said += &format!(
+        " Last value {} in {}{}",
+        unit.spoken(now),
+        period_words(&last.estimate.period),
+        counted_words(&last.estimate, &subject.counted)
+    );
+    said += if last.estimate.period.partial { ", a period not yet over." } else { "." };
+    let by_value = |a: &(&Point, f64), b: &(&Point, f64)| a.1.total_cmp(&b.1);
+    let known: Vec<(&Point, f64)> = points.iter().filter_map(|p| value(&p.estimate).map(|v| (p, v))).collect();
+    if let (Some((low, least)), Some((high, most))) =
+        (known.iter().copied().min_by(by_value), known.iter().copied().max_by(by_value))
+        && known.len() > 1
+    {
+        said += &format!(
+            " Lowest {} in {}, highest {} in {}.",
+            unit.printed(least),
+            period_words(&low.estimate.period),
+            unit.printed(most),
+            period_words(&high.estimate.period)
+        );
+    }
+    if let Some(expected) = last.expected {
+        said += &format!(
+            " Expected range {}, average {}.",
+            unit.span(expected.lower, expected.upper),
+            unit.printed(expected.centre)
+        );
+    }
+    if let Some(target) = target {
+        said += &format!(" Target {}.", unit.spoken(target));
+    }
+    for (signal, word) in [(Signal::Better, "better"), (Signal::Worse, "worse")] {
+        let marked: Vec<String> =
+            points.iter().filter(|p| p.signal == signal).map(|p| period_words(&p.estimate.period)).collect();
+        if let (Some(from), Some(to)) = (marked.first(), marked.last()) {
+            said += &if marked.len() == 1 {
+                format!(" Marked as a change for the {word}: {from}.")
+            } else {
+                format!(" {} periods marked as a change for the {word}, {from} to {to}.", marked.len())
+            };
+        }
+    }
+    let missing = points.len() - known.len();
+    if missing > 0 {
+        said += &format!(" No value in {missing} of them.");
+    }
+    said
+}
+
+/// How to read what is drawn; only what is there.
+pub(super) fn key(points: &[Point], target: Option<f64>) -> String {
+    let any = |test: &dyn Fn(&Point) -> bool| points.iter().any(test);
+    let mut key = Vec::new();
+    if any(&|p| p.expected.is_some()) {
+        key.push("Grey band: expected range; thin line: average.");
+    }
+    if any(&|p| p.signal == Signal::Better && value(&p.estimate).is_some()) {
+        key.push("Green dots: a lasting change for the better.");
+    }
+    if any(&|p| p.signal == Signal::Worse && value(&p.estimate).is_some()) {
+        key.push("Orange squares: a lasting change for the worse.");
+    }
+    if target.is_some() {
+        key.push("Dashed line: target.");
+    }
+    if any(&|p| p.estimate.period.partial && value(&p.estimate).is_some()) {
+        key.push("Hollow mark: period not over.");
+    }
+    if any(&|p| value(&p.estimate).is_none()) {
+        key.push("A gap: no value.");
+    }
+    key.join(" ")
+}
+
+/// Headings of the columns that [`row`] fills.
+pub(super) fn columns(unit: &Unit) -> Vec<TableColumn> {
+    let of = match unit {
+        Unit::Number { of, .. } if !of.is_empty() => format!("Value ({of})"),
+        Unit::Share => "Share".to_owned(),
+        _ => "Value".to_owned(),
+    };
+    let mut columns = vec![TableColumn::words("Period"), TableColumn::numbers(of)];
+    for heading in ["95% from", "95% to", "Numerator", "Denominator", "Expected from", "Expected to"] {
+        columns.push(TableColumn::numbers(heading));
+    }
+    columns.push(TableColumn::words("Mark"));
+    columns
+}
+
+/// One period's numbers.
+pub(super) fn row(point: &Point, unit: &Unit) -> Vec<Cell> {
+    let estimate = &*point.estimate;
+    let band = interval(estimate);
+    let period = period_words(&estimate.period);
+    let mark = match point.signal {
+        Signal::None => "",
+        Signal::Better => "better",
+        Signal::Worse => "worse",
+    };
+    vec![
+        Cell::text(if estimate.period.partial { format!("{period} (not over)") } else { period }),
+        value_cell(estimate, unit),
+        unit.cell(band.map(|b| b.0)),
+        unit.cell(band.map(|b| b.1)),
+        Cell::count(estimate.numerator),
+        Cell::count(estimate.denominator),
+        unit.cell(point.expected.map(|e| e.lower)),
+        unit.cell(point.expected.map(|e| e.upper)),
+        Cell::text(mark),
+    ]
+}
+
+/// The series as a table.
+pub(super) fn table(points: &[Point], subject: &Subject) -> Table {
+    Table {
+        name: subject.name.clone(),
+        caption: subject.title.clone(),
+        columns: columns(&subject.unit),
+        rows: points.iter().map(|point| row(point, &subject.unit)).collect(),
+    }
+}
