@@ -7,8 +7,15 @@ kind       = "mean"
 grain      = "one row per case manager and period"
 direction  = "lower"
 period     = "the case manager carried an open enrollment on a day of the period; days after the as-of date are not counted"
-excludes   = "referrals that never started; case managers without any case in the period; counted as excluded: full-time equivalents unknown or zero, enrollment without a case manager"
-source     = "Average daily caseload as Recidiviz computes it (days of open enrollments over days of the period, the day of the exit not counted), per full-time equivalent, and the mean of the case managers. Primero divides open cases by distinct owners on one day and ignores part-time work. Enrollments count with their present case manager, since earlier hand-overs are not in an export; who began during the period shows a smaller caseload in it. By program, a case manager with cases in several is in the unknown group."
+excludes   = """\
+    referrals that never started; case managers without any case in the period; counted as excluded: full-time \
+    equivalents unknown or zero, enrollment without a case manager"""
+source     = """\
+    Average daily caseload as Recidiviz computes it (days of open enrollments over days of the period, the day of \
+    the exit not counted), per full-time equivalent, and the mean of the case managers. Primero divides open cases \
+    by distinct owners on one day and ignores part-time work. Enrollments count with their present case manager, \
+    since earlier hand-overs are not in an export; who began during the period shows a smaller caseload in it. By \
+    program, a case manager with cases in several is in the unknown group."""
 unit       = "cases"
 resolution = 0.1
 minimum_n  = 3

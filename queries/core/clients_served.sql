@@ -8,7 +8,11 @@ grain      = "one row per enrollment and period in which it was open"
 direction  = "neutral"
 period     = "the enrollment was open on at least one day of the period, its intake day and its exit day included"
 excludes   = "referrals that never started (no intake date); days after the as-of date"
-source     = "Own definition, close to HUD's clients served (intake on or before the last day, exit on or after the first). Clients are counted once per period however many enrollments they have, so months do not add up to a year, and programs do not add up to the agency. A client with a new and an older enrollment is in both rows of the breakdown by arrival."
+source     = """\
+    Own definition, close to HUD's clients served (intake on or before the last day, exit on or after the first). \
+    Clients are counted once per period however many enrollments they have, so months do not add up to a year, and \
+    programs do not add up to the agency. A client with a new and an older enrollment is in both rows of the \
+    breakdown by arrival."""
 headline   = "clients"
 dimensions = ["arrival", "departure"]
 ---*/

@@ -7,8 +7,13 @@ kind       = "rate"
 grain      = "one row per contact, and one per enrollment and period for the days it was open"
 direction  = "neutral"
 period     = "contacted_on falls in the period; days of the enrollment that fall in the period"
-excludes   = "days and contacts after the as-of date; counted as excluded: contact outside the stay (before intake or after the exit)"
-source     = "Own definition, per client-month (365.25 / 12 days) of open enrollments rather than per case, after Recidiviz's average daily population. A stay runs from intake up to, not including, the day of the exit; a contact on the day of the exit counts. A client in two programs brings the days of both."
+excludes   = """\
+    days and contacts after the as-of date; counted as excluded: contact outside the stay (before intake or after \
+    the exit)"""
+source     = """\
+    Own definition, per client-month (365.25 / 12 days) of open enrollments rather than per case, after Recidiviz's \
+    average daily population. A stay runs from intake up to, not including, the day of the exit; a contact on the \
+    day of the exit counts. A client in two programs brings the days of both."""
 headline   = "rate"
 ---*/
 with stays as (

@@ -8,7 +8,11 @@ grain      = "one row per enrollment with counseling in the period"
 direction  = "neutral"
 period     = "provided_on of the counseling falls in the period; the hours of one period are added up"
 excludes   = "services after the as-of date; counted as excluded: minutes of a session not recorded"
-source     = "Own definition: hours of services of type counseling per client who had any; group sessions are not counted, nor are clients without counseling (their zero is not averaged in, as in systems that divide by all cases). Minutes only: hours, sessions and other units are never added together. A client counseled in two programs counts once in each."
+source     = """\
+    Own definition: hours of services of type counseling per client who had any; group sessions are not counted, nor \
+    are clients without counseling (their zero is not averaged in, as in systems that divide by all cases). Minutes \
+    only: hours, sessions and other units are never added together. A client counseled in two programs counts once \
+    in each."""
 unit       = "hours"
 resolution = 0.25
 headline   = "mean"
@@ -18,7 +22,7 @@ with sessions as (
     select
         s.enrollment_id,
         s.provided_on,
-        cast(s.minutes as decimal(12, 2)) as minutes
+        try_cast(s.minutes as decimal(12, 2)) as minutes
     from services as s
     where s.service_type = $service_type and s.provided_on <= $as_of
 ),

@@ -7,8 +7,14 @@ kind       = "proportion"
 grain      = "one row per emergency (incident)"
 direction  = "higher"
 period     = "the day of reported_at falls in the period"
-excludes   = "emergencies reported after the as-of date; counted as excluded: not yet followed for the whole window, response before the report"
-source     = "Own definition; CCBHC asks for one business day for urgent needs and an immediate response in emergencies, mobile crisis teams commonly for 3 hours: set `hours`. An emergency with no response recorded when the window has passed was not responded to in time; one resolved in time without a recorded response was; one resolved later without a recorded response is unknown."
+excludes   = """\
+    emergencies reported after the as-of date; counted as excluded: not yet followed for the whole window, response \
+    before the report"""
+source     = """\
+    Own definition; CCBHC asks for one business day for urgent needs and an immediate response in emergencies, \
+    mobile crisis teams commonly for 3 hours: set `hours`. An emergency with no response recorded when the window \
+    has passed was not responded to in time; one resolved in time without a recorded response was; one resolved \
+    later without a recorded response is unknown."""
 headline   = "share"
 dimensions = ["incident_kind"]
 parameters = { hours = 24 }

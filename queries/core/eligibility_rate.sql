@@ -8,7 +8,9 @@ grain      = "one row per referral to a program (enrollment)"
 direction  = "neutral"
 period     = "screened_on falls in the period; referred_on where no screening date is recorded"
 excludes   = "referrals after the as-of date; counted as excluded: determination pending"
-source     = "Own definition: eligible of those determined. Pending is not a no: it is set apart until there is a result. A result that is not recorded is unknown and not in the denominator."
+source     = """\
+    Own definition: eligible of those determined. Pending is not a no: it is set apart until there is a result. A \
+    result that is not recorded is unknown and not in the denominator."""
 headline   = "share"
 ---*/
 with referred as (

@@ -6,9 +6,16 @@ question   = "What share of the goals that were due or closed were achieved?"
 kind       = "proportion"
 grain      = "one row per goal"
 direction  = "higher"
-period     = "a closed goal: status_on falls in the period (due_on where it is not recorded); a goal still in progress: due_on falls in the period and has passed"
-excludes   = "goals not yet due; counted as excluded: discontinued, in progress without a due date, closed on an unknown date"
-source     = "Own definition. A goal counts once. In progress after its due date is not met (Primero's goal progress counts in progress as met); partially achieved is not met and is shown apart in the breakdown by status. The share is of goals, not the mean of clients' shares. A goal achieved late moves from the period it was due in to the one it was achieved in, so recent periods can still change."
+period     = """\
+    a closed goal: status_on falls in the period (due_on where it is not recorded); a goal still in progress: due_on \
+    falls in the period and has passed"""
+excludes   = """\
+    goals not yet due; counted as excluded: discontinued, in progress without a due date, closed on an unknown date"""
+source     = """\
+    Own definition. A goal counts once. In progress after its due date is not met (Primero's goal progress counts in \
+    progress as met); partially achieved is not met and is shown apart in the breakdown by status. The share is of \
+    goals, not the mean of clients' shares. A goal achieved late moves from the period it was due in to the one it \
+    was achieved in, so recent periods can still change."""
 headline   = "share"
 dimensions = ["domain", "status"]
 ---*/

@@ -8,7 +8,12 @@ grain      = "one row per enrollment with goals"
 direction  = "higher"
 period     = "the enrollment's latest rating (status_on; set_on where it is not recorded) falls in the period"
 excludes   = "goals set or rated after the as-of date, discontinued goals; counted as excluded: no goal has a level"
-source     = "Kiresuk & Sherman 1968, with the denominator as corrected in the 2009 erratum to Turner-Stokes (Clinical Rehabilitation 23:362): T = 50 + 10 sum(wx) / sqrt((1 - rho) sum(w^2) + rho (sum w)^2), rho = 0.3, x from -2 to +2. A goal without a level is left out with its weight; where no goal of the enrollment has a weight all weigh the same. Levels are ordinal and T depends on the number of goals, so it describes a program's cases and never ranks people."
+source     = """\
+    Kiresuk & Sherman 1968, with the denominator as corrected in the 2009 erratum to Turner-Stokes (Clinical \
+    Rehabilitation 23:362): T = 50 + 10 sum(wx) / sqrt((1 - rho) sum(w^2) + rho (sum w)^2), rho = 0.3, x from -2 to \
+    +2. A goal without a level is left out with its weight; where no goal of the enrollment has a weight all weigh \
+    the same. Levels are ordinal and T depends on the number of goals, so it describes a program's cases and never \
+    ranks people."""
 unit       = "points"
 resolution = 0.1
 headline   = "mean"
@@ -19,7 +24,7 @@ with rated as (
         g.enrollment_id,
         coalesce(g.status_on, g.set_on) as rated_on,
         g.level,
-        cast(g.weight as decimal(12, 4)) as weight,
+        try_cast(g.weight as decimal(12, 4)) as weight,
         count(g.weight) over (partition by g.enrollment_id) = 0 as unweighted
     from goals as g
     where g.set_on <= $as_of and (g.status_on is null or g.status_on <= $as_of) and g.status <> 'discontinued'
@@ -29,7 +34,11 @@ weighted as (
         r.enrollment_id,
         r.rated_on,
         r.level,
-        case when r.level is not null then case when r.unweighted then cast(1 as decimal(12, 4)) else r.weight end end as weight
+        case
+            when r.level is null then null
+            when r.unweighted then cast(1 as decimal(12, 4))
+            else r.weight
+        end as weight
     from rated as r
 ),
 sums as (

@@ -7,8 +7,16 @@ kind       = "change"
 grain      = "one row per enrollment, instrument and domain assessed"
 direction  = "higher"
 period     = "the last assessment falls in the period"
-excludes   = "assessments after the as-of date, without a score, or made at follow-up after the exit; counted as excluded: assessed on one date only, direction of the instrument not declared"
-source     = "Mean change of pairs; reliable change after Jacobson & Truax 1991: a change beyond 1.96 sqrt(2) SD sqrt(1 - reliability), with the instrument's declared SD and reliability. Other tools compare completers only without saying so; here those assessed once are counted beside the pairs. Several scores on one day are averaged. Whether a reliable change is an improvement follows from the instrument's declared direction. The mean change is last minus first in the instrument's own points and sign, so read it per instrument; only the shares can be compared across instruments."
+excludes   = """\
+    assessments after the as-of date, without a score, or made at follow-up after the exit; counted as excluded: \
+    assessed on one date only, direction of the instrument not declared"""
+source     = """\
+    Mean change of pairs; reliable change after Jacobson & Truax 1991: a change beyond 1.96 sqrt(2) SD sqrt(1 - \
+    reliability), with the instrument's declared SD and reliability. Other tools compare completers only without \
+    saying so; here those assessed once are counted beside the pairs. Several scores on one day are averaged. \
+    Whether a reliable change is an improvement follows from the instrument's declared direction. The mean change is \
+    last minus first in the instrument's own points and sign, so read it per instrument; only the shares can be \
+    compared across instruments."""
 headline   = "reliably_improved"
 dimensions = ["instrument", "domain"]
 ---*/
@@ -18,7 +26,7 @@ with scored as (
         a.instrument,
         a.domain,
         a.assessed_on,
-        cast(avg(cast(a.score as decimal(16, 6))) as double) as score
+        cast(avg(try_cast(a.score as decimal(16, 6))) as double) as score
     from assessments as a
     where a.assessed_on <= $as_of and a.score is not null and (a.stage is null or a.stage <> 'follow_up')
     group by a.enrollment_id, a.instrument, a.domain, a.assessed_on

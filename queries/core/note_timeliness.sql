@@ -7,8 +7,14 @@ kind       = "proportion"
 grain      = "one row per service"
 direction  = "higher"
 period     = "provided_on falls in the period"
-excludes   = "services after the as-of date; counted as excluded: not yet followed for the whole window, recorded before the service"
-source     = "CalMHSA report 307: within 3 business days of the service, crisis interventions within 1 calendar day; the day of the service is day 0 and business days are Monday to Friday. A note whose time is not recorded is unknown, not late. Services so recent that their window has not passed are left out, since the late notes among them are not in the export yet."
+excludes   = """\
+    services after the as-of date; counted as excluded: not yet followed for the whole window, recorded before the \
+    service"""
+source     = """\
+    CalMHSA report 307: within 3 business days of the service, crisis interventions within 1 calendar day; the day \
+    of the service is day 0 and business days are Monday to Friday. A note whose time is not recorded is unknown, \
+    not late. Services so recent that their window has not passed are left out, since the late notes among them are \
+    not in the export yet."""
 headline   = "share"
 dimensions = ["service_type"]
 parameters = { business_days = 3, crisis_days = 1 }

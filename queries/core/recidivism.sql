@@ -10,8 +10,16 @@ period     = "exited_on falls in the period"
 events     = ["returned"]
 competing  = ["deceased"]
 horizons   = [182, 365, 730, 1095]
-excludes   = "events on or before the day of the exit, or after the as-of date; counted as excluded: never started, died by the day of the exit, no return event declared for the setting"
-source     = "Own definition: the first event of a kind that counts as a return for the program's setting; kinds per setting are a parameter. The whole cohort is followed to the as-of date (Aalen-Johansen, death competing) and the fully followed cohort is shown beside it. Recidiviz counts cohorts still being followed and each of several returns, which biases the share down and up; BJS counts persons released, here exits are counted, so a person who left twice is in twice. Technical violations do not count by default. Transfers stay in; time in jail or hospital is not subtracted."
+excludes   = """\
+    events on or before the day of the exit, or after the as-of date; counted as excluded: never started, died by \
+    the day of the exit, no return event declared for the setting"""
+source     = """\
+    Own definition: the first event of a kind that counts as a return for the program's setting; kinds per setting \
+    are a parameter. The whole cohort is followed to the as-of date (Aalen-Johansen, death competing) and the fully \
+    followed cohort is shown beside it. Recidiviz counts cohorts still being followed and each of several returns, \
+    which biases the share down and up; BJS counts persons released, here exits are counted, so a person who left \
+    twice is in twice. Technical violations do not count by default. Transfers stay in; time in jail or hospital is \
+    not subtracted."""
 headline   = "mature_share.365"
 
 [parameters.events]

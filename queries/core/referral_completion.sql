@@ -7,8 +7,14 @@ kind       = "proportion"
 grain      = "one row per referral out to a provider"
 direction  = "higher"
 period     = "referred_on of the referral falls in the period"
-excludes   = "referrals after the as-of date; counted as excluded: not yet followed for the whole window, service before the referral"
-source     = "Own definition: connected, not merely closed. Primero counts referrals marked implemented among all that were flagged, whenever that was; here the window is fixed and a referral is only counted once the window has passed, whatever its outcome. A referral that was received on an unknown day, or closed without an outcome, is unknown; one that is still waiting when the window has passed was not completed."
+excludes   = """\
+    referrals after the as-of date; counted as excluded: not yet followed for the whole window, service before the \
+    referral"""
+source     = """\
+    Own definition: connected, not merely closed. Primero counts referrals marked implemented among all that were \
+    flagged, whenever that was; here the window is fixed and a referral is only counted once the window has passed, \
+    whatever its outcome. A referral that was received on an unknown day, or closed without an outcome, is unknown; \
+    one that is still waiting when the window has passed was not completed."""
 headline   = "share"
 dimensions = ["service_type", "partner_type"]
 parameters = { days = 30 }

@@ -8,7 +8,10 @@ grain      = "one row per exit from a program (enrollment)"
 direction  = "higher"
 period     = "exited_on falls in the period"
 excludes   = "exits after the as-of date; counted as excluded: never started, deceased, transferred, moved"
-source     = "Own definition: completed or partially completed, of all exits but those no program can help (deceased, transferred, moved). An exit whose reason is not recorded is unknown. Primero dates closures by registration; here an exit belongs to the period it happened in."
+source     = """\
+    Own definition: completed or partially completed, of all exits but those no program can help (deceased, \
+    transferred, moved). An exit whose reason is not recorded is unknown. Primero dates closures by registration; \
+    here an exit belongs to the period it happened in."""
 headline   = "share"
 dimensions = ["exit_reason"]
 ---*/

@@ -10,8 +10,13 @@ period     = "intake_on falls in the period"
 events     = ["assessed"]
 competing  = ["exited"]
 horizons   = [7, 14, 30, 60]
-excludes   = "referrals that never started; assessments after the as-of date or of a later stage (review, exit, follow-up); counted as excluded: exit before intake"
-source     = "Own definition, after New Hampshire Medicaid CAREMGT.24 (assessment within 30 days of being identified), which types those not assessed; here they are exits before assessment (a competing outcome) and open cases (censored). An assessment made before intake, at screening, counts as 0 days; one made after the exit does not count."
+excludes   = """\
+    referrals that never started; assessments after the as-of date or of a later stage (review, exit, follow-up); \
+    counted as excluded: exit before intake"""
+source     = """\
+    Own definition, after New Hampshire Medicaid CAREMGT.24 (assessment within 30 days of being identified), which \
+    types those not assessed; here they are exits before assessment (a competing outcome) and open cases (censored). \
+    An assessment made before intake, at screening, counts as 0 days; one made after the exit does not count."""
 headline   = "share_by_day.30"
 ---*/
 with started as (

@@ -10,8 +10,13 @@ period     = "referred_on falls in the period"
 events     = ["started"]
 competing  = ["withdrew", "ineligible", "deceased", "other_exit"]
 horizons   = [7, 14, 30, 60]
-excludes   = "referrals after the as-of date; counted as excluded: date of referral unknown, intake before the referral, found ineligible on an unknown date"
-source     = "Own definition. Day 0 is the day of the referral. Case-management systems commonly average the days of those who started; here whoever still waits is followed to the as-of date (censored), and whoever left first stays in the denominator (Aalen-Johansen). Lost contact counts as withdrew; every other exit before intake as other_exit."
+excludes   = """\
+    referrals after the as-of date; counted as excluded: date of referral unknown, intake before the referral, found \
+    ineligible on an unknown date"""
+source     = """\
+    Own definition. Day 0 is the day of the referral. Case-management systems commonly average the days of those who \
+    started; here whoever still waits is followed to the as-of date (censored), and whoever left first stays in the \
+    denominator (Aalen-Johansen). Lost contact counts as withdrew; every other exit before intake as other_exit."""
 headline   = "share_by_day.14"
 ---*/
 with referred as (

@@ -11,7 +11,11 @@ events     = ["planned"]
 competing  = ["exited"]
 horizons   = [14, 30, 60, 90]
 excludes   = "referrals that never started; plans opened after the as-of date; counted as excluded: exit before intake"
-source     = "Own definition; state manuals commonly ask for a plan within 30 days. Primero's plan completion counts open cases with a complete plan and leaves closed cases out; here every intake is in, an exit before the plan is a competing outcome and an open case without one is censored. A plan opened before intake counts as 0 days; one opened after the exit does not count. Signature and approval are measured elsewhere."
+source     = """\
+    Own definition; state manuals commonly ask for a plan within 30 days. Primero's plan completion counts open \
+    cases with a complete plan and leaves closed cases out; here every intake is in, an exit before the plan is a \
+    competing outcome and an open case without one is censored. A plan opened before intake counts as 0 days; one \
+    opened after the exit does not count. Signature and approval are measured elsewhere."""
 headline   = "share_by_day.30"
 ---*/
 with started as (

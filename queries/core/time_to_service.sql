@@ -10,8 +10,16 @@ period     = "referred_on falls in the period"
 events     = ["served"]
 competing  = ["withdrew", "ineligible", "deceased", "other_exit"]
 horizons   = [7, 14, 30, 60]
-excludes   = "referrals and services after the as-of date; counted as excluded: date of referral unknown, first service before the referral, found ineligible on an unknown date"
-source     = "Own definition. Direct service: every service type other than intake. Day 0 is the day of the referral, so service on that day is 0 days. CCBHC's I-SERV and most case-management systems average the days of those who were served; here whoever still waits is followed to the as-of date (censored), and whoever left unserved stays in the denominator (Aalen-Johansen). A missing date is never 0 days (in Primero's reporting delay it is). Service after the exit does not end the wait. Lost contact counts as withdrew; every other exit before service as other_exit."
+excludes   = """\
+    referrals and services after the as-of date; counted as excluded: date of referral unknown, first service before \
+    the referral, found ineligible on an unknown date"""
+source     = """\
+    Own definition. Direct service: every service type other than intake. Day 0 is the day of the referral, so \
+    service on that day is 0 days. CCBHC's I-SERV and most case-management systems average the days of those who \
+    were served; here whoever still waits is followed to the as-of date (censored), and whoever left unserved stays \
+    in the denominator (Aalen-Johansen). A missing date is never 0 days (in Primero's reporting delay it is). \
+    Service after the exit does not end the wait. Lost contact counts as withdrew; every other exit before service \
+    as other_exit."""
 headline   = "share_by_day.14"
 ---*/
 with referred as (
