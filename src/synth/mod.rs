@@ -52,7 +52,7 @@ pub struct Recipe {
 impl Default for Recipe {
     fn default() -> Self {
         let as_of = jiff::civil::date(2026, 6, 30);
-        Self { clients: 1500, seed: 2026, agency: "Harbor Family Services".to_owned(), flaws: true, as_of }
+        Self { clients: 1500, seed: 41, agency: "Harbor Family Services".to_owned(), flaws: true, as_of }
     }
 }
 
