@@ -66,18 +66,17 @@ impl Study<'_> {
         let metric = &metric;
         self.engine.add_table("periods", &small_tables::periods(request.periods, self.as_of)?)?;
         self.engine.add_table("period_days", &small_tables::period_days(request.periods)?)?;
-        let (schema, usage) = self.engine.describe(&metric.query, &bindings)?;
+        let (schema, _) = self.engine.describe(&metric.query, &bindings)?;
         let columns = unit_columns(metric, &schema)?;
-        let missing: Vec<String> = usage
-            .iter()
-            .filter(|(table, column)| {
-                crate::contract::CONTRACT.table(table).is_some_and(|t| t.column(column).is_some())
-                    && !self.collected.contains(&(table.clone(), column.clone()))
-            })
-            .map(|(table, column)| format!("{table}.{column}"))
-            .collect();
+        let mut missing = BTreeSet::new();
+        for breakdown in request.breakdowns {
+            // The wrapped query reads only what this breakdown needs.
+            let dimensions = dimensions(metric, columns, breakdown)?;
+            let (_, usage) = self.engine.describe(&wrap(metric, columns, &dimensions, Grain::Day), &bindings)?;
+            missing.extend(usage.into_iter().filter(|place| self.is_missing(metric, place)).map(|(t, c)| format!("{t}.{c}")));
+        }
         if !missing.is_empty() {
-            self.not_collected.borrow_mut().insert(metric.name.clone(), missing);
+            self.not_collected.borrow_mut().insert(metric.name.clone(), missing.into_iter().collect());
             return Ok(self.not_collected_estimates(metric, request));
         }
 
@@ -103,6 +102,14 @@ impl Study<'_> {
         Ok(all)
     }
 
+    /// A column of the contract that the export did not have and the metric cannot do without.
+    fn is_missing(&self, metric: &Metric, place: &(String, String)) -> bool {
+        let (table, column) = place;
+        crate::contract::CONTRACT.table(table).is_some_and(|t| t.column(column).is_some())
+            && !self.collected.contains(place)
+            && !metric.header.optional.contains(&format!("{table}.{column}"))
+    }
+
     /// One run of the wrapped query.
     fn cells(
         &self,
@@ -112,17 +119,7 @@ impl Study<'_> {
         names: &[String],
         periods: &[Period],
     ) -> Result<Cells, QueryError> {
-        let mut dimensions = Vec::new();
-        for name in names {
-            let dimension = Dimension::named(name, metric).ok_or_else(|| {
-                QueryError::new(&metric.name, format!("cannot be broken down by \"{name}\""))
-                    .with_hint(Some(format!("it can by {}", Dimension::names(metric).collect::<Vec<_>>().join(", "))))
-            })?;
-            if dimension.needs_enrollment && !columns.enrollment {
-                return Err(QueryError::new(&metric.name, format!("counts people, not enrollments: it has no {name}")));
-            }
-            dimensions.push(dimension);
-        }
+        let dimensions = dimensions(metric, columns, names)?;
         let whole_months = periods.iter().all(|p| p.start.day() == 1 && p.end.day() == 1);
         let grain = if whole_months { Grain::Month } else { Grain::Day };
         let rows = self.engine.run(&wrap(metric, columns, &dimensions, grain), bindings)?;
@@ -274,6 +271,24 @@ impl Study<'_> {
 
 fn datafusion_date(date: Date) -> datafusion::common::ScalarValue {
     datafusion::common::ScalarValue::Date32(Some(days_since_epoch(date)))
+}
+
+/// The dimensions of those names.
+fn dimensions(metric: &Metric, columns: UnitColumns, names: &[String]) -> Result<Vec<Dimension>, QueryError> {
+    let mut dimensions = Vec::new();
+    for name in names {
+        let dimension = Dimension::named(name, metric).ok_or_else(|| {
+            QueryError::new(&metric.name, format!("cannot be broken down by \"{name}\"")).with_hint(Some(format!(
+                "it can by {}",
+                Dimension::names(metric).collect::<Vec<_>>().join(", ")
+            )))
+        })?;
+        if dimension.needs_enrollment && !columns.enrollment {
+            return Err(QueryError::new(&metric.name, format!("has no enrollment to break down by {name}")));
+        }
+        dimensions.push(dimension);
+    }
+    Ok(dimensions)
 }
 
 /// Sets one parameter, or one of the header's own settings that a project may change.

@@ -11,22 +11,32 @@ pub struct Dimension {
     pub(super) needs_enrollment: bool,
 }
 
-/// The joins by which a unit finds its enrollment, program, client and staff.
-pub(super) fn joins(has_enrollment: bool, has_client: bool) -> String {
-    let mut sql = String::new();
-    if has_enrollment {
-        sql.push_str("left join enrollments as e on unit.enrollment_id = e.enrollment_id\n");
-        sql.push_str("left join programs as p on e.program_id = p.program_id\n");
-        sql.push_str("left join staff as s on e.staff_id = s.staff_id\n");
-    }
+/// The joins by which a unit finds its enrollment, program, client and staff: those that `used` needs, so that nothing
+/// is read for a breakdown nobody asked for.
+pub(super) fn joins(has_enrollment: bool, has_client: bool, used: &str) -> String {
+    let names = |alias: &str| used.contains(&format!("{alias}."));
     let client = match (has_enrollment, has_client) {
         (true, true) => "coalesce(unit.client_id, e.client_id)",
         (true, false) => "e.client_id",
         (false, _) => "unit.client_id",
     };
-    sql.push_str("left join clients as c on ");
-    sql.push_str(client);
-    sql.push_str(" = c.client_id");
+    let wants_client = names("c");
+    let wants_enrollment = names("e") || names("p") || names("s") || (wants_client && client.contains("e."));
+    let mut sql = String::new();
+    if wants_enrollment && has_enrollment {
+        sql.push_str("left join enrollments as e on unit.enrollment_id = e.enrollment_id\n");
+    }
+    if names("p") {
+        sql.push_str("left join programs as p on e.program_id = p.program_id\n");
+    }
+    if names("s") {
+        sql.push_str("left join staff as s on e.staff_id = s.staff_id\n");
+    }
+    if wants_client {
+        sql.push_str("left join clients as c on ");
+        sql.push_str(client);
+        sql.push_str(" = c.client_id\n");
+    }
     sql
 }
 
@@ -82,6 +92,7 @@ impl Dimension {
 
     /// Every name a metric can be broken down by.
     pub fn names(metric: &Metric) -> impl Iterator<Item = &str> {
-        BUILT_IN.iter().map(|(name, ..)| *name).chain(metric.header.dimensions.iter().map(String::as_str))
+        let own = metric.header.dimensions.iter().map(String::as_str);
+        BUILT_IN.iter().map(|(name, ..)| *name).filter(|name| !metric.header.dimensions.iter().any(|o| o == name)).chain(own)
     }
 }

@@ -70,6 +70,9 @@ pub struct Header {
     /// Breakdowns given by columns of the query itself.
     #[serde(default)]
     pub dimensions: Vec<String>,
+    /// Columns (`table.column`) that refine the figure; an export without them still gets it.
+    #[serde(default)]
+    pub optional: Vec<String>,
     /// Name → default.
     #[serde(default)]
     pub parameters: toml::Table,

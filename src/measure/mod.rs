@@ -12,12 +12,14 @@ mod metric;
 mod plan;
 mod small_tables;
 mod sufficient;
+mod tabulate;
 mod target;
 
 pub use compute::{Collected, Request, Study};
 pub use dimension::Dimension;
 pub use estimate::{Estimate, Group, Note, PeriodLabel, Statistic, Status};
 pub use metric::{Catalogue, Direction, Header, Headline, Kind, Metric};
+pub use tabulate::table_of;
 pub use target::Targets;
 
 /// The outcome of a unit that is still waiting when its follow-up ends.

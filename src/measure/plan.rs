@@ -80,8 +80,8 @@ pub fn wrap(metric: &Metric, columns: UnitColumns, dimensions: &[Dimension], gra
             sums.extend(decimal_sums("cast(unit.before as double)", "b", "bb"));
             sums.extend(decimal_sums("cast(unit.after as double)", "a", "aa"));
             sums.extend(decimal_sums(change, "d", "dd"));
-            sums.push(format!("count(*) filter (where {gain} > unit.reliable_threshold) as improved"));
-            sums.push(format!("count(*) filter (where -({gain}) > unit.reliable_threshold) as deteriorated"));
+            sums.push(format!("count(*) filter (where {gain} >= unit.reliable_threshold) as improved"));
+            sums.push(format!("count(*) filter (where -({gain}) >= unit.reliable_threshold) as deteriorated"));
             sums.push("count(unit.reliable_threshold) as classified".into());
         }
     }
@@ -96,11 +96,12 @@ pub fn wrap(metric: &Metric, columns: UnitColumns, dimensions: &[Dimension], gra
     if through_days {
         text.push_str("inner join period_days as pd on cast(unit.on_date as date) = pd.day\n");
     }
-    text.push_str(&joins(columns.enrollment, columns.client));
+    let used = format!("{} {}", keys.join(" "), sums.join(" "));
+    text.push_str(&joins(columns.enrollment, columns.client, &used));
     text.push_str(if columns.period_id {
-        "\nwhere unit.period_id is not null"
+        "where unit.period_id is not null"
     } else {
-        "\nwhere unit.on_date >= (select min(starts_on) from periods) and unit.on_date < (select max(ends_on) from periods)"
+        "where unit.on_date >= (select min(starts_on) from periods) and unit.on_date < (select max(ends_on) from periods)"
     });
     text.push_str("\ngroup by ");
     text.push_str(&ordinals.join(", "));

@@ -2,7 +2,7 @@
 
 use super::file::{Bindings, QueryFile};
 use super::problem::QueryError;
-use arrow::array::RecordBatch;
+use arrow::array::{Array, RecordBatch};
 use arrow::datatypes::SchemaRef;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
@@ -36,6 +36,31 @@ pub struct Engine {
 pub struct Rows {
     pub schema: SchemaRef,
     pub batches: Vec<RecordBatch>,
+}
+
+impl Rows {
+    /// One cell as text; `None` where it is null or there is no such row or column.
+    #[must_use]
+    pub fn text(&self, row: usize, column: usize) -> Option<String> {
+        let mut before = 0;
+        for batch in &self.batches {
+            if row < before + batch.num_rows() {
+                let array = batch.columns().get(column)?;
+                return array
+                    .is_valid(row - before)
+                    .then(|| arrow::util::display::array_value_to_string(array, row - before).ok())
+                    .flatten();
+            }
+            before += batch.num_rows();
+        }
+        None
+    }
+
+    /// Number of rows.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.batches.iter().map(RecordBatch::num_rows).sum()
+    }
 }
 
 /// Which columns of which tables a query reads.

@@ -1,0 +1,297 @@
+//! The words typed. No other room sees them.
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
+use std::path::PathBuf;
+
+/// Evaluation reports for social and human service agencies, from a case-management system's exports.
+#[derive(Debug, Parser)]
+#[command(name = "attain", version, max_term_width = 100, subcommand_required = false, after_help = EXIT_CODES)]
+pub struct Args {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// The project: a folder with attain.toml [default: the current folder]
+    #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub project: Option<PathBuf>,
+    /// Say only what went wrong
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Memory that queries may use before they spill to disk, such as 4GB [default: half of the machine's]
+    #[arg(long, global = true, value_name = "SIZE", value_parser = memory_size)]
+    pub memory: Option<usize>,
+    /// Threads [default: all of the machine's]
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 findings at or above --fail-on, 2 usage or configuration, 3 input unreadable,
+4 query failed, 5 report failed, 6 store locked, 130 interrupted.";
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Ingest, check, measure, report: the monthly batch
+    Run(Run),
+    /// Exports to a new snapshot, with every problem found on the way
+    Ingest(Ingest),
+    /// Every problem in the exports, located; writes nothing
+    Check(Check),
+    /// List, show or compute metrics
+    Metrics(Metrics),
+    /// Write reports from the current snapshot
+    Report(Report),
+    /// Read-only SQL over the current snapshot
+    Query(Query),
+    /// The snapshots of the store
+    Snapshot(Snapshot),
+    /// What a metric, a finding's code, a table, a column or a statistical term means
+    Explain(Explain),
+    /// Write a made-up agency of any size, its truth known
+    Synth(Synth),
+    /// Make a new project, with comments
+    Init(Init),
+    /// Completions for a shell
+    Completions(Completions),
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Run {
+    /// The project's folder
+    #[arg(value_name = "PROJECT", value_hint = ValueHint::DirPath)]
+    pub folder: Option<PathBuf>,
+    /// The period reported: last-month, 2026-10, 2026-Q3, FY2026, …
+    #[arg(long, default_value = "last-month")]
+    pub period: String,
+    #[command(flatten)]
+    pub input: Input,
+    /// Formats to write
+    #[arg(long, value_delimiter = ',', default_value = "pdf,html,xlsx,csv,json")]
+    pub format: Vec<ReportFormat>,
+    /// A summary as JSON on stdout
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Input {
+    /// The day through which the export is complete, YYYY-MM-DD [default: the project's, else the latest date in the data]
+    #[arg(long, value_name = "DATE")]
+    pub as_of: Option<jiff::civil::Date>,
+    /// End with exit code 1 when there is a finding at least this bad
+    #[arg(long, value_name = "SEVERITY", default_value = "never")]
+    pub fail_on: FailOn,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Ingest {
+    /// The project's folder
+    #[arg(value_name = "PROJECT", value_hint = ValueHint::DirPath)]
+    pub folder: Option<PathBuf>,
+    #[command(flatten)]
+    pub input: Input,
+    /// The outcome as JSON on stdout
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Check {
+    /// The project's folder, or single files to look at
+    #[arg(value_name = "PROJECT|FILE", value_hint = ValueHint::AnyPath)]
+    pub paths: Vec<PathBuf>,
+    /// The day through which the export is complete, YYYY-MM-DD
+    #[arg(long, value_name = "DATE")]
+    pub as_of: Option<jiff::civil::Date>,
+    /// End with exit code 1 when there is a finding at least this bad
+    #[arg(long, value_name = "SEVERITY", default_value = "error")]
+    pub fail_on: FailOn,
+    /// Everything as JSON on stdout
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    Error,
+    Warning,
+    Note,
+    Never,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Metrics {
+    #[command(subcommand)]
+    pub verb: Option<MetricsVerb>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum MetricsVerb {
+    /// Every metric, a line each
+    List,
+    /// One metric: question, definition, exclusions, source, SQL
+    Show {
+        /// Its name
+        name: String,
+    },
+    /// Estimates, with intervals and counts
+    Compute(Compute),
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Compute {
+    /// Metrics by name
+    #[arg(required = true, value_name = "NAME")]
+    pub names: Vec<String>,
+    /// 2026-06, 2026-Q2, FY2026, rolling-12, last-month, all, or FROM..TO (dates; the end is the day after the last)
+    #[arg(long, default_value = "last-month")]
+    pub period: String,
+    /// Cut the period into a series
+    #[arg(long)]
+    pub every: Option<Every>,
+    /// Break down by dimensions, such as program or gender,age_group
+    #[arg(long, value_name = "DIM", value_delimiter = ',')]
+    pub by: Vec<String>,
+    /// Set a metric's parameter, such as recidivism.horizons=[182,365]
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    #[arg(long, default_value = "table")]
+    pub format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Every {
+    Month,
+    Quarter,
+    Year,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Table,
+    Csv,
+    Json,
+    Parquet,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    Pdf,
+    Html,
+    Xlsx,
+    Csv,
+    Json,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Report {
+    /// Definitions by name [default: the project's]
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// The period reported: last-month, 2026-10, …
+    #[arg(long, default_value = "last-month")]
+    pub period: String,
+    /// Formats to write
+    #[arg(long, value_delimiter = ',', default_value = "pdf,html,xlsx,csv,json")]
+    pub format: Vec<ReportFormat>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Query {
+    /// A .sql file, or a query in quotes
+    #[arg(value_name = "FILE.sql|'select …'", value_hint = ValueHint::FilePath)]
+    pub query: String,
+    /// The value of $k, such as start=2026-01-01
+    #[arg(long = "param", value_name = "K=V")]
+    pub parameters: Vec<String>,
+    #[arg(long, default_value = "table")]
+    pub format: Format,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Snapshot {
+    #[command(subcommand)]
+    pub verb: Option<SnapshotVerb>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum SnapshotVerb {
+    /// Every snapshot, the current one marked
+    List,
+    /// What a snapshot holds and what it was made from
+    Show {
+        /// Its id [default: the current one]
+        id: Option<String>,
+        /// Its manifest, as it is
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Explain {
+    /// A metric, a finding's code, a table, table.column, or a term such as wilson [default: list them all]
+    pub what: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Synth {
+    /// People
+    #[arg(long, value_name = "N", default_value_t = 1500, value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
+    pub clients: u64,
+    /// The same seed gives the same bytes
+    #[arg(long, value_name = "S", default_value_t = 2026)]
+    pub seed: u64,
+    /// Plant no flaws
+    #[arg(long)]
+    pub no_flaws: bool,
+    /// A new or empty folder
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub folder: PathBuf,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Init {
+    /// A new or empty folder
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub folder: PathBuf,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Completions {
+    pub shell: clap_complete::Shell,
+}
+
+/// Reads "4GB", "512MB", "2000000000".
+fn memory_size(text: &str) -> Result<usize, String> {
+    let wrong = || format!("\"{text}\" is not a size; write 4GB or 512MB");
+    let upper = text.trim().to_ascii_uppercase();
+    let digits = upper.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let unit = match upper[digits.len()..].trim() {
+        "" | "B" => 1,
+        "K" | "KB" | "KIB" => 1usize << 10,
+        "M" | "MB" | "MIB" => 1 << 20,
+        "G" | "GB" | "GIB" => 1 << 30,
+        _ => return Err(wrong()),
+    };
+    let number: usize = digits.trim().parse().map_err(|_| wrong())?;
+    let bytes = number.checked_mul(unit).ok_or_else(wrong)?;
+    if bytes < 32 << 20 { Err("queries need at least 32MB".into()) } else { Ok(bytes) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes() {
+        assert_eq!(memory_size("4GB"), Ok(4 << 30));
+        assert_eq!(memory_size("512 mb"), Ok(512 << 20));
+        for wrong in ["", "GB", "4TB", "1KB", "99999999999GB"] {
+            assert!(memory_size(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! The terminal: data asked for goes to stdout, words for people to stderr.
+
+use crate::contract::{Finding, Severity};
+use crate::ingest::{Outcome, Progress};
+use crate::store::FindingCount;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::{IsTerminal, Write};
+
+/// How much is said.
+#[derive(Debug, Clone, Copy)]
+pub struct Console {
+    pub quiet: bool,
+}
+
+impl Console {
+    /// Says a line to a person.
+    pub fn say(&self, text: &str) {
+        if !self.quiet {
+            eprintln!("{text}");
+        }
+    }
+
+    /// Gives data. A reader that has gone away (a closed pipe) is no mistake.
+    pub fn give(bytes: &[u8]) {
+        let mut out = std::io::stdout().lock();
+        let _ = out.write_all(bytes).and_then(|()| out.flush());
+    }
+
+    /// A bar for reading, if somebody watches.
+    pub fn reading(&self) -> ReadingBar {
+        let shown = !self.quiet && std::io::stderr().is_terminal();
+        let bar = ProgressBar::with_draw_target(
+            None,
+            if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() },
+        );
+        // Cannot fire: the template is a constant that indicatif accepts (a unit test makes one).
+        bar.set_style(ProgressStyle::with_template(READING).expect("a valid template"));
+        ReadingBar(bar)
+    }
+
+    /// A bar for things made one after the other.
+    pub fn making(&self, what: &'static str, count: u64) -> ProgressBar {
+        let shown = !self.quiet && std::io::stderr().is_terminal();
+        let bar = ProgressBar::with_draw_target(
+            Some(count),
+            if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() },
+        );
+        // Cannot fire: as above.
+        bar.set_style(ProgressStyle::with_template(MAKING).expect("a valid template"));
+        bar.set_message(what);
+        bar
+    }
+}
+
+const READING: &str = "reading {bytes}/{total_bytes} {wide_bar} {eta}";
+const MAKING: &str = "{msg} {pos}/{len} {wide_bar} {eta}";
+
+/// Progress of reading the exports.
+pub struct ReadingBar(ProgressBar);
+
+impl Progress for ReadingBar {
+    fn begin(&self, _files: usize, bytes: u64) {
+        self.0.set_length(bytes);
+    }
+
+    fn read(&self, _file: &str, bytes: u64) {
+        self.0.inc(bytes);
+    }
+}
+
+impl Drop for ReadingBar {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+/// "1,204"
+pub fn grouped(n: u64) -> String {
+    crate::chart::number::count(n as f64)
+}
+
+/// "1 row", "12 rows"
+pub fn counted(n: u64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(n), if n == 1 { one } else { many })
+}
+
+/// Findings grouped by file, then by kind, the first `most` of each, like a compiler's.
+pub fn findings(findings: &[Finding], counts: &[FindingCount], most: usize) -> String {
+    let mut text = String::new();
+    let mut order: Vec<(&str, &str)> = Vec::new();
+    for finding in findings {
+        let key = (finding.file.as_str(), finding.code.as_str());
+        if !order.contains(&key) {
+            order.push(key);
+        }
+    }
+    order.sort_by_key(|(file, _)| *file);
+    for (file, code) in order {
+        let of_kind: Vec<&Finding> = findings.iter().filter(|f| f.file == file && f.code == code).collect();
+        for finding in of_kind.iter().take(most) {
+            let mut place = finding.file.clone();
+            if let Some(line) = finding.line {
+                place.push_str(&format!(":{line}"));
+                if let Some(column) = finding.column {
+                    place.push_str(&format!(":{column}"));
+                }
+            }
+            text.push_str(&format!("{place}: {} [{}] {}\n", severity(finding.severity), finding.code, finding.message));
+            if let Some(hint) = finding.hint.as_ref().filter(|_| of_kind.len() == 1) {
+                text.push_str(&format!("    hint: {hint}\n"));
+            }
+        }
+        if of_kind.len() > 1
+            && let Some(hint) = of_kind.iter().find_map(|f| f.hint.as_ref())
+        {
+            text.push_str(&format!("    hint: {hint}\n"));
+        }
+        if of_kind.len() > most {
+            text.push_str(&format!("    … and {} more of this kind in {file}\n", grouped((of_kind.len() - most) as u64)));
+        }
+    }
+    let total: u64 = counts.iter().map(|c| c.count).sum();
+    if total > findings.len() as u64 {
+        text.push_str(&format!("{} findings in all; --json lists those kept, the snapshot's findings all\n", grouped(total)));
+    }
+    text
+}
+
+/// "12 errors, 3 warnings, 2 notes"
+pub fn tally(counts: &[FindingCount]) -> String {
+    let of = |severity| counts.iter().filter(|c| c.severity == severity).map(|c| c.count).sum::<u64>();
+    let mut parts = Vec::new();
+    for (severity, one, many) in
+        [(Severity::Error, "error", "errors"), (Severity::Warning, "warning", "warnings"), (Severity::Note, "note", "notes")]
+    {
+        if of(severity) > 0 {
+            parts.push(counted(of(severity), one, many));
+        }
+    }
+    if parts.is_empty() { "no findings".into() } else { parts.join(", ") }
+}
+
+/// "Read 14 files, 95,312 rows: 94,800 loaded, 512 set aside."
+pub fn read_line(outcome: &Outcome) -> String {
+    let sum = |f: &dyn Fn(&crate::ingest::FileRead) -> u64| outcome.files.iter().map(f).sum::<u64>();
+    let (rows, loaded, aside) = (sum(&|f| f.rows), sum(&|f| f.loaded), sum(&|f| f.quarantined));
+    format!(
+        "read {}, {}: {} loaded, {} set aside",
+        counted(outcome.files.len() as u64, "file", "files"),
+        counted(rows, "row", "rows"),
+        grouped(loaded),
+        grouped(aside)
+    )
+}
+
+fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars_can_be_made() {
+        let console = Console { quiet: true };
+        drop(console.reading());
+        console.making("documents", 3).finish();
+    }
+}

@@ -1,0 +1,300 @@
+//! `attain explain`: metrics, findings, tables, columns and terms, from the places where they are defined.
+
+use super::console::Console;
+use super::failure::Failure;
+use super::job::Context;
+use crate::contract::{CONTRACT, Column, ColumnType, FindingKind, Rule, Sensitivity, Severity, Table, finding_kind, finding_kinds};
+use crate::measure::{Catalogue, Metric};
+use serde::Deserialize;
+use std::fmt::Write as _;
+use std::sync::LazyLock;
+
+/// Width at which explanations are broken.
+const WIDTH: usize = 96;
+
+#[derive(Deserialize)]
+struct Terms {
+    terms: Vec<Term>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Term {
+    name: String,
+    #[serde(default)]
+    also: Vec<String>,
+    title: String,
+    text: String,
+    formula: Option<String>,
+    source: Option<String>,
+}
+
+static TERMS: LazyLock<Vec<Term>> = LazyLock::new(|| {
+    // Cannot fire: the embedded text is parsed by `tests::everything_can_be_explained`.
+    toml::from_str::<Terms>(include_str!("terms.toml")).expect("the embedded terms are valid").terms
+});
+
+pub fn explain(context: &Context, what: Option<&str>) -> Result<(), Failure> {
+    let catalogue = super::verbs::catalogue(context)?;
+    let text = match what {
+        None => everything(&catalogue),
+        Some(word) => one(&catalogue, word).ok_or_else(|| unknown(&catalogue, word))?,
+    };
+    Console::give(text.as_bytes());
+    Ok(())
+}
+
+fn one(catalogue: &Catalogue, word: &str) -> Option<String> {
+    let word = word.trim().to_lowercase().replace(' ', "-");
+    let as_name = word.replace('-', "_");
+    if let Some(metric_) = catalogue.get(&as_name) {
+        return Some(metric(metric_, false));
+    }
+    if let Some(kind) = finding_kind(&word) {
+        return Some(finding(kind));
+    }
+    if let Some(table_) = CONTRACT.table(&as_name) {
+        return Some(table(table_));
+    }
+    if let Some((name, column_)) = as_name.split_once('.') {
+        let owner = CONTRACT.table(name)?;
+        return Some(column(owner, owner.column(column_)?));
+    }
+    if let Some(term_) = TERMS.iter().find(|t| t.name == word || t.also.iter().any(|a| *a == word)) {
+        return Some(term(term_));
+    }
+    // A column's name alone: every table that has it.
+    let homes: Vec<String> =
+        CONTRACT.tables.iter().filter_map(|t| t.column(&as_name).map(|c| column(t, c))).collect();
+    (!homes.is_empty()).then(|| homes.join("\n"))
+}
+
+fn unknown(catalogue: &Catalogue, word: &str) -> Failure {
+    let known = catalogue
+        .names()
+        .chain(finding_kinds().iter().map(|k| k.code.as_str()))
+        .chain(CONTRACT.tables.iter().map(|t| t.name.as_str()))
+        .chain(TERMS.iter().map(|t| t.name.as_str()));
+    let near = crate::project::nearest(word, known).map_or(String::new(), |n| format!("; did you mean {n}?"));
+    Failure::Usage(format!("nothing is known about \"{word}\"{near}\nhint: attain explain lists what can be explained"))
+}
+
+fn everything(catalogue: &Catalogue) -> String {
+    let mut text = String::from("attain explain WORD, where WORD is one of these, or table.column\n\n");
+    for (title, names) in [
+        ("metrics", catalogue.names().map(str::to_string).collect::<Vec<_>>()),
+        ("tables", CONTRACT.tables.iter().map(|t| t.name.clone()).collect()),
+        ("findings", finding_kinds().iter().map(|k| k.code.clone()).collect()),
+        ("terms", TERMS.iter().map(|t| t.name.clone()).collect()),
+    ] {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{title}\n{}", indented(&names.join(", "), "  "));
+    }
+    text
+}
+
+/// Every metric, a line each, by family.
+pub fn metric_list(catalogue: &Catalogue) -> String {
+    let widest = catalogue.names().map(str::len).max().unwrap_or(0);
+    let mut text = String::new();
+    for metric in catalogue.all() {
+        let own = if metric.built_in { "" } else { "  (this project's)" };
+        let _ = writeln!(text, "{:<widest$}  {}{own}", metric.name, metric.header.question);
+    }
+    text
+}
+
+/// A metric's definition; with its SQL if asked.
+pub fn metric(metric: &Metric, with_sql: bool) -> String {
+    let header = &metric.header;
+    let mut text = format!("{} ({})\n{}\n\n", header.title, metric.name, header.question);
+    let mut lines: Vec<(&str, String)> = vec![
+        ("kind", format!("{:?}", header.kind).to_lowercase()),
+        ("grain", header.grain.clone()),
+        ("period", header.period.clone()),
+        ("better", format!("{:?}", header.direction).to_lowercase()),
+        ("headline", header.headline().to_string()),
+    ];
+    if !header.events.is_empty() {
+        lines.push(("ends with", header.events.join(", ")));
+    }
+    if !header.competing.is_empty() {
+        lines.push(("or else", header.competing.join(", ")));
+    }
+    if !header.horizons.is_empty() {
+        lines.push(("horizons", format!("{} days", header.horizons.iter().map(u32::to_string).collect::<Vec<_>>().join(", "))));
+    }
+    if let Some(excludes) = &header.excludes {
+        lines.push(("excludes", excludes.clone()));
+    }
+    lines.push(("minimum n", header.minimum_n.to_string()));
+    let names: Vec<&str> = crate::measure::Dimension::names(metric).collect();
+    lines.push(("by", names.join(", ")));
+    if !header.parameters.is_empty() {
+        lines.push(("parameters", header.parameters.to_string().trim().replace('\n', "; ")));
+    }
+    if let Some(source) = &header.source {
+        lines.push(("source", source.clone()));
+    }
+    lines.push(("file", format!("{} (version {})", metric.query.path, metric.version)));
+    for (label, value) in lines {
+        let _ = write!(text, "{}", labelled(label, &value));
+    }
+    if with_sql {
+        let sql = metric.query.text.split_once("---*/").map_or(metric.query.text.as_str(), |(_, sql)| sql);
+        let _ = write!(text, "\n{}\n", sql.trim());
+    }
+    text
+}
+
+fn finding(kind: &FindingKind) -> String {
+    let severity = match kind.severity {
+        Severity::Error => "error: the row, or the file, is set aside",
+        Severity::Warning => "warning: the value becomes unknown",
+        Severity::Note => "note",
+    };
+    format!(
+        "{}: {}\n\n{}\n{}{}",
+        kind.code,
+        kind.title,
+        indented(&kind.meaning, ""),
+        labelled("severity", severity),
+        labelled("fix", &kind.fix)
+    )
+}
+
+fn table(table: &Table) -> String {
+    let mut text = format!("{}: {}\n\n", table.name, table.row);
+    let widest = table.columns.iter().map(|c| c.name.len()).max().unwrap_or(0);
+    for column in &table.columns {
+        let required = if column.required { "!" } else { " " };
+        let _ = writeln!(text, "  {:<widest$}{required} {:<10} {}", column.name, type_name(column.kind), column.about);
+    }
+    text.push_str("\n! required. attain explain ");
+    let _ = writeln!(text, "{}.COLUMN says more about one.", table.name);
+    for rule in &table.rules {
+        let _ = match rule {
+            Rule::Order(names) => writeln!(text, "rule: {}, where known", names.join(" ≤ ")),
+            Rule::AnyOf(names) => writeln!(text, "rule: at least one of {}", names.join(", ")),
+        };
+    }
+    text
+}
+
+fn column(table: &Table, column: &Column) -> String {
+    let mut text = format!("{}.{}: {}\n\n", table.name, column.name, column.about);
+    let mut lines: Vec<(&str, String)> = vec![("type", type_name(column.kind).into())];
+    let mut marks = Vec::new();
+    if column.key {
+        marks.push("key of the table".to_string());
+    }
+    if column.required {
+        marks.push("required: a row without it is set aside".into());
+    }
+    if column.several {
+        marks.push("several, joined by ;".into());
+    }
+    if column.may_be_future {
+        marks.push("may lie after the as-of date".into());
+    }
+    if let Some(keep) = column.keep {
+        marks.push(format!("only its first {keep} characters are kept"));
+    }
+    if !marks.is_empty() {
+        lines.push(("is", marks.join("; ")));
+    }
+    if let Some(reference) = &column.references {
+        lines.push(("refers to", reference.clone()));
+    }
+    for (label, limit) in [("at least", column.minimum), ("at most", column.maximum), ("more than", column.above)] {
+        lines.extend(limit.map(|limit| (label, limit.to_string())));
+    }
+    let privacy = match column.sensitivity {
+        Sensitivity::Identifier => "stored only as a keyed hash",
+        Sensitivity::Drop => "never stored",
+        Sensitivity::Quasi => "stored; never printed for one person",
+        Sensitivity::Plain => "stored",
+    };
+    lines.push(("privacy", privacy.into()));
+    if !column.codes.is_empty() {
+        let list = if column.closed { "any other becomes unknown" } else { "others are kept" };
+        lines.push(("codes", format!("{} ({list})", column.codes.join(", "))));
+    }
+    for (label, value) in lines {
+        text.push_str(&labelled(label, &value));
+    }
+    text
+}
+
+fn term(term: &Term) -> String {
+    let mut text = format!("{}: {}\n\n{}\n", term.name, term.title, indented(&term.text, ""));
+    if let Some(formula) = &term.formula {
+        text.push_str(&labelled("formula", formula));
+    }
+    if let Some(source) = &term.source {
+        text.push_str(&labelled("source", source));
+    }
+    text
+}
+
+fn type_name(kind: ColumnType) -> &'static str {
+    match kind {
+        ColumnType::Id => "id",
+        ColumnType::Text => "text",
+        ColumnType::Code => "code",
+        ColumnType::Date => "date",
+        ColumnType::Timestamp => "date and time",
+        ColumnType::Whole => "whole number",
+        ColumnType::Number => "number",
+        ColumnType::Money => "money",
+        ColumnType::YesNo => "yes or no",
+    }
+}
+
+/// "label      text, broken at the width"
+fn labelled(label: &str, value: &str) -> String {
+    const LABEL: usize = 12;
+    let wrapped = indented(value, &" ".repeat(LABEL));
+    format!("{label:<LABEL$}{}", wrapped.trim_start())
+}
+
+/// Text broken into lines of at most the width, each with the indent.
+fn indented(text: &str, indent: &str) -> String {
+    let mut lines = String::new();
+    let mut line = String::from(indent);
+    for word in text.split_whitespace() {
+        if line.chars().count() + 1 + word.chars().count() > WIDTH && line.trim() != "" {
+            lines.push_str(line.trim_end());
+            lines.push('\n');
+            line = String::from(indent);
+        }
+        line.push_str(word);
+        line.push(' ');
+    }
+    lines.push_str(line.trim_end());
+    lines.push('\n');
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_can_be_explained() {
+        let catalogue = Catalogue::load(&[]).expect("the built-in metrics are sound");
+        let names: Vec<String> = catalogue
+            .names()
+            .map(str::to_string)
+            .chain(finding_kinds().iter().map(|k| k.code.clone()))
+            .chain(CONTRACT.tables.iter().flat_map(|t| {
+                std::iter::once(t.name.clone()).chain(t.columns.iter().map(move |c| format!("{}.{}", t.name, c.name)))
+            }))
+            .chain(TERMS.iter().flat_map(|t| std::iter::once(t.name.clone()).chain(t.also.clone())))
+            .collect();
+        for name in names {
+            assert!(one(&catalogue, &name).is_some(), "{name}");
+        }
+        assert!(one(&catalogue, "weather").is_none());
+    }
+}

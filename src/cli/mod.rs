@@ -1,0 +1,62 @@
+//! The command line: words typed → a validated job → verbs in order → an exit code.
+
+mod args;
+mod console;
+mod explain;
+mod failure;
+mod job;
+mod outputs;
+mod session;
+mod verbs;
+
+use args::{Args, Command};
+use clap::{CommandFactory, Parser};
+use console::Console;
+use failure::Failure;
+use std::process::ExitCode;
+
+/// Runs the program with the words of the command line.
+#[must_use]
+pub fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    match run(args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+fn run(args: Args) -> Result<(), Failure> {
+    let console = Console { quiet: args.quiet };
+    let context = job::Context { console, project: args.project, memory: args.memory, threads: args.threads };
+    match args.command {
+        None => {
+            verbs::greet(&context);
+            Ok(())
+        }
+        Some(Command::Run(words)) => verbs::run(&context, &words),
+        Some(Command::Ingest(words)) => verbs::ingest(&context, &words),
+        Some(Command::Check(words)) => verbs::check(&context, &words),
+        Some(Command::Metrics(words)) => verbs::metrics(&context, words),
+        Some(Command::Report(words)) => verbs::report(&context, &words),
+        Some(Command::Query(words)) => verbs::query(&context, &words),
+        Some(Command::Snapshot(words)) => verbs::snapshot(&context, words),
+        Some(Command::Explain(words)) => verbs::explain(&context, words.what.as_deref()),
+        Some(Command::Synth(words)) => verbs::synth(&context, &words),
+        Some(Command::Init(words)) => verbs::init(&context, &words),
+        Some(Command::Completions(words)) => {
+            let mut script = Vec::new();
+            clap_complete::generate(words.shell, &mut Args::command(), "attain", &mut script);
+            Console::give(&script);
+            Ok(())
+        }
+    }
+}

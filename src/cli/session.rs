@@ -1,0 +1,145 @@
+//! A session: a project's snapshot opened for queries and metrics.
+
+use super::failure::Failure;
+use super::job::{Context, store};
+use crate::measure::{Catalogue, Collected, Study, Targets};
+use crate::project::Project;
+use crate::query::{Engine, Limits};
+use crate::store::Snapshot;
+use jiff::civil::Date;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Everything a study needs, owned.
+pub struct Session {
+    pub project: Project,
+    pub snapshot: Snapshot,
+    pub engine: Engine,
+    pub catalogue: Catalogue,
+    pub as_of: Date,
+    /// The first day of the data.
+    pub first: Date,
+    collected: Collected,
+    targets: Targets,
+    parameters: BTreeMap<String, toml::Table>,
+}
+
+impl Session {
+    /// Opens the project's current snapshot. `set` holds `--set KEY=VALUE`.
+    pub fn open(context: &Context, project: Project, set: &[String]) -> Result<Self, Failure> {
+        let snapshot = store(&project).current()?.ok_or_else(|| {
+            Failure::Usage(format!(
+                "{} has no snapshot yet\nhint: attain ingest {} makes one; attain run makes it and the reports",
+                project.root.display(),
+                project.root.display()
+            ))
+        })?;
+        let catalogue = Catalogue::load(&own_queries(&project.root)?)?;
+        let parameters = parameters(&project, &catalogue, set)?;
+        let targets = Targets::read(&project.targets, &catalogue)?;
+        let as_of = snapshot.manifest.as_of.parse::<Date>().map_err(|error| {
+            Failure::Usage(format!("snapshot {}: its as-of date cannot be read: {error}", snapshot.id))
+        })?;
+        let collected = snapshot
+            .manifest
+            .tables
+            .iter()
+            .flat_map(|table| table.collected.iter().map(|column| (table.name.clone(), column.clone())))
+            .collect();
+        let limits = Limits { memory: context.memory(), threads: context.threads(), scratch: scratch()? };
+        let engine = Engine::open(&snapshot.dir, &limits)?;
+        let first = first_day(&engine)?.unwrap_or(as_of);
+        let session = Self { project, snapshot, engine, catalogue, as_of, first, collected, targets, parameters };
+        session.study().add_instruments(&session.project.instruments)?;
+        Ok(session)
+    }
+
+    /// The study of this session.
+    pub fn study(&self) -> Study<'_> {
+        Study {
+            engine: &self.engine,
+            catalogue: &self.catalogue,
+            as_of: self.as_of,
+            collected: &self.collected,
+            parameters: &self.parameters,
+            targets: &self.targets,
+            not_collected: RefCell::default(),
+        }
+    }
+
+    pub fn targets(&self) -> &Targets {
+        &self.targets
+    }
+}
+
+/// An empty folder for this process's spilled data and small tables.
+fn scratch() -> Result<PathBuf, Failure> {
+    let folder = tempfile::Builder::new()
+        .prefix("attain-")
+        .tempdir()
+        .map_err(|error| Failure::Write(std::env::temp_dir(), error))?;
+    Ok(folder.keep())
+}
+
+/// The first day on which anybody was referred or taken in; `all` begins there.
+fn first_day(engine: &Engine) -> Result<Option<Date>, Failure> {
+    let sql = "select cast(min(coalesce(least(e.referred_on, e.intake_on), e.referred_on, e.intake_on)) as varchar) as first_day from enrollments as e";
+    let query = crate::query::QueryFile::parse("first day", sql)?;
+    let rows = engine.run(&query, &crate::query::Bindings::new())?;
+    Ok(rows.text(0, 0).and_then(|day| day.parse().ok()))
+}
+
+/// The project's own queries: path as shown and text of `queries/**/*.sql`.
+pub fn own_queries(root: &Path) -> Result<Vec<(String, String)>, Failure> {
+    let folder = root.join("queries");
+    let mut files = Vec::new();
+    let mut folders = vec![folder];
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = std::fs::read_dir(&folder) else { continue };
+        for entry in entries.flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == "sql") {
+                let text = std::fs::read_to_string(&path)
+                    .map_err(|error| Failure::Usage(format!("{} cannot be read: {error}", path.display())))?;
+                let shown = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+                files.push((shown, text));
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// `[metrics]` of the project, with `--set metric.key=value` on top.
+fn parameters(project: &Project, catalogue: &Catalogue, set: &[String]) -> Result<BTreeMap<String, toml::Table>, Failure> {
+    let mut parameters = project.metrics.clone();
+    for word in set {
+        let wrong = || {
+            Failure::Usage(format!(
+                "--set {word}: write METRIC.KEY=VALUE with a TOML value, such as recidivism.horizons=[182,365]"
+            ))
+        };
+        let (key, value) = word.split_once('=').ok_or_else(wrong)?;
+        let (metric, key) = key.trim().split_once('.').ok_or_else(wrong)?;
+        let table: toml::Table = format!("{key} = {value}").parse().map_err(|_| wrong())?;
+        let own = parameters.entry(metric.to_string()).or_default();
+        for (name, value) in table {
+            match (own.get_mut(&name), value) {
+                (Some(toml::Value::Table(old)), toml::Value::Table(new)) => old.extend(new),
+                (_, value) => {
+                    own.insert(name, value);
+                }
+            }
+        }
+    }
+    for name in parameters.keys() {
+        if catalogue.get(name).is_none() {
+            let hint = crate::project::nearest(name, catalogue.names()).map(|n| format!("did you mean {n}?"));
+            return Err(crate::project::ProjectError::new(format!("[metrics] names \"{name}\", which is no metric"), hint).into());
+        }
+    }
+    Ok(parameters)
+}

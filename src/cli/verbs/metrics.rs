@@ -1,0 +1,81 @@
+//! `attain metrics`: list, show, compute.
+
+use super::super::args::{self, Compute, Metrics, MetricsVerb};
+use super::super::console::Console;
+use super::super::explain;
+use super::super::failure::Failure;
+use super::super::job::Context;
+use super::super::session::Session;
+use super::query::format;
+use crate::measure::{Catalogue, Request, table_of};
+use crate::project::{Every, PeriodWord};
+use crate::query::render;
+use crate::release::{Audience, release};
+
+pub fn metrics(context: &Context, words: Metrics) -> Result<(), Failure> {
+    match words.verb.unwrap_or(MetricsVerb::List) {
+        MetricsVerb::List => {
+            let catalogue = catalogue(context)?;
+            Console::give(explain::metric_list(&catalogue).as_bytes());
+            Ok(())
+        }
+        MetricsVerb::Show { name } => {
+            let catalogue = catalogue(context)?;
+            let metric = catalogue.get(&name).ok_or_else(|| {
+                let hint = crate::project::nearest(&name, catalogue.names()).map_or(String::new(), |n| format!("; did you mean {n}?"));
+                Failure::Usage(format!("\"{name}\" is no metric{hint}"))
+            })?;
+            Console::give(explain::metric(metric, true).as_bytes());
+            Ok(())
+        }
+        MetricsVerb::Compute(words) => compute(context, &words),
+    }
+}
+
+/// The project's catalogue, or the built-in one outside a project.
+pub fn catalogue(context: &Context) -> Result<Catalogue, Failure> {
+    let folder = context.folder(None)?;
+    let own = if folder.join(crate::project::PROJECT_FILE).exists() {
+        super::super::session::own_queries(&folder)?
+    } else {
+        Vec::new()
+    };
+    Ok(Catalogue::load(&own)?)
+}
+
+fn compute(context: &Context, words: &Compute) -> Result<(), Failure> {
+    let word: PeriodWord = words.period.parse()?;
+    let session = Session::open(context, context.project(None)?, &words.set)?;
+    let period = word.resolve(session.as_of, session.first, session.project.fiscal_year);
+    let periods = match words.every {
+        None => vec![period],
+        Some(every) => period.cut(
+            match every {
+                args::Every::Month => Every::Month,
+                args::Every::Quarter => Every::Quarter,
+                args::Every::Year => Every::Year,
+            },
+            session.project.fiscal_year,
+        ),
+    };
+    let study = session.study();
+    let breakdowns = [words.by.clone()];
+    let mut all = Vec::new();
+    for name in &words.names {
+        all.extend(study.compute(&Request { metric: name, periods: &periods, breakdowns: &breakdowns, curve_to: None })?);
+    }
+    for (metric, columns) in study.not_collected.borrow().iter() {
+        context.console.say(&format!("{metric}: not collected: {}", columns.join(", ")));
+    }
+    let released = release(all, Audience::Internal, session.project.privacy.small_cell);
+    let bytes = if words.format == args::Format::Json {
+        let mut json = serde_json::to_vec_pretty(&released).map_err(|e| Failure::Report(e.to_string()))?;
+        json.push(b'\n');
+        json
+    } else {
+        let short = words.format == args::Format::Table;
+        render(&table_of(released.iter().map(|e| e.get()), short)?, format(words.format))?
+    };
+    Console::give(&bytes);
+    Ok(())
+}

@@ -1,0 +1,17 @@
+//! The verbs: each a screen that resolves its job, runs the steps in order, says what came of it.
+
+mod batch;
+mod input;
+mod metrics;
+mod project;
+mod query;
+mod snapshot;
+
+pub use batch::{report, run};
+pub use input::{check, ingest};
+pub use metrics::{catalogue, metrics};
+pub use project::{greet, init, synth};
+pub use query::query;
+pub use snapshot::snapshot;
+
+pub use super::explain::explain;

@@ -1,0 +1,59 @@
+//! `attain snapshot`: what the store holds.
+
+use super::super::args::{Snapshot, SnapshotVerb};
+use super::super::console::{Console, grouped};
+use super::super::failure::Failure;
+use super::super::job::{Context, store};
+use std::fmt::Write as _;
+
+pub fn snapshot(context: &Context, words: Snapshot) -> Result<(), Failure> {
+    let store = store(&context.project(None)?);
+    let current = store.current()?;
+    let none = || Failure::Usage("there is no snapshot yet\nhint: attain ingest makes one".into());
+    match words.verb.unwrap_or(SnapshotVerb::List) {
+        SnapshotVerb::List => {
+            let ids = store.list()?;
+            if ids.is_empty() {
+                return Err(none());
+            }
+            let mut text = String::new();
+            for id in ids {
+                let mark = if current.as_ref().is_some_and(|c| c.id == id) { "* " } else { "  " };
+                // Writing to a String cannot fail.
+                let _ = writeln!(text, "{mark}{id}");
+            }
+            Console::give(text.as_bytes());
+        }
+        SnapshotVerb::Show { id, json } => {
+            let snapshot = match id {
+                Some(id) => store.open(&id)?,
+                None => current.ok_or_else(none)?,
+            };
+            let manifest = &snapshot.manifest;
+            if json {
+                let mut bytes = serde_json::to_vec_pretty(manifest).map_err(|e| Failure::Report(e.to_string()))?;
+                bytes.push(b'\n');
+                Console::give(&bytes);
+                return Ok(());
+            }
+            let mut text = format!("snapshot {}\nas of    {}\n\ntables\n", manifest.id, manifest.as_of);
+            for table in &manifest.tables {
+                let bytes: u64 = table.files.iter().map(|f| f.bytes).sum();
+                let _ = writeln!(text, "  {:<16}{:>14} rows{:>16} bytes", table.name, grouped(table.rows), grouped(bytes));
+            }
+            text.push_str("\ninputs\n");
+            for input in &manifest.inputs {
+                let _ = writeln!(
+                    text,
+                    "  {:<32}{:>12} rows{:>8} set aside  sha256 {}",
+                    input.path,
+                    grouped(input.rows),
+                    grouped(input.quarantined),
+                    input.sha256.get(..12).unwrap_or(&input.sha256)
+                );
+            }
+            Console::give(text.as_bytes());
+        }
+    }
+    Ok(())
+}
