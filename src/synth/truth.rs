@@ -126,7 +126,7 @@ impl TruthFile {
             "file": "exports/providers.csv", "code": "new-code", "field": "partner_type", "column": 3, "value": code, "line": line,
         })];
         findings.push(json!({
-            "file": "exports/incidents.csv", "code": "extra-column", "field": EXTRA_COLUMN, "column": 9, "value": null, "line": 1,
+            "file": "exports/incidents.csv", "code": "extra-column", "field": EXTRA_COLUMN, "column": 9, "value": null, "line": null,
         }));
         self.out.write_all(b"\n  ],\n  \"file_findings\": [\n    ")?;
         self.out.write_all(lines(&findings)?.as_bytes())?;
