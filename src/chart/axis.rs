@@ -115,6 +115,14 @@ pub(super) fn tick_words(tick: f64, unit: &Unit) -> String {
     }
 }
 
+/// What an axis of numbers counts; shares and counts speak for themselves.
+pub(super) fn unit_words(unit: &Unit) -> &str {
+    match unit {
+        Unit::Number { of, .. } => of,
+        _ => "",
+    }
+}
+
 /// Hairlines across the plot, with their values to the left.
 pub(super) fn value_axis(canvas: &mut Canvas, plot: &Plot, scale: &Scale, unit: &Unit, kind: Type) {
     for tick in &scale.ticks {
@@ -165,7 +173,7 @@ pub(super) fn period_axis(canvas: &mut Canvas, plot: &Plot, periods: &[&PeriodLa
             let [one, next] = pair else { return true };
             let apart = plot.x(next.index as f64) - plot.x(one.index as f64);
             let wide = |tick: &PeriodTick| kind.width(&tick.upper).max(kind.width(&tick.lower));
-            (wide(one) + wide(next)) / 2.0 + 6.0 <= apart
+            f64::midpoint(wide(one), wide(next)) + 6.0 <= apart
         })
     };
     let mut chosen = Vec::new();

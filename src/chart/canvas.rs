@@ -160,7 +160,7 @@ pub(super) fn drawn(width: f64, height: f64, names: &svg::Names, paint: impl FnO
         let area = SVGBackend::with_string(&mut raw, pixels).into_drawing_area();
         let mut canvas = Canvas { area, width, height, texts: Vec::new(), marks: Vec::new() };
         paint(&mut canvas);
-        written(canvas.area.present());
+        written(&canvas.area.present());
     }
     svg::finished(&raw, width, height, names)
 }
@@ -174,7 +174,7 @@ fn at((x, y): (f64, f64)) -> (i32, i32) {
 }
 
 /// The backend writes into a `String`; its only error is that of a file, so there is nothing to handle.
-fn written<E>(outcome: Result<(), DrawingAreaErrorKind<E>>)
+fn written<E>(outcome: &Result<(), DrawingAreaErrorKind<E>>)
 where
     E: std::error::Error + Send + Sync,
 {
@@ -187,7 +187,7 @@ impl Canvas<'_> {
             return;
         }
         let style = tone.colour().stroke_width(whole(width).unsigned_abs());
-        written(self.area.draw(&PathElement::new(points.iter().copied().map(at).collect::<Vec<_>>(), style)));
+        written(&self.area.draw(&PathElement::new(points.iter().copied().map(at).collect::<Vec<_>>(), style)));
     }
 
     pub(super) fn dashed(&mut self, points: &[(f64, f64)], tone: Tone, width: f64, (dash, gap): (f64, f64)) {
@@ -196,8 +196,8 @@ impl Canvas<'_> {
         }
         let style = tone.colour().stroke_width(whole(width).unsigned_abs());
         let points: Vec<_> = points.iter().copied().map(at).collect();
-        let path = DashedPathElement::new(points.into_iter(), whole(dash), whole(gap), style);
-        written(self.area.draw(&path));
+        let path = DashedPathElement::new(points, whole(dash), whole(gap), style);
+        written(&self.area.draw(&path));
     }
 
     pub(super) fn area(&mut self, outline: &[(f64, f64)], tone: Tone) {
@@ -205,24 +205,30 @@ impl Canvas<'_> {
             return;
         }
         let points: Vec<_> = outline.iter().copied().map(at).collect();
-        written(self.area.draw(&Polygon::new(points, tone.colour().filled())));
+        written(&self.area.draw(&Polygon::new(points, tone.colour().filled())));
     }
 
     pub(super) fn bar(&mut self, room: Room, tone: Tone) {
         let corners = [at((room.left, room.top)), at((room.right, room.bottom))];
-        written(self.area.draw(&Rectangle::new(corners, tone.colour().filled())));
+        written(&self.area.draw(&Rectangle::new(corners, tone.colour().filled())));
     }
 
     /// A horizontal bar with round ends.
     pub(super) fn pill(&mut self, from: f64, to: f64, middle: f64, thickness: f64, tone: Tone) {
         let half = thickness / 2.0;
+        // The round ends stand inside: a band never reaches past its interval.
+        let (from, to) = if to - from > thickness {
+            (from + half, to - half)
+        } else {
+            (f64::midpoint(from, to), f64::midpoint(from, to))
+        };
         self.bar(Room { left: from, top: middle - half, right: to, bottom: middle + half }, tone);
         self.disc((from, middle), half, tone);
         self.disc((to, middle), half, tone);
     }
 
     pub(super) fn disc(&mut self, centre: (f64, f64), radius: f64, tone: Tone) {
-        written(self.area.draw(&Circle::new(at(centre), whole(radius), tone.colour().filled())));
+        written(&self.area.draw(&Circle::new(at(centre), whole(radius), tone.colour().filled())));
     }
 
     pub(super) fn square(&mut self, (x, y): (f64, f64), half: f64, tone: Tone) {
@@ -255,7 +261,7 @@ impl Canvas<'_> {
         let font = FontDesc::new(FontFamily::Name(font::FAMILY), kind.size * FINENESS * PLOTTERS_FONT_DIVISOR, cut);
         let colour = kind.tone.colour();
         let style = TextStyle::from(font).color(&colour).pos(Pos::new(side, VPos::Bottom));
-        written(self.area.draw_text(&text, &style, at((x, baseline))));
+        written(&self.area.draw_text(&text, &style, at((x, baseline))));
         self.texts.push(room);
     }
 
@@ -269,7 +275,7 @@ impl Canvas<'_> {
             inside && !self.texts.iter().chain(marks).any(|taken| airy.meets(*taken))
         };
         let place = places.iter().find(|p| free(p, &self.marks)).or_else(|| places.iter().find(|p| free(p, &[])));
-        let Some(place) = place.copied() else { return false };
+        let Some(place) = place.copied().filter(|_| !text.is_empty()) else { return false };
         self.text(text, place, kind);
         true
     }
@@ -281,31 +287,36 @@ impl Canvas<'_> {
 }
 
 /// Moves middles apart, each as little as possible, until `heights` neither overlap nor leave `top..bottom`.
+/// What has more weight moves less.
 ///
 /// The order of the middles is kept. When all of them together are higher than the room, the last ones leave it below.
-pub(super) fn spread(wanted: &[f64], heights: &[f64], top: f64, bottom: f64) -> Vec<f64> {
+pub(super) fn spread(wanted: &[f64], heights: &[f64], weights: &[f64], top: f64, bottom: f64) -> Vec<f64> {
     struct Block {
         items: Vec<usize>,
         height: f64,
-        /// Sum of where each item would like the block to start.
+        weight: f64,
+        /// Weighted sum of where each item would like the block to start.
         wish: f64,
     }
-    let start = |block: &Block| (block.wish / block.items.len() as f64).min(bottom - block.height).max(top);
-    let mut order: Vec<usize> = (0..wanted.len().min(heights.len())).collect();
+    let start = |block: &Block| (block.wish / block.weight).min(bottom - block.height).max(top);
+    let mut order: Vec<usize> = (0..wanted.len().min(heights.len()).min(weights.len())).collect();
     order.sort_by(|&a, &b| wanted[a].total_cmp(&wanted[b]).then(a.cmp(&b)));
     let mut blocks: Vec<Block> = Vec::new();
     for item in order {
-        let alone = Block { items: vec![item], height: heights[item], wish: wanted[item] - heights[item] / 2.0 };
+        let weight = weights[item];
+        let wish = (wanted[item] - heights[item] / 2.0) * weight;
+        let alone = Block { items: vec![item], height: heights[item], weight, wish };
         let mut newest = alone;
         while let Some(before) = blocks.pop() {
             if start(&before) + before.height <= start(&newest) {
                 blocks.push(before);
                 break;
             }
-            let shifted = newest.wish - before.height * newest.items.len() as f64;
+            let shifted = newest.wish - before.height * newest.weight;
             newest = Block {
                 items: before.items.into_iter().chain(newest.items).collect(),
                 height: before.height + newest.height,
+                weight: before.weight + newest.weight,
                 wish: before.wish + shifted,
             };
         }
@@ -329,20 +340,20 @@ mod tests {
 
     #[test]
     fn spread_leaves_alone_what_does_not_touch() {
-        assert_eq!(spread(&[50.0, 10.0], &[10.0, 10.0], 0.0, 100.0), vec![50.0, 10.0]);
+        assert_eq!(spread(&[50.0, 10.0], &[10.0, 10.0], &[1.0, 1.0], 0.0, 100.0), vec![50.0, 10.0]);
     }
 
     #[test]
     fn spread_moves_both_of_two_that_coincide() {
-        assert_eq!(spread(&[50.0, 50.0], &[10.0, 20.0], 0.0, 100.0), vec![42.5, 57.5]);
-        assert_eq!(spread(&[2.0, 2.0], &[10.0, 10.0], 0.0, 100.0), vec![5.0, 15.0]);
+        assert_eq!(spread(&[50.0, 50.0], &[10.0, 20.0], &[1.0, 1.0], 0.0, 100.0), vec![42.5, 57.5]);
+        assert_eq!(spread(&[2.0, 2.0], &[10.0, 10.0], &[1.0, 1.0], 0.0, 100.0), vec![5.0, 15.0]);
     }
 
     proptest! {
         #[test]
         fn spread_never_overlaps(wanted in prop::collection::vec(-20.0..120.0f64, 0..8)) {
             let heights = vec![10.0; wanted.len()];
-            let mut placed = spread(&wanted, &heights, 0.0, 100.0);
+            let mut placed = spread(&wanted, &heights, &heights, 0.0, 100.0);
             placed.sort_by(f64::total_cmp);
             prop_assert!(placed.windows(2).all(|pair| pair[1] - pair[0] >= 10.0 - 1e-9));
             prop_assert!(placed.iter().all(|middle| (5.0 - 1e-9..=95.0 + 1e-9).contains(middle)));

@@ -96,8 +96,11 @@ impl Curve {
     }
 }
 
+/// Tone, width, and dash and gap if it is not drawn through.
+type Stroke = (Tone, f64, Option<(f64, f64)>);
+
 /// The stroke of each curve; direct labels name them, so colour and dash are second cues.
-const STROKES: [(Tone, f64, Option<(f64, f64)>); 5] = [
+const STROKES: [Stroke; 5] = [
     (Tone::Estimate, 2.2, None),
     (Tone::Ink, 1.6, None),
     (Tone::Secondary, 1.6, Some((6.0, 3.0))),
@@ -108,6 +111,8 @@ const STROKES: [(Tone, f64, Option<(f64, f64)>); 5] = [
 const PLOT_HEIGHT: f64 = 200.0;
 const TOP: f64 = 22.0;
 const RISK_LINE: f64 = 16.0;
+/// Between the names on the left and the plot: half of a number at risk, and air.
+const BESIDE: f64 = 30.0;
 
 /// Two points of a month's length apart from it still make the months: 182 and 183 days are six.
 fn months(day: u32) -> Option<u32> {
@@ -197,7 +202,7 @@ fn paint(canvas: &mut Canvas, input: &Curves, horizons: &[u32], end: u32, scale:
     });
     let last_tick = small.width(&day_words(end)) / 2.0;
     let room = Room {
-        left: left + 18.0,
+        left: left + BESIDE,
         top: TOP,
         right: WIDTH - (right + 16.0).max(last_tick + 4.0),
         bottom: TOP + PLOT_HEIGHT,
@@ -238,7 +243,7 @@ fn paint(canvas: &mut Canvas, input: &Curves, horizons: &[u32], end: u32, scale:
         }
     }
     if input.curves.iter().all(|c| c.last().is_none()) {
-        let why = input.curves.iter().flat_map(|c| c.points.last()).map(|p| reason(p)).next().unwrap_or("no data");
+        let why = input.curves.iter().filter_map(|c| c.points.last()).map(|p| reason(p)).next().unwrap_or("no data");
         let place = (room.left + room.width() / 2.0, f64::midpoint(room.top, room.bottom) - 8.0, Anchor::Middle);
         canvas.text_where_free(&format!("No values to show: {why}"), &[place], small);
     }
@@ -251,7 +256,7 @@ fn only_horizons(curve: &Curve, horizons: &[u32]) -> bool {
 }
 
 /// The curve's own steps; straight thin lines with intervals where only the horizons are known.
-fn steps(canvas: &mut Canvas, plot: &Plot, curve: &Curve, horizons: &[u32], stroke: (Tone, f64, Option<(f64, f64)>)) {
+fn steps(canvas: &mut Canvas, plot: &Plot, curve: &Curve, horizons: &[u32], stroke: Stroke) {
     let (tone, width, dash) = stroke;
     let mut path: Vec<(f64, f64)> = Vec::new();
     if only_horizons(curve, horizons) {
@@ -286,7 +291,7 @@ fn band(canvas: &mut Canvas, plot: &Plot, curve: &Curve) {
     let known: Vec<_> = curve.known().map(|(day, _, e)| (plot.x(f64::from(day)), interval(e))).collect();
     let mut index = 0;
     while index < known.len() {
-        let (mut upper, mut lower): (Vec<(f64, f64)>, Vec<(f64, f64)>) = (Vec::new(), Vec::new());
+        let (mut upper, mut lower) = (Vec::new(), Vec::new());
         while let Some((x, Some((low, high)))) = known.get(index).copied() {
             // Each interval holds until the next day that changes it.
             let until = known.get(index + 1).map_or(x, |next| next.0);
@@ -333,8 +338,10 @@ fn horizon_label(canvas: &mut Canvas, plot: &Plot, input: &Curves, day: u32) {
         let (x, y) = plot.at(f64::from(day), share);
         let top = interval(estimate).map_or(y, |(_, upper)| plot.y(upper)).min(y);
         let bottom = interval(estimate).map_or(y, |(lower, _)| plot.y(lower)).max(y);
+        // Left above the curve while the band is thin there, otherwise above the band.
+        let near = if y - top < 14.0 { (x - 5.0, y - 8.0, Anchor::End) } else { (x, top - 6.0, Anchor::Middle) };
         let places = [
-            (x - 5.0, y - 8.0, Anchor::End),
+            near,
             (x, top - 6.0, Anchor::Middle),
             (x - 4.0, top - 6.0, Anchor::End),
             (x + 7.0, y + 16.0, Anchor::Start),
@@ -396,7 +403,8 @@ fn with_value(label: &str, value: &str, kind: Type) -> String {
 fn write_end_labels(canvas: &mut Canvas, plot: &Plot, labels: &[EndLabel], kind: Type) {
     let wanted: Vec<f64> = labels.iter().map(|l| plot.y(l.share)).collect();
     let heights = vec![kind.line_height(); labels.len()];
-    let middles = spread(&wanted, &heights, 2.0, plot.room.bottom + 6.0);
+    let weights = vec![1.0; labels.len()];
+    let middles = spread(&wanted, &heights, &weights, 2.0, plot.room.bottom + 6.0);
     for (label, middle) in labels.iter().zip(middles) {
         let ends_at = plot.at(f64::from(label.day), label.share);
         let x = plot.room.right + 10.0;
@@ -414,7 +422,7 @@ fn at_risk(canvas: &mut Canvas, plot: &Plot, curves: &[&Curve], days: &[u32], ki
         return;
     }
     let first = plot.room.bottom + 30.0 + kind.size;
-    let beside = plot.room.left - 18.0;
+    let beside = plot.room.left - BESIDE;
     let many = curves.len() > 1;
     let heading = if many { first - 1.0 } else { first + RISK_LINE - 12.0 };
     canvas.text("At risk", (0.0, heading, Anchor::Start), kind);

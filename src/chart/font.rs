@@ -21,12 +21,23 @@ pub enum Weight {
     SemiBold,
 }
 
-static FACES: LazyLock<[Face<'static>; 2]> = LazyLock::new(|| {
-    // The bytes are embedded at build time and read by a test: they parse, or no build passes.
-    [REGULAR, SEMIBOLD].map(|bytes| Face::parse(bytes, 0).expect("the embedded fonts are well formed"))
+/// A face, and the advance that every digit gets.
+struct Measured {
+    face: Face<'static>,
+    widest_digit: Option<u16>,
+}
+
+static FACES: LazyLock<[Measured; 2]> = LazyLock::new(|| {
+    [REGULAR, SEMIBOLD].map(|bytes| {
+        // The bytes are embedded at build time and read by a test: they parse, or no build passes.
+        let face = Face::parse(bytes, 0).expect("the embedded fonts are well formed");
+        let digits = ('0'..='9').filter_map(|digit| face.glyph_index(digit));
+        let widest_digit = digits.filter_map(|glyph| face.glyph_hor_advance(glyph)).max();
+        Measured { face, widest_digit }
+    })
 });
 
-fn face(weight: Weight) -> &'static Face<'static> {
+fn measured(weight: Weight) -> &'static Measured {
     let [regular, semibold] = &*FACES;
     match weight {
         Weight::Regular => regular,
@@ -40,18 +51,18 @@ fn face(weight: Weight) -> &'static Face<'static> {
 /// and a character the family lacks counts as a full em.
 #[must_use]
 pub fn text_width(text: &str, size: f64, weight: Weight) -> f64 {
-    let face = face(weight);
-    let em = f64::from(face.units_per_em());
-    let advance = |character: char| face.glyph_index(character).and_then(|glyph| face.glyph_hor_advance(glyph));
-    let widest_digit = || ('0'..='9').filter_map(advance).max();
-    let units: f64 = text
-        .chars()
-        .map(|character| {
-            let wide = if character.is_ascii_digit() { widest_digit() } else { advance(character) };
-            wide.map_or(em, f64::from)
-        })
-        .sum();
-    units / em * size
+    text.chars().map(|character| advance(character, weight)).sum::<f64>() * size
+}
+
+/// How far a character moves the pen, in em.
+fn advance(character: char, weight: Weight) -> f64 {
+    let Measured { face, widest_digit } = measured(weight);
+    let units = if character.is_ascii_digit() {
+        *widest_digit
+    } else {
+        face.glyph_index(character).and_then(|glyph| face.glyph_hor_advance(glyph))
+    };
+    units.map_or(1.0, |units| f64::from(units) / f64::from(face.units_per_em()))
 }
 
 /// `text`, shortened with an ellipsis until it is at most `room` wide; the full text belongs into the table.
@@ -60,15 +71,17 @@ pub fn shortened(text: &str, size: f64, weight: Weight, room: f64) -> String {
     if text_width(text, size, weight) <= room {
         return text.to_owned();
     }
-    let mut kept: Vec<char> = text.chars().collect();
-    while kept.pop().is_some() {
-        let mut shorter: String = kept.iter().collect::<String>().trim_end().to_owned();
-        shorter.push('…');
-        if text_width(&shorter, size, weight) <= room {
-            return shorter;
+    let mut left = room - advance('…', weight) * size;
+    let mut kept = String::new();
+    for character in text.chars() {
+        left -= advance(character, weight) * size;
+        if left < 0.0 {
+            break;
         }
+        kept.push(character);
     }
-    String::new()
+    let kept = kept.trim_end();
+    if kept.is_empty() { String::new() } else { format!("{kept}…") }
 }
 
 /// `text` on at most `lines` lines of `room`, broken at spaces; what does not fit ends in an ellipsis.
@@ -103,18 +116,18 @@ mod tests {
         for weight in [Weight::Regular, Weight::SemiBold] {
             for character in "aZ09éñßőŁİşžſ€£–—…‘’“”·×−±≤≥≈→←↑↓●○■½√Σρ%\u{a0}\u{202f}".chars()
             {
-                assert!(face(weight).glyph_index(character).is_some(), "{character} is missing");
+                assert!(measured(weight).face.glyph_index(character).is_some(), "{character} is missing");
             }
-            assert!(!face(weight).is_bold() || weight == Weight::SemiBold);
+            assert!(!measured(weight).face.is_bold() || weight == Weight::SemiBold);
         }
-        assert_eq!(face(Weight::SemiBold).weight().to_number(), 600);
-        assert_eq!(face(Weight::Regular).weight().to_number(), 400);
+        assert_eq!(measured(Weight::SemiBold).face.weight().to_number(), 600);
+        assert_eq!(measured(Weight::Regular).face.weight().to_number(), 400);
     }
 
     #[test]
     fn both_faces_call_themselves_one_family() {
         for weight in [Weight::Regular, Weight::SemiBold] {
-            let names = face(weight).names();
+            let names = measured(weight).face.names();
             let family = |id| names.into_iter().filter(|n| n.name_id == id).find_map(|n| n.to_string());
             assert_eq!(family(16).or_else(|| family(1)).as_deref(), Some(FAMILY));
         }

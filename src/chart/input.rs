@@ -150,9 +150,8 @@ pub(super) fn reason(estimate: &Estimate) -> &'static str {
         Some(Note::TooFew) => "too few",
         Some(Note::FollowUpIncomplete) => "follow-up incomplete",
         Some(Note::Withheld) => "withheld",
-        Some(Note::NoData) => "no data",
         None if estimate.status == Some(Status::TooFew) => "too few",
-        None => "no data",
+        Some(Note::NoData) | None => "no data",
     }
 }
 

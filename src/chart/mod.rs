@@ -5,6 +5,8 @@
 //! a width ([`WIDTH`] is what they are drawn for); HTML passes them through [`for_html`] and puts [`css`] into its
 //! stylesheet, so that they follow dark mode. Nothing is computed here: estimates, limits and marks come in.
 
+#![allow(clippy::format_push_string, reason = "alternative texts are sentences added one to another")]
+
 mod axis;
 mod canvas;
 mod curves;

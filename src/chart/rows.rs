@@ -1,6 +1,6 @@
 //! One estimate per row with its interval against a target: goals by domain, programs side by side.
 
-use super::axis::{Plot, Scale, tick_words};
+use super::axis::{Plot, Scale, tick_words, unit_words};
 use super::canvas::{Anchor, Canvas, Room, Tone, Type, drawn};
 use super::figure::{Figure, Table, TableColumn};
 use super::input::{Axis, Subject, Unit, count_words, counted_words, interval, is_thin, reason, value, value_cell};
@@ -85,7 +85,8 @@ fn paint(canvas: &mut Canvas, input: &Rows, scale: &Scale, tall: f64, height: f6
     let Rows { subject, rows, .. } = input;
     let (name, figure, small) = (Type::body(), Type::strong(), Type::secondary());
     let widest = |texts: &mut dyn Iterator<Item = f64>| texts.fold(0.0, f64::max);
-    let names = widest(&mut rows.iter().map(|row| name.width(&row.label))).clamp(40.0, 200.0);
+    let names =
+        widest(&mut rows.iter().map(|row| name.width(&row.label))).clamp(40.0, if tall < 30.0 { 290.0 } else { 225.0 });
     let values = widest(&mut rows.iter().map(|row| figure.width(&printed(row, &subject.unit))));
     let counts = widest(&mut rows.iter().map(|row| small.width(&count_words(&row.estimate))));
     let counts_at = WIDTH - counts;
@@ -113,6 +114,8 @@ fn paint(canvas: &mut Canvas, input: &Rows, scale: &Scale, tall: f64, height: f6
         let x = x.clamp(half, WIDTH - half);
         canvas.text(&text, (x, room.top - 9.0, Anchor::Middle), small.toned(Tone::Ink));
     }
+    let unit_at = (0.0, room.bottom + 8.0 + small.size, Anchor::Start);
+    canvas.text_where_free(unit_words(&subject.unit), &[unit_at], small);
     if rows.is_empty() {
         let middle = f64::midpoint(room.top, room.bottom);
         canvas.text("No rows to show", (0.0, middle + small.drop(), Anchor::Start), small);

@@ -72,16 +72,15 @@ pub(super) fn line_and_marks(canvas: &mut Canvas, plot: &Plot, points: &[Point],
     };
     let mut run: Vec<(f64, f64)> = Vec::new();
     for index in 0..=points.len() {
-        match place(index) {
-            Some(at) => run.push(at),
-            None => {
-                canvas.line(&run, Tone::Secondary, marks.line);
-                if let [alone] = run[..] {
-                    canvas.disc(alone, marks.lone, Tone::Secondary);
-                }
-                run.clear();
-            }
+        if let Some(at) = place(index) {
+            run.push(at);
+            continue;
         }
+        canvas.line(&run, Tone::Secondary, marks.line);
+        if let [alone] = run[..] {
+            canvas.disc(alone, marks.lone, Tone::Secondary);
+        }
+        run.clear();
     }
     let last = last(points).map(|(index, ..)| index);
     for (index, point) in points.iter().enumerate() {

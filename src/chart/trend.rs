@@ -1,6 +1,6 @@
 //! One measure over time: line, expected range, target, marks; and the same for each program side by side.
 
-use super::axis::{Plot, Scale, period_axis, period_axis_height, value_axis, value_labels_width};
+use super::axis::{Plot, Scale, period_axis, period_axis_height, unit_words, value_axis, value_labels_width};
 use super::canvas::{Anchor, Canvas, Room, Tone, Type, drawn, spread};
 use super::figure::{Figure, Table, TableColumn};
 use super::input::{Axis, Point, Subject, period_words, reason, value};
@@ -41,16 +41,17 @@ fn paint(canvas: &mut Canvas, input: &Trend, target: Option<f64>, scale: &Scale)
     let Trend { subject, points, .. } = input;
     let small = Type::secondary();
     let labels = direct_labels(points, subject, target);
-    let beside = labels.iter().map(|l| l.width()).fold(0.0, f64::max);
+    let beside = labels.iter().map(DirectLabel::width).fold(0.0, f64::max);
     let room = Room {
         left: value_labels_width(scale, &subject.unit, small) + 10.0,
-        top: 14.0,
+        top: if unit_words(&subject.unit).is_empty() { 14.0 } else { 30.0 },
         right: WIDTH - beside - 22.0,
         bottom: HEIGHT - period_axis_height(small),
     };
     let plot = Plot::new(room, series::across(points.len()), (scale.from, scale.to));
     series::expected_range(canvas, &plot, points);
     value_axis(canvas, &plot, scale, &subject.unit, small);
+    canvas.text(unit_words(&subject.unit), (0.0, 12.0, Anchor::Start), small);
     let periods: Vec<_> = points.iter().map(|p| &p.estimate.period).collect();
     period_axis(canvas, &plot, &periods, small);
     if let Some(target) = target {
@@ -107,7 +108,11 @@ fn direct_labels(points: &[Point], subject: &Subject, target: Option<f64>) -> Ve
     }
     if let Some(expected) = points.iter().rev().find_map(|p| p.expected) {
         let lines = vec![("expected".to_owned(), small), (unit.span(expected.lower, expected.upper), small)];
-        labels.push(DirectLabel { at: expected.centre, lines, last: false });
+        // At the band's edge further from the other labels, so that none has to move.
+        let others: Vec<f64> = labels.iter().map(|l| l.at).collect();
+        let air = |edge: f64| others.iter().map(|at| (at - edge).abs()).fold(f64::INFINITY, f64::min);
+        let at = if air(expected.lower) >= air(expected.upper) { expected.lower } else { expected.upper };
+        labels.push(DirectLabel { at, lines, last: false });
     }
     labels
 }
@@ -116,7 +121,8 @@ fn direct_labels(points: &[Point], subject: &Subject, target: Option<f64>) -> Ve
 fn beside_the_plot(canvas: &mut Canvas, plot: &Plot, labels: &[DirectLabel], last_x: Option<f64>) {
     let wanted: Vec<f64> = labels.iter().map(|l| plot.y(l.at).clamp(plot.room.top, plot.room.bottom)).collect();
     let heights: Vec<f64> = labels.iter().map(DirectLabel::height).collect();
-    let middles = spread(&wanted, &heights, 0.0, HEIGHT);
+    let weights: Vec<f64> = labels.iter().map(|l| if l.last { 20.0 } else { 1.0 }).collect();
+    let middles = spread(&wanted, &heights, &weights, 0.0, HEIGHT);
     for ((label, middle), wanted) in labels.iter().zip(middles).zip(wanted) {
         let x = plot.room.right + 14.0;
         let from = if label.last { last_x.unwrap_or(plot.room.right) } else { plot.room.right + 1.0 };
@@ -158,7 +164,11 @@ pub fn small_multiples(input: &SmallMultiples) -> Figure {
     let target = target.filter(|t| t.is_finite());
     let every = panels.iter().flat_map(|p| series::extent(&p.points)).chain(target);
     let scale = Scale::holding(every, &subject.unit, input.axis, 2);
-    let (across, tall) = if panels.len() > 12 { (4, 92.0) } else { (3, 128.0) };
+    let (across, tall) = match panels.len() {
+        0..=2 | 4 => (2, 140.0),
+        3..=12 => (3, 128.0),
+        _ => (4, 92.0),
+    };
     let lines = panels.len().div_ceil(across).max(1);
     let height = tall * lines as f64;
     let alt = told_panels(input);
