@@ -288,6 +288,66 @@ fn check_finds_the_same_and_writes_nothing() {
     assert_eq!(checked.files, ingested.files);
 }
 
+/// Every planted flaw of the sample agency is found at its place with its code and its consequence, and nothing else is.
+#[test]
+fn the_sample_agencys_planted_flaws_are_found_and_nothing_else() {
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data");
+    let truth = fs::read_to_string(sample.join("truth.json")).expect("the sample's truth");
+    let truth: serde_json::Value = serde_json::from_str(&truth).expect("json");
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    type Place = (String, u64, Option<u64>, String, String, bool);
+    let mut planted: Vec<Place> = truth["flaws"]
+        .as_array()
+        .expect("flaws")
+        .iter()
+        .map(|flaw| {
+            let aside = text(&flaw["consequence"]) == "row set aside";
+            let line = flaw["line"].as_u64().expect("a line");
+            (text(&flaw["file"]), line, flaw["column"].as_u64(), text(&flaw["field"]), text(&flaw["code"]), aside)
+        })
+        .collect();
+
+    let dir = tempfile::tempdir().expect("dir");
+    let store = Store::at(dir.path().join("store"));
+    let outcome = run(&job(&sample, truth["as_of"].as_str()), &store);
+    let (of_rows, of_files): (Vec<_>, Vec<_>) =
+        outcome.findings.iter().partition(|f| f.line.is_some() && f.severity > Severity::Note);
+    let mut found: Vec<Place> = of_rows
+        .iter()
+        .map(|f| {
+            let aside = f.severity == Severity::Error;
+            let field = f.field.clone().unwrap_or_default();
+            (f.file.clone(), f.line.unwrap_or(0), f.column, field, f.code.clone(), aside)
+        })
+        .collect();
+    planted.sort();
+    found.sort();
+    for place in &planted {
+        assert!(found.binary_search(place).is_ok(), "planted and not found: {place:?}");
+    }
+    for place in &found {
+        assert!(planted.binary_search(place).is_ok(), "found and not planted: {place:?}");
+    }
+    assert_eq!(found.len(), planted.len());
+
+    let mut expected: Vec<(String, String, String)> = truth["file_findings"]
+        .as_array()
+        .expect("file findings")
+        .iter()
+        .map(|f| (text(&f["file"]), text(&f["code"]), text(&f["field"])))
+        .collect();
+    let mut told: Vec<(String, String, String)> =
+        of_files.iter().map(|f| (f.file.clone(), f.code.clone(), f.field.clone().unwrap_or_default())).collect();
+    expected.sort();
+    told.sort();
+    assert_eq!(told, expected);
+    for table in truth["tables"].as_array().expect("tables") {
+        let file = outcome.files.iter().find(|f| f.path == text(&table["file"])).expect("a file");
+        assert_eq!(Some(file.rows), table["rows"].as_u64(), "{}", file.path);
+        assert_eq!(Some(file.quarantined), table["set_aside"].as_u64(), "{}", file.path);
+    }
+}
+
 fn everything_in(dir: &Path, below: &str, all: &mut BTreeMap<String, Vec<u8>>) {
     for entry in fs::read_dir(dir).expect("a folder") {
         let entry = entry.expect("an entry");
