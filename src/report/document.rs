@@ -1,7 +1,7 @@
 //! The document: one plain tree that every renderer reads, so that PDF, HTML, workbook, CSV and JSON cannot disagree.
 
 use super::error::ReportError;
-use crate::chart::{Figure, Table};
+use crate::chart::{Figure, Picture, Table};
 use serde::Serialize;
 
 /// A report, ready to be rendered.
@@ -116,13 +116,6 @@ pub struct ScorecardRow {
     pub change_year: String,
     pub history_picture: Option<Picture>,
     pub status: StatusMark,
-}
-
-/// A small picture inside a table, with its words.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Picture {
-    pub svg: String,
-    pub alt: String,
 }
 
 /// A status in a word and a mark; never by colour alone.

@@ -1,10 +1,9 @@
 //! A made-up document for the renderers' tests: the monthly review with everything that has ever broken a layout.
 
 use super::document::{
-    Block, Definition, Document, FirstPage, Mark, Phrase, Picture, Scorecard, ScorecardGroup, ScorecardRow, Section,
-    StatusMark,
+    Block, Definition, Document, FirstPage, Mark, Phrase, Scorecard, ScorecardGroup, ScorecardRow, Section, StatusMark,
 };
-use crate::chart::{Cell, CellFormat, Figure, Table, TableColumn};
+use crate::chart::{Cell, CellFormat, Figure, Picture, Table, TableColumn};
 
 /// Markup of every kind a renderer might be tempted to run.
 pub const HOSTILE: &str =
@@ -41,7 +40,7 @@ fn first_page() -> FirstPage {
             count: count.into(),
             value: value.into(),
             interval: dot.map(|(at, _)| format!("{:.0} to {:.0}%", at - 8.0, at + 8.0)).unwrap_or_default(),
-            interval_picture: dot.map(|(at, target)| interval(at, target)),
+            interval_picture: dot.map(|(at, target)| interval(label, at, target)),
             change_before: changes[0].into(),
             change_year: changes[1].into(),
             history_picture: Some(history(label)),
@@ -217,64 +216,72 @@ fn share(value: f64) -> Cell {
     Cell { text: format!("{:.0}%", value * 100.0), value: Some(value), format: CellFormat::Share }
 }
 
-fn interval(at: f64, target: Option<f64>) -> Picture {
-    let target_marks = target.map(|target| {
+/// An `<svg>` of the shape charts have: named, described, without a size of its own.
+fn drawing(name: &str, alt: &str, width: u32, height: u32, body: &str) -> String {
+    let id: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" role=\"img\" \
+         aria-labelledby=\"fig-{id}-title fig-{id}-desc\"><title id=\"fig-{id}-title\">{id}</title>\
+         <desc id=\"fig-{id}-desc\">{alt}</desc>{body}</svg>"
+    )
+}
+
+fn interval(label: &str, at: f64, target: Option<f64>) -> Picture {
+    let tick = |target: f64| {
         format!(
-            "<text x=\"{target}\" y=\"8\" font-family=\"Inter\" font-size=\"8.5\" text-anchor=\"middle\" fill=\"#5b6570\">{target}</text>\
-             <line x1=\"{target}\" y1=\"10\" x2=\"{target}\" y2=\"27\" stroke=\"#1b1f24\" stroke-width=\"1.6\"/>"
+            "<text x=\"{0}\" y=\"8\" font-family=\"Inter\" font-size=\"9\" text-anchor=\"middle\" fill=\"#5b6570\">{target}</text>\
+             <line x1=\"{0}\" y1=\"11\" x2=\"{0}\" y2=\"31\" stroke=\"#1b1f24\" stroke-width=\"1.6\"/>",
+            target + 4.0
         )
-    });
-    Picture {
-        svg: format!(
-            "<svg width=\"102\" height=\"30\" viewBox=\"-1 0 102 30\" xmlns=\"http://www.w3.org/2000/svg\">\
-             <line x1=\"0\" y1=\"19\" x2=\"100\" y2=\"19\" stroke=\"#d9dee3\"/>\
-             <line x1=\"{}\" y1=\"19\" x2=\"{}\" y2=\"19\" stroke=\"#b3d4e8\" stroke-width=\"6\" stroke-linecap=\"round\"/>\
-             <circle cx=\"{at}\" cy=\"19\" r=\"4.4\" fill=\"#0072b2\"/>{}</svg>",
-            at - 8.0,
-            at + 6.0,
-            target_marks.unwrap_or_default()
-        ),
-        alt: format!(
-            "{at}%, interval {} to {}%{}",
-            at - 8.0,
-            at + 6.0,
-            target.map(|t| format!(", target {t}%")).unwrap_or_default()
-        ),
-    }
+    };
+    let body = format!(
+        "<line x1=\"2\" y1=\"21\" x2=\"106\" y2=\"21\" stroke=\"#d9dee3\"/>\
+         <line x1=\"{}\" y1=\"21\" x2=\"{}\" y2=\"21\" stroke=\"#b3d4e8\" stroke-width=\"6\" stroke-linecap=\"round\"/>\
+         <circle cx=\"{}\" cy=\"21\" r=\"4.4\" fill=\"#0072b2\"/>{}",
+        at - 4.0,
+        at + 10.0,
+        at + 4.0,
+        target.map(tick).unwrap_or_default()
+    );
+    let alt = format!(
+        "{at}%, interval {} to {}%{}",
+        at - 8.0,
+        at + 6.0,
+        target.map(|t| format!(", target {t}%")).unwrap_or_default()
+    );
+    Picture { svg: drawing(&format!("interval {label}"), &alt, 108, 36, &body), alt }
 }
 
 fn history(label: &str) -> Picture {
     let seed: usize = label.bytes().map(usize::from).sum();
     let points: Vec<String> =
-        (0..24).map(|month| format!("{},{}", month * 4 + 1, 8 + (seed * (month + 3) * 7919) % 14)).collect();
-    Picture {
-        svg: format!(
-            "<svg width=\"98\" height=\"30\" viewBox=\"0 0 98 30\" xmlns=\"http://www.w3.org/2000/svg\">\
-             <rect x=\"0\" y=\"5\" width=\"94\" height=\"19\" fill=\"#eef1f4\"/>\
-             <polyline points=\"{}\" fill=\"none\" stroke=\"#5b6570\" stroke-width=\"1.3\"/></svg>",
-            points.join(" ")
-        ),
-        alt: format!("{label}, 24 months, within the expected range"),
-    }
+        (0..24).map(|month| format!("{},{}", month * 4 + 4, 10 + (seed * (month + 3) * 7919) % 13)).collect();
+    let body = format!(
+        "<rect x=\"3\" y=\"8\" width=\"96\" height=\"19\" fill=\"#eef1f4\"/>\
+         <polyline points=\"{}\" fill=\"none\" stroke=\"#5b6570\" stroke-width=\"1.3\"/>",
+        points.join(" ")
+    );
+    let alt = format!("{label}, 24 months, within the expected range");
+    Picture { svg: drawing(&format!("history {label}"), &alt, 108, 36, &body), alt }
 }
 
-fn chart(title: &str) -> String {
+fn chart(name: &str, alt: &str) -> String {
     let ticks: String = (0u32..=4)
         .map(|tick| {
             let y = 220 - tick * 50;
             format!(
-                "<line x1=\"44\" y1=\"{y}\" x2=\"690\" y2=\"{y}\" stroke=\"#d9dee3\"/>\
+                "<line x1=\"44\" y1=\"{y}\" x2=\"704\" y2=\"{y}\" stroke=\"#d9dee3\"/>\
                  <text x=\"36\" y=\"{}\" font-family=\"Inter\" font-size=\"11\" text-anchor=\"end\" fill=\"#5b6570\">{}%</text>",
                 y + 4,
                 tick * 25
             )
         })
         .collect();
-    format!(
-        "<svg width=\"704\" height=\"250\" viewBox=\"0 0 704 250\" xmlns=\"http://www.w3.org/2000/svg\">{ticks}\
-         <polyline points=\"44,220 140,150 260,110 400,88 560,74 660,70\" fill=\"none\" stroke=\"#0072b2\" stroke-width=\"2\"/>\
-         <text x=\"560\" y=\"62\" font-family=\"Inter\" font-weight=\"600\" font-size=\"12\" fill=\"#0072b2\">{title}</text></svg>"
-    )
+    let body = format!(
+        "{ticks}<polyline points=\"44,220 140,150 260,110 400,88 560,74 700,70\" fill=\"none\" stroke=\"#0072b2\" stroke-width=\"2\"/>\
+         <text x=\"560\" y=\"62\" font-family=\"Inter\" font-weight=\"600\" font-size=\"12\" fill=\"#0072b2\">Served</text>"
+    );
+    drawing(name, alt, 704, 250, &body)
 }
 
 fn figure(name: &str, caption: &str, rows: usize) -> Block {
@@ -282,10 +289,11 @@ fn figure(name: &str, caption: &str, rows: usize) -> Block {
         let day = day as u32;
         vec![count(day * 7), share((f64::from(day) * 0.05).min(0.97)), words("31 to 48%"), count(140 - day)]
     });
+    let alt = format!("Line chart, {caption}: rises from 0 to 75% in 60 days, steepest in the first two weeks.");
     Block::Figure {
         figure: Figure {
-            svg: chart("Served"),
-            alt: format!("Line chart, {caption}: rises from 0 to 75% in 60 days, steepest in the first two weeks."),
+            svg: chart(name, &alt),
+            alt,
             caption: caption.into(),
             table: Table {
                 name: name.into(),
