@@ -104,13 +104,15 @@ impl Plot {
 
 /// How wide the labels of a value axis are.
 pub(super) fn value_labels_width(scale: &Scale, unit: &Unit, kind: Type) -> f64 {
-    scale.ticks.iter().map(|tick| kind.width(&tick_words(*tick, unit))).fold(0.0, f64::max)
+    scale.ticks.iter().map(|tick| kind.width(&tick_words(*tick, scale, unit))).fold(0.0, f64::max)
 }
 
-/// A tick's label: never "<1%", because it is exact.
-pub(super) fn tick_words(tick: f64, unit: &Unit) -> String {
+/// A tick's label: never "<1%", because it is exact; no decimals where no tick has any.
+pub(super) fn tick_words(tick: f64, scale: &Scale, unit: &Unit) -> String {
+    let whole = scale.ticks.iter().all(|tick| (tick - tick.round()).abs() < 1e-9);
     match unit {
         Unit::Share => format!("{}%", super::number::decimal(tick * 100.0, 0)),
+        Unit::Number { .. } if whole => super::number::count(tick),
         other => other.printed(tick),
     }
 }
@@ -128,7 +130,7 @@ pub(super) fn value_axis(canvas: &mut Canvas, plot: &Plot, scale: &Scale, unit: 
     for tick in &scale.ticks {
         let y = plot.y(*tick);
         canvas.line(&[(plot.room.left, y), (plot.room.right, y)], Tone::Rule, 1.0);
-        canvas.text(&tick_words(*tick, unit), (plot.room.left - 8.0, y + kind.drop(), Anchor::End), kind);
+        canvas.text(&tick_words(*tick, scale, unit), (plot.room.left - 8.0, y + kind.drop(), Anchor::End), kind);
     }
 }
 

@@ -83,10 +83,13 @@ impl Unit {
         }
     }
 
-    /// "42 to 68%", "1.2 to 3.4".
+    /// "42 to 68%", "1.2 to 3.4"; one number where both ends print alike.
     #[must_use]
     pub fn span(&self, lower: f64, upper: f64) -> String {
         let (from, to) = (self.printed(lower), self.printed(upper));
+        if from == to {
+            return to;
+        }
         match from.strip_suffix('%') {
             Some(plain) if !from.starts_with(['<', '>']) => format!("{plain} to {to}"),
             _ => format!("{from} to {to}"),

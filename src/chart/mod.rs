@@ -9,6 +9,7 @@
 
 mod axis;
 mod canvas;
+mod curve_drawing;
 mod curves;
 mod figure;
 pub mod font;

@@ -6,7 +6,7 @@ use super::figure::{Figure, Table, TableColumn};
 use super::input::{Axis, Subject, Unit, count_words, counted_words, interval, is_thin, reason, value, value_cell};
 use super::svg::Names;
 use super::{Cell, WIDTH};
-use crate::measure::Estimate;
+use crate::measure::{Estimate, Statistic};
 use crate::release::Released;
 
 /// Rows of estimates.
@@ -61,7 +61,8 @@ fn figure(input: &Rows) -> Figure {
     };
     let height = HEAD + tall * rows.len().max(1) as f64 + FOOT;
     let svg = drawn(WIDTH, height, &names, |canvas| paint(canvas, input, &scale, tall, height));
-    let mut caption = format!("{}. Dot: estimate; band: 95% interval.", subject.title);
+    let mut caption = format!("{}. Dot: estimate", subject.title);
+    caption += if rows.iter().any(|row| interval(&row.estimate).is_some()) { "; band: 95% interval." } else { "." };
     if rows.iter().any(|row| row.target.is_some()) {
         caption += if common_target(rows).is_some() { " Dashed line: target." } else { " Upright stroke: target." };
     }
@@ -91,7 +92,7 @@ fn paint(canvas: &mut Canvas, input: &Rows, scale: &Scale, tall: f64, height: f6
     let counts = widest(&mut rows.iter().map(|row| small.width(&count_words(&row.estimate))));
     let counts_at = WIDTH - counts;
     let values_at = counts_at - if counts > 0.0 { 14.0 } else { 0.0 };
-    let half_tick = small.width(&tick_words(scale.to, &subject.unit)) / 2.0;
+    let half_tick = small.width(&tick_words(scale.to, scale, &subject.unit)) / 2.0;
     let room = Room {
         left: names + 18.0,
         top: HEAD,
@@ -103,7 +104,7 @@ fn paint(canvas: &mut Canvas, input: &Rows, scale: &Scale, tall: f64, height: f6
         let x = plot.x(*tick);
         canvas.line(&[(x, room.top), (x, room.bottom + 4.0)], Tone::Rule, 1.0);
         let place = (x, room.bottom + 8.0 + small.size, Anchor::Middle);
-        canvas.text_where_free(&tick_words(*tick, &subject.unit), &[place], small);
+        canvas.text_where_free(&tick_words(*tick, scale, &subject.unit), &[place], small);
     }
     let common = common_target(rows);
     if let Some(target) = common {
@@ -114,8 +115,13 @@ fn paint(canvas: &mut Canvas, input: &Rows, scale: &Scale, tall: f64, height: f6
         let x = x.clamp(half, WIDTH - half);
         canvas.text(&text, (x, room.top - 9.0, Anchor::Middle), small.toned(Tone::Ink));
     }
-    let unit_at = (0.0, room.bottom + 8.0 + small.size, Anchor::Start);
-    canvas.text_where_free(unit_words(&subject.unit), &[unit_at], small);
+    let head = room.top - 9.0;
+    let below = (0.0, room.bottom + 8.0 + small.size, Anchor::Start);
+    canvas.text_where_free(unit_words(&subject.unit), &[(0.0, head, Anchor::Start), below], small);
+    // What the counts on the right count.
+    if counts > 0.0 && rows.iter().all(|row| row.estimate.statistic != Statistic::Rate) {
+        canvas.text_where_free(&small.shortened(&subject.counted, 150.0), &[(WIDTH, head, Anchor::End)], small);
+    }
     if rows.is_empty() {
         let middle = f64::midpoint(room.top, room.bottom);
         canvas.text("No rows to show", (0.0, middle + small.drop(), Anchor::Start), small);
@@ -187,7 +193,7 @@ fn upright(canvas: &mut Canvas, x: f64, middle: f64, tall: f64, number: &str) {
 fn told(input: &Rows) -> String {
     let Rows { subject, rows, .. } = input;
     let unit = &subject.unit;
-    let mut alt = format!("Dot chart with 95% intervals: {}. {} rows.", subject.title, rows.len());
+    let mut alt = format!("Dot chart: {}. {} rows.", subject.title, rows.len());
     let common = common_target(rows);
     if let Some(target) = common {
         alt += &format!(" Target {}.", unit.spoken(target));
@@ -199,7 +205,7 @@ fn told(input: &Rows) -> String {
                 alt += &unit.printed(now);
                 alt += &counted_words(&row.estimate, &subject.counted);
                 if let Some((lower, upper)) = interval(&row.estimate) {
-                    alt += &format!(", interval {}", unit.span(lower, upper));
+                    alt += &format!(", 95% interval {}", unit.span(lower, upper));
                 }
                 if is_thin(&row.estimate) {
                     alt += ", too few to judge";

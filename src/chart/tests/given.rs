@@ -1,0 +1,131 @@
+//! Made-up inputs.
+
+use crate::chart::*;
+use crate::measure::{Estimate, Group, Note, PeriodLabel, Statistic};
+use crate::release::{Audience, Released, release};
+
+pub(super) fn blank(statistic: Statistic) -> Estimate {
+    Estimate {
+        metric: "goal_attainment".to_owned(),
+        version: "0123456789ab".to_owned(),
+        period: month(2026, 6, false),
+        group: Group::default(),
+        statistic,
+        at: None,
+        outcome: None,
+        estimate: None,
+        lower: None,
+        upper: None,
+        level: 0.95,
+        method: "wilson".to_owned(),
+        numerator: None,
+        denominator: None,
+        at_risk: None,
+        events: None,
+        censored: None,
+        unknown: Some(0),
+        excluded: Some(0),
+        status: None,
+        note: Some(Note::NoData),
+    }
+}
+
+pub(super) fn released(estimate: Estimate) -> Released<Estimate> {
+    release(vec![estimate], Audience::Internal, 11).remove(0)
+}
+
+pub(super) fn month(year: i32, month: i32, partial: bool) -> PeriodLabel {
+    let next = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
+    PeriodLabel {
+        label: format!("{year}-{month:02}"),
+        start: format!("{year}-{month:02}-01"),
+        end: format!("{}-{:02}-01", next.0, next.1),
+        partial,
+    }
+}
+
+/// `met` of `n` with a band as wide as such a share's.
+pub(super) fn share(met: u64, n: u64) -> Estimate {
+    if n == 0 {
+        return blank(Statistic::Share);
+    }
+    let p = met as f64 / n as f64;
+    let half = 1.96 * (p * (1.0 - p) / n as f64).sqrt() + 1.0 / n as f64;
+    Estimate {
+        estimate: Some(p),
+        lower: Some((p - half).max(0.0)),
+        upper: Some((p + half).min(1.0)),
+        numerator: Some(met as f64),
+        denominator: Some(n as f64),
+        note: None,
+        ..blank(Statistic::Share)
+    }
+}
+
+pub(super) fn subject(name: &str, title: &str, unit: Unit) -> Subject {
+    Subject { name: name.to_owned(), title: title.to_owned(), counted: "referrals".to_owned(), unit }
+}
+
+/// A series from July 2024 on.
+pub(super) fn series(values: &[Option<f64>], expected: Option<Expected>) -> Vec<Point> {
+    let months = (0..).map(|i| (2024 + (6 + i) / 12, (6 + i) % 12 + 1));
+    months
+        .zip(values)
+        .map(|((year, number), value)| {
+            let estimate = Estimate {
+                period: month(year, number, false),
+                estimate: *value,
+                numerator: value.map(|v| (v * 84.0).round()),
+                denominator: value.map(|_| 84.0),
+                note: value.is_none().then_some(Note::TooFew),
+                ..blank(Statistic::Share)
+            };
+            Point { estimate: released(estimate), expected, signal: Signal::None }
+        })
+        .collect()
+}
+
+/// A curve that approaches `most` and is known for every day.
+pub(super) fn curve(label: &str, most: f64, pace: f64, days: u32, n: u64) -> Curve {
+    let points = (0..=days).map(|day| {
+        let step = (f64::from(day) / 2.0).floor() * 2.0;
+        let share = most * (1.0 - (-step / pace).exp());
+        let width = 0.01 + 0.06 * share * (1.0 + f64::from(day) / f64::from(days));
+        released(Estimate {
+            at: Some(day),
+            estimate: Some(share),
+            lower: (share > 0.0).then(|| (share - width).max(0.0)),
+            upper: (share > 0.0).then(|| (share + width).min(1.0)),
+            denominator: Some(n as f64),
+            at_risk: Some((n as f64 * (1.0 - share) * (1.0 - 0.4 * f64::from(day) / f64::from(days))) as u64),
+            note: None,
+            ..blank(Statistic::ShareByDay)
+        })
+    });
+    Curve { label: label.to_owned(), points: points.collect() }
+}
+
+pub(super) fn curves(name: &str, curves: Vec<Curve>, horizons: &[u32]) -> Curves {
+    Curves {
+        subject: subject(name, "Share served by day", Unit::Share),
+        curves,
+        competing: None,
+        horizons: horizons.to_vec(),
+        target: None,
+        since: "referral".to_owned(),
+        axis: Axis::Full,
+    }
+}
+
+pub(super) fn rows(name: &str, rows: Vec<Row>) -> Rows {
+    Rows {
+        subject: subject(name, "Goals achieved by domain", Unit::Share),
+        of: "Domain".to_owned(),
+        rows,
+        axis: Axis::Full,
+    }
+}
+
+pub(super) fn row(label: &str, estimate: Estimate, target: Option<f64>) -> Row {
+    Row { label: label.to_owned(), estimate: released(estimate), target }
+}
