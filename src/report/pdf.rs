@@ -139,12 +139,15 @@ fn drawable(c: char, fonts: &FontStore) -> Option<char> {
 }
 
 fn described(world: &InMemory, diagnostic: &SourceDiagnostic) -> String {
-    let hints = diagnostic.hints.iter().map(|hint| format!(" (hint: {})", hint.v)).collect::<String>();
-    let line =
-        world.range(diagnostic.span).and_then(|range| Some(TEMPLATE.get(..range.start)?.matches('\n').count() + 1));
-    match line {
-        Some(line) => format!("{TEMPLATE_PATH}:{line}: {}{hints}", diagnostic.message),
-        None => format!("{}{hints}", diagnostic.message),
+    let mut message = diagnostic.message.to_string();
+    for hint in &diagnostic.hints {
+        message.push_str("; hint: ");
+        message.push_str(&hint.v);
+    }
+    let place = world.range(diagnostic.span).and_then(|range| TEMPLATE.get(..range.start));
+    match place {
+        Some(before) => format!("{TEMPLATE_PATH}:{}: {message}", before.matches('\n').count() + 1),
+        None => message,
     }
 }
 
