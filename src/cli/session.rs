@@ -143,3 +143,17 @@ fn parameters(project: &Project, catalogue: &Catalogue, set: &[String]) -> Resul
     }
     Ok(parameters)
 }
+
+impl Session {
+    /// The parameters this project sets for a metric.
+    pub fn parameters_of(&self, metric: &str) -> toml::Table {
+        self.parameters.get(metric).cloned().unwrap_or_default()
+    }
+
+    /// Digest of `attain.toml` as it stands.
+    pub fn project_file_sha256(&self) -> Result<String, Failure> {
+        let path = self.project.root.join(crate::project::PROJECT_FILE);
+        let bytes = std::fs::read(&path).map_err(|error| Failure::Usage(format!("{} cannot be read: {error}", path.display())))?;
+        Ok(crate::contract::sha256_hex(&bytes))
+    }
+}

@@ -1,6 +1,6 @@
 //! A report's definition: which metrics, in which order, drawn how. A short TOML file.
 
-use crate::measure::{Catalogue, Headline, Metric};
+use crate::measure::{Catalogue, Metric};
 use crate::project::{Period, nearest};
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -221,9 +221,4 @@ impl Span {
         let start = self.history.first().map_or(self.now.start, |m| m.start);
         Period::days(start, self.recent.end.max(self.now.end))
     }
-}
-
-/// The headline's statistic with its horizon, after a project's own settings.
-pub fn headline(metric: &Metric) -> Headline {
-    metric.header.headline()
 }

@@ -1,0 +1,31 @@
+//! Reports: a definition and released figures → one [`Document`] → bytes in every format.
+//!
+//! [`Definition::wanted`] says what must be computed; [`build`] writes the document from what was released; the
+//! renderers ([`html`], [`pdf`], [`workbook`], [`tables`]) return bytes. Nothing here touches a file.
+
+mod appendix;
+mod build;
+mod definition;
+mod document;
+mod error;
+mod figures;
+pub mod html;
+mod limits;
+pub mod pdf;
+mod scorecard;
+mod sections;
+pub mod tables;
+mod words;
+pub mod workbook;
+
+#[cfg(test)]
+mod sample;
+
+pub use build::{Facts, InputFact, build};
+pub use definition::{Definition, Wanted};
+pub use document::{
+    Block, Definition as Term, Document, FirstPage, Mark, Phrase, Scorecard, ScorecardGroup, ScorecardRow, Section,
+    StatusMark,
+};
+pub use error::ReportError;
+pub use figures::Figures;

@@ -1,0 +1,326 @@
+//! `attain run` and `attain report`: the monthly batch, and its last step alone.
+
+use super::super::args::{Report, ReportFormat, Run};
+use super::super::console::{Console, counted, read_line, tally};
+use super::super::failure::Failure;
+use super::super::job::{Context, ingest_job, store};
+use super::super::outputs::{Outputs, Written};
+use super::super::session::Session;
+use super::input::{fail_on, read};
+use crate::contract::{CONTRACT_TEXT, sha256_hex};
+use crate::ingest::FileRead;
+use crate::measure::{Request, Status};
+use crate::project::{self, Period, PeriodWord};
+use crate::release::{Audience, RecordCount, release, release_records};
+use crate::report::{Definition, Document, Facts, Figures, InputFact, build, html, pdf, tables, workbook};
+use crate::store::FindingCount;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// `attain run --json`.
+#[derive(Serialize)]
+struct Summary<'a> {
+    snapshot: &'a str,
+    unchanged: bool,
+    files: &'a [FileRead],
+    findings: &'a [FindingCount],
+    reports: Vec<ReportWritten>,
+}
+
+/// One report written.
+#[derive(Serialize)]
+struct ReportWritten {
+    report: String,
+    folder: String,
+    files: Vec<Written>,
+    /// Metrics of the first page whose target is not met.
+    targets_not_met: Vec<String>,
+}
+
+pub fn run(context: &Context, words: &Run) -> Result<(), Failure> {
+    let period: PeriodWord = words.period.parse()?;
+    let project = context.project(words.folder.as_deref())?;
+    let job = ingest_job(context, &project, words.input.as_of)?;
+    let outcome = read(context, &job, &store(&project))?;
+    let names: Vec<String> = Vec::new();
+    let session = Session::open(context, project, &[])?;
+    let reports = write_all(context, &session, &names, &period, &words.format)?;
+
+    let snapshot = outcome.snapshot.as_ref().map_or("", |s| s.id.as_str());
+    if words.json {
+        let summary =
+            Summary { snapshot, unchanged: outcome.reused, files: &outcome.files, findings: &outcome.counts, reports };
+        let mut json = serde_json::to_vec_pretty(&summary).map_err(|e| Failure::Report(e.to_string()))?;
+        json.push(b'\n');
+        Console::give(&json);
+    } else {
+        let console = &context.console;
+        let unchanged = if outcome.reused { " (unchanged)" } else { "" };
+        console.say(&read_line(&outcome));
+        console.say(&format!("snapshot {snapshot}{unchanged}, as of {}", session.as_of));
+        say_written(context, &reports);
+        console.say("");
+        let missed: Vec<&str> = reports.iter().flat_map(|r| r.targets_not_met.iter().map(String::as_str)).collect();
+        console.say("needs attention");
+        if !outcome.counts.is_empty() {
+            console.say(&format!("  exports: {}; attain check {} shows each", tally(&outcome.counts), session.project.root.display()));
+        }
+        if !missed.is_empty() {
+            console.say(&format!("  targets not met: {}", missed.join(", ")));
+        }
+        if outcome.counts.is_empty() && missed.is_empty() {
+            console.say("  nothing");
+        }
+    }
+    fail_on(words.input.fail_on, &outcome.counts)
+}
+
+pub fn report(context: &Context, words: &Report) -> Result<(), Failure> {
+    let period: PeriodWord = words.period.parse()?;
+    let session = Session::open(context, context.project(None)?, &[])?;
+    let reports = write_all(context, &session, &words.names, &period, &words.format)?;
+    say_written(context, &reports);
+    Ok(())
+}
+
+fn say_written(context: &Context, reports: &[ReportWritten]) {
+    for report in reports {
+        let bytes: u64 = report.files.iter().map(|f| f.bytes).sum();
+        context.console.say(&format!(
+            "wrote {} to {}: {}, {} kB",
+            report.report,
+            report.folder,
+            counted(report.files.len() as u64, "file", "files"),
+            bytes.div_ceil(1000)
+        ));
+        for file in report.files.iter().filter(|f| !f.path.contains('/')) {
+            context.console.say(&format!("  {}", file.path));
+        }
+    }
+}
+
+/// Every report asked for, or every one of the project.
+fn write_all(
+    context: &Context,
+    session: &Session,
+    names: &[String],
+    word: &PeriodWord,
+    formats: &[ReportFormat],
+) -> Result<Vec<ReportWritten>, Failure> {
+    let wanted: Vec<(String, Audience)> = session
+        .project
+        .reports
+        .iter()
+        .filter(|report| names.is_empty() || names.contains(&report.definition))
+        .map(|report| (report.definition.clone(), audience(report.audience)))
+        .collect();
+    let mut wanted: Vec<(String, Audience)> = wanted;
+    for name in names {
+        if !wanted.iter().any(|(known, _)| known == name) {
+            wanted.push((name.clone(), Audience::Internal));
+        }
+    }
+    if wanted.is_empty() {
+        wanted.push(("monthly-review".into(), Audience::Internal));
+    }
+    let definitions: Vec<(Definition, Audience)> = wanted
+        .into_iter()
+        .map(|(name, audience)| Ok((Definition::named(&name).map_err(Failure::Usage)?, audience)))
+        .collect::<Result<_, Failure>>()?;
+    let month = word.resolve(session.as_of, session.first, session.project.fiscal_year);
+    if month != Period::month_of(month.start) {
+        return Err(Failure::Usage(format!(
+            "the monthly review is about a month, and {} is none\nhint: --period 2026-06, or last-month",
+            month.label
+        )));
+    }
+    if month.start > session.as_of {
+        return Err(Failure::Usage(format!("{} has not begun on {}, the day the export ends", month.label, session.as_of)));
+    }
+    let mut written = Vec::new();
+    let bar = context.console.making("reports", definitions.len() as u64);
+    for (definition, audience) in &definitions {
+        written.push(write_one(session, definition, *audience, &month, formats)?);
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    Ok(written)
+}
+
+fn write_one(
+    session: &Session,
+    definition: &Definition,
+    audience: Audience,
+    month: &Period,
+    formats: &[ReportFormat],
+) -> Result<ReportWritten, Failure> {
+    let (document, not_met) = document(session, definition, audience, month)?;
+    let folder = session.project.root.join("out").join(&month.label);
+    let mut outputs = Outputs::new(folder);
+    for format in formats {
+        match format {
+            ReportFormat::Pdf => outputs.write(&format!("{}.pdf", document.name), &pdf::render(&document)?)?,
+            ReportFormat::Html => outputs.write(&format!("{}.html", document.name), html::render(&document)?.as_bytes())?,
+            ReportFormat::Xlsx => outputs.write(&format!("{}.xlsx", document.name), &workbook::render(&document)?)?,
+            ReportFormat::Json => outputs.write(&format!("{}.json", document.name), &document.to_json()?)?,
+            ReportFormat::Csv => {
+                for table in document.tables() {
+                    outputs.write(&format!("tables/{}.csv", table.name), &tables::csv(table)?)?;
+                }
+            }
+        }
+    }
+    let manifest = manifest(session, definition, audience, month, &outputs.files)?;
+    outputs.write("manifest.json", &manifest)?;
+    Ok(ReportWritten {
+        report: document.name.clone(),
+        folder: outputs.folder.display().to_string(),
+        files: outputs.files,
+        targets_not_met: not_met,
+    })
+}
+
+/// Computes, releases, writes the document. The second value names the first page's targets that are not met.
+fn document(
+    session: &Session,
+    definition: &Definition,
+    audience: Audience,
+    month: &Period,
+) -> Result<(Document, Vec<String>), Failure> {
+    let study = session.study();
+    let mut estimates = Vec::new();
+    for wanted in definition.wanted(&session.catalogue, month, session.as_of, session.first) {
+        estimates.extend(study.compute(&Request {
+            metric: &wanted.metric,
+            periods: &wanted.periods,
+            breakdowns: &wanted.breakdowns,
+            curve_to: wanted.curve_to,
+        })?);
+    }
+    let small_cell = session.project.privacy.small_cell;
+    let figures = Figures::new(release(estimates, audience, small_cell));
+    let programs = programs(session)?;
+    let not_collected = study.not_collected.take();
+    let inputs = inputs(session, audience);
+    let facts = Facts {
+        agency: &session.project.agency.name,
+        audience,
+        month,
+        as_of: session.as_of,
+        first: session.first,
+        snapshot: &session.snapshot.id,
+        catalogue: &session.catalogue,
+        targets: session.targets(),
+        programs: &programs,
+        inputs: &inputs,
+        findings: findings(session, audience),
+        not_collected: &not_collected,
+        provenance: vec![
+            ("attain".into(), env!("CARGO_PKG_VERSION").into()),
+            ("Contract".into(), format!("version {}", crate::contract::CONTRACT.version)),
+        ],
+    };
+    let document = build(definition, &figures, &facts);
+    let rows = document.first_page.scorecard.groups.iter().flat_map(|g| &g.rows);
+    let not_met = rows.filter(|row| row.status.word == words_for(Status::NotMet)).map(|row| row.label.clone()).collect();
+    Ok((document, not_met))
+}
+
+fn words_for(status: Status) -> &'static str {
+    if status == Status::NotMet { "not met" } else { "" }
+}
+
+fn audience(audience: project::Audience) -> Audience {
+    match audience {
+        project::Audience::Internal => Audience::Internal,
+        project::Audience::Board => Audience::Board,
+        project::Audience::Funder => Audience::Funder,
+        project::Audience::Public => Audience::Public,
+    }
+}
+
+/// Program id → name.
+fn programs(session: &Session) -> Result<BTreeMap<String, String>, Failure> {
+    let sql = "select p.program_id, p.name from programs as p";
+    let rows = session.engine.run(&crate::query::QueryFile::parse("programs", sql)?, &crate::query::Bindings::new())?;
+    Ok((0..rows.count()).filter_map(|row| Some((rows.text(row, 0)?, rows.text(row, 1)?))).collect())
+}
+
+fn inputs(session: &Session, audience: Audience) -> Vec<InputFact> {
+    let small_cell = session.project.privacy.small_cell;
+    let released = |label: &str, n: u64| {
+        release_records(vec![RecordCount { label: label.into(), count: Some(n) }], audience, small_cell)
+    };
+    session
+        .snapshot
+        .manifest
+        .inputs
+        .iter()
+        .filter_map(|input| {
+            Some(InputFact {
+                path: input.path.clone(),
+                sha256: input.sha256.clone(),
+                table: input.table.clone(),
+                rows: released("rows", input.rows).pop()?,
+                loaded: released("loaded", input.loaded).pop()?,
+                quarantined: released("set aside", input.quarantined).pop()?,
+            })
+        })
+        .collect()
+}
+
+fn findings(
+    session: &Session,
+    audience: Audience,
+) -> Vec<(String, crate::contract::Severity, crate::release::Released<RecordCount>)> {
+    let mut sums: BTreeMap<(crate::contract::Severity, &str), u64> = BTreeMap::new();
+    for count in &session.snapshot.manifest.findings {
+        *sums.entry((count.severity, &count.code)).or_default() += count.count;
+    }
+    let small_cell = session.project.privacy.small_cell;
+    sums.into_iter()
+        .rev()
+        .filter_map(|((severity, code), n)| {
+            let record = RecordCount { label: code.to_string(), count: Some(n) };
+            Some((code.to_string(), severity, release_records(vec![record], audience, small_cell).pop()?))
+        })
+        .collect()
+}
+
+/// `manifest.json`: what the report was made from and by, with digests, so that it can be made again.
+fn manifest(
+    session: &Session,
+    definition: &Definition,
+    audience: Audience,
+    month: &Period,
+    files: &[Written],
+) -> Result<Vec<u8>, Failure> {
+    let manifest = &session.snapshot.manifest;
+    let metrics: BTreeMap<&str, serde_json::Value> = definition
+        .metrics()
+        .into_iter()
+        .filter_map(|name| session.catalogue.get(name))
+        .map(|metric| {
+            let value = serde_json::json!({
+                "file": metric.query.path,
+                "sha256": sha256_hex(metric.query.text.as_bytes()),
+                "parameters": session.parameters_of(&metric.name),
+            });
+            (metric.name.as_str(), value)
+        })
+        .collect();
+    let value = serde_json::json!({
+        "report": definition.name,
+        "period": { "label": month.label, "start": month.start.to_string(), "end": month.end.to_string() },
+        "audience": audience,
+        "attain": env!("CARGO_PKG_VERSION"),
+        "contract": { "version": crate::contract::CONTRACT.version, "sha256": sha256_hex(CONTRACT_TEXT.as_bytes()) },
+        "snapshot": { "id": session.snapshot.id, "as_of": manifest.as_of, "inputs": manifest.inputs },
+        "project_file_sha256": session.project_file_sha256()?,
+        "metrics": metrics,
+        "files": files,
+    });
+    let mut bytes = serde_json::to_vec_pretty(&value).map_err(|e| Failure::Report(e.to_string()))?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}

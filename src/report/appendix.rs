@@ -1,0 +1,191 @@
+//! The last pages: what the data cannot say, what every figure means, and what the report was made from.
+
+use super::build::{Facts, paragraph};
+use super::definition::Definition;
+use super::document::{Block, Definition as Term, Section};
+use super::figures::Figures;
+use super::scorecard::Row;
+use super::words::{capital, day, span};
+use crate::chart::{Cell, Table, TableColumn};
+use crate::contract::{Severity, finding_kind};
+use crate::measure::{Kind, Metric};
+use crate::release::{RecordCount, Released};
+
+/// The appendix.
+pub fn sections(definition: &Definition, rows: &[Row<'_>], figures: &Figures, facts: &Facts<'_>) -> Vec<Section> {
+    vec![data_quality(rows, facts), definitions(definition, figures, facts), provenance(facts)]
+}
+
+fn count(record: &Released<RecordCount>) -> Cell {
+    match record.count {
+        Some(n) => Cell::count(Some(n as f64)),
+        None => Cell::text("withheld"),
+    }
+}
+
+fn data_quality(rows: &[Row<'_>], facts: &Facts<'_>) -> Section {
+    let mut blocks = vec![paragraph(
+        "Every row of every file was loaded or set aside; the counts add up. A row is set aside when it cannot be counted without \
+         guessing. A value that cannot be read becomes unknown, and unknown is never counted as no.",
+    )];
+    let files = facts
+        .inputs
+        .iter()
+        .map(|input| {
+            vec![
+                Cell::text(&input.path),
+                Cell::text(&input.table),
+                count(&input.rows),
+                count(&input.loaded),
+                count(&input.quarantined),
+            ]
+        })
+        .collect();
+    blocks.push(Block::Table {
+        table: Table {
+            name: "files-read".into(),
+            caption: "Rows read, loaded and set aside, by file".into(),
+            columns: vec![
+                TableColumn::words("File"),
+                TableColumn::words("Table"),
+                TableColumn::numbers("Rows"),
+                TableColumn::numbers("Loaded"),
+                TableColumn::numbers("Set aside"),
+            ],
+            rows: files,
+        },
+    });
+    let reasons: Vec<Vec<Cell>> = facts
+        .findings
+        .iter()
+        .filter(|(_, severity, _)| *severity != Severity::Note)
+        .map(|(code, severity, record)| {
+            let consequence = if *severity == Severity::Error { "row set aside" } else { "value unknown" };
+            let title = finding_kind(code).map_or(code.as_str(), |kind| kind.title.as_str());
+            vec![Cell::text(capital(title)), Cell::text(code), Cell::text(consequence), count(record)]
+        })
+        .collect();
+    if !reasons.is_empty() {
+        blocks.push(Block::Table {
+            table: Table {
+                name: "findings-by-reason".into(),
+                caption: "What was wrong, by reason".into(),
+                columns: vec![
+                    TableColumn::words("Reason"),
+                    TableColumn::words("Code"),
+                    TableColumn::words("Consequence"),
+                    TableColumn::numbers("Findings"),
+                ],
+                rows: reasons,
+            },
+        });
+    }
+    let left_out: Vec<Vec<Cell>> = rows
+        .iter()
+        .filter_map(|row| {
+            let estimate = row.now?;
+            Some(vec![
+                Cell::text(&row.label),
+                Cell::text(span(&row.span.now)),
+                Cell::count(estimate.denominator),
+                Cell::count(estimate.unknown.map(|n| n as f64)),
+                Cell::count(estimate.excluded.map(|n| n as f64)),
+                Cell::text(if row.provisional() { "provisional" } else { "" }),
+            ])
+        })
+        .collect();
+    blocks.push(Block::Table {
+        table: Table {
+            name: "units-left-out".into(),
+            caption: "Counted, unknown and left out, for each line of the first page".into(),
+            columns: vec![
+                TableColumn::words("Metric"),
+                TableColumn::words("Period"),
+                TableColumn::numbers("Counted"),
+                TableColumn::numbers("Unknown"),
+                TableColumn::numbers("Left out"),
+                TableColumn::words("Remark"),
+            ],
+            rows: left_out,
+        },
+    });
+    for (metric, columns) in facts.not_collected {
+        let title = facts.catalogue.get(metric).map_or(metric.as_str(), |m| m.header.title.as_str());
+        blocks.push(paragraph(format!("{title} is not collected: the export has no {}.", columns.join(", "))));
+    }
+    Section { id: "data-quality".into(), heading: "What the data cannot say".into(), new_page: true, blocks }
+}
+
+fn definitions(definition: &Definition, _figures: &Figures, facts: &Facts<'_>) -> Section {
+    let items = definition.metrics().iter().filter_map(|name| facts.catalogue.get(name)).map(term).collect();
+    let method = format!(
+        "The expected range of a history comes from its first {} months: a p chart (p′ where a month counts 300 or more) for shares, \
+         an XmR chart for counts, means and rates. A month is a signal when it lies outside the limits, when two of three months lie \
+         beyond two thirds of the way to one limit, when seven months in a row rise or fall, or when seven in a row lie on one side of \
+         the center. Only months that are over, and whose every unit was followed long enough, can be signals; later ones are drawn as \
+         provisional.",
+        definition.baseline_months
+    );
+    Section {
+        id: "definitions".into(),
+        heading: "Definitions".into(),
+        new_page: true,
+        blocks: vec![
+            Block::Definitions { items },
+            Block::Subheading { text: "Signals and expected ranges".into() },
+            paragraph(method),
+            Block::Subheading { text: "Status".into() },
+            paragraph(
+                "Met: at the target or better. Near: worse than the target by no more than the metric's tolerance. Not met: worse than \
+                 that. Too few: fewer units than the metric's minimum. A metric without a target is in range, or it has changed by the \
+                 rules above.",
+            ),
+        ],
+    }
+}
+
+fn term(metric: &Metric) -> Term {
+    let header = &metric.header;
+    let mut text = vec![header.question.clone(), format!("Counted: {}. In a period: {}.", end(&header.grain), end(&header.period))];
+    if let Some(excludes) = &header.excludes {
+        text.push(format!("Left out: {}.", end(excludes)));
+    }
+    let method = match header.kind {
+        Kind::Count => "Method: counts; people are counted once.",
+        Kind::Proportion => "Method: share with its Wilson 95% interval.",
+        Kind::Rate => "Method: rate with its exact (Garwood) 95% interval.",
+        Kind::Duration if header.competing.is_empty() => "Method: Kaplan–Meier with log-log 95% limits.",
+        Kind::Duration => "Method: Aalen–Johansen with log-log 95% limits; fully followed cohorts as a share with its Wilson interval.",
+        Kind::Mean => "Method: mean with its t interval.",
+        Kind::Change => "Method: reliable change (Jacobson & Truax 1991) as a share with its Wilson 95% interval.",
+    };
+    text.push(format!("{method} {} {}.", metric.query.path, metric.version));
+    Term { term: header.title.clone(), text, source: header.source.clone() }
+}
+
+/// Without a full stop of its own.
+fn end(text: &str) -> &str {
+    text.trim().trim_end_matches('.')
+}
+
+fn provenance(facts: &Facts<'_>) -> Section {
+    let mut rows = vec![
+        vec![Cell::text("Snapshot"), Cell::text(facts.snapshot)],
+        vec![Cell::text("Complete through"), Cell::text(day(facts.as_of))],
+    ];
+    rows.extend(facts.provenance.iter().map(|(name, value)| vec![Cell::text(name), Cell::text(value)]));
+    rows.extend(facts.inputs.iter().map(|input| vec![Cell::text(&input.path), Cell::text(format!("sha256 {}", input.sha256))]));
+    Section {
+        id: "provenance".into(),
+        heading: "What this report was made from".into(),
+        new_page: false,
+        blocks: vec![Block::Table {
+            table: Table {
+                name: "provenance".into(),
+                caption: "Inputs and definitions with their digests".into(),
+                columns: vec![TableColumn::words("What"), TableColumn::words("Which")],
+                rows,
+            },
+        }],
+    }
+}

@@ -1,0 +1,189 @@
+//! The monthly review, written from released figures.
+
+use super::appendix;
+use super::definition::Definition;
+use super::document::{Block, Document, FirstPage, Phrase, Section};
+use super::figures::Figures;
+use super::scorecard::{self, Row};
+use super::sections;
+use super::words::{self, day, list, plain, span, strong};
+use super::limits::Now;
+use crate::chart::Signal;
+use crate::contract::Severity;
+use crate::measure::{Catalogue, Status, Targets};
+use crate::project::Period;
+use crate::release::{Audience, RecordCount, Released};
+use jiff::civil::Date;
+use std::collections::BTreeMap;
+
+/// What a report says besides its figures.
+#[derive(Debug)]
+pub struct Facts<'a> {
+    pub agency: &'a str,
+    pub audience: Audience,
+    pub month: &'a Period,
+    pub as_of: Date,
+    /// The first day of the data.
+    pub first: Date,
+    pub snapshot: &'a str,
+    pub catalogue: &'a Catalogue,
+    pub targets: &'a Targets,
+    /// Program id → name.
+    pub programs: &'a BTreeMap<String, String>,
+    /// Files read: path, digest, rows.
+    pub inputs: &'a [InputFact],
+    /// Findings by kind: code, severity, how many.
+    pub findings: Vec<(String, Severity, Released<RecordCount>)>,
+    /// Metric → columns it needs that the export does not have.
+    pub not_collected: &'a BTreeMap<String, Vec<String>>,
+    /// Name and digest of what the report was made by and from.
+    pub provenance: Vec<(String, String)>,
+}
+
+/// One file read.
+#[derive(Debug, Clone)]
+pub struct InputFact {
+    pub path: String,
+    pub sha256: String,
+    pub table: String,
+    pub rows: Released<RecordCount>,
+    pub loaded: Released<RecordCount>,
+    pub quarantined: Released<RecordCount>,
+}
+
+/// Sentences of the first paragraph.
+const LEDE_SENTENCES: usize = 3;
+
+/// Writes the document.
+pub fn build(definition: &Definition, figures: &Figures, facts: &Facts<'_>) -> Document {
+    let rows = scorecard::rows(definition, figures, facts);
+    let month = span(facts.month);
+    let before = facts.month.months_before(1);
+    let year_before = facts.month.months_before(12);
+    let readers = match facts.audience {
+        Audience::Internal => "for internal use",
+        Audience::Board => "for the board",
+        Audience::Funder => "for the funder",
+        Audience::Public => "for the public",
+    };
+    let mut sections: Vec<Section> =
+        definition.sections.iter().filter_map(|entry| sections::section(definition, entry, figures, facts)).collect();
+    sections.push(sections::others(definition, figures, facts));
+    sections.extend(appendix::sections(definition, &rows, figures, facts));
+    Document {
+        name: definition.name.clone(),
+        language: "en".into(),
+        agency: facts.agency.to_string(),
+        title: format!("{}, {month}", definition.title),
+        subtitle: format!(
+            "Complete through {} · compared with {} and {} · {readers}",
+            day(facts.as_of),
+            span(&before),
+            span(&year_before)
+        ),
+        snapshot: facts.snapshot.to_string(),
+        footnote: "Grey band: expected range. Round marks: a real change for the better; square marks: for the worse.".into(),
+        first_page: FirstPage {
+            lede: lede(&rows),
+            scorecard: scorecard::scorecard(&rows, facts),
+            look_at_first: look_at_first(definition, &rows, figures, facts),
+            read_with_care: read_with_care(&rows, facts),
+        },
+        sections,
+    }
+}
+
+/// What changed, worst and best first, then what did not.
+fn lede(rows: &[Row<'_>]) -> Vec<Phrase> {
+    let mut phrases = Vec::new();
+    let mut told = 0;
+    let signals = |wanted: Signal| {
+        rows.iter().filter(move |row| matches!(&row.history.now, Now::Signal { kind, .. } if *kind == wanted && wanted != Signal::None))
+    };
+    for row in signals(Signal::Better).take(LEDE_SENTENCES - 1).chain(signals(Signal::Worse).take(LEDE_SENTENCES - 1)) {
+        phrases.extend(row.sentence());
+        told += 1;
+    }
+    let still: Vec<String> = rows
+        .iter()
+        .filter(|row| row.history.now == Now::Normal)
+        .map(|row| words::small(&row.label))
+        .collect();
+    let calm = match (told, still.len()) {
+        (0, 0) => "There are too few months yet to say what is normal.".to_string(),
+        (0, _) => "Nothing has changed beyond normal variation this month.".to_string(),
+        (_, 0) => String::new(),
+        (_, 1) => "Everything else on this page is within its normal variation.".to_string(),
+        (_, n) if n + told == rows.len() => "Everything else on this page is within its normal variation.".to_string(),
+        _ => format!("Within their normal variation: {}.", list(&still)),
+    };
+    if !calm.is_empty() {
+        phrases.push(plain(calm));
+    }
+    phrases
+}
+
+/// Where to look: real changes for the worse, then targets that are missed, each with where it is concentrated.
+fn look_at_first(definition: &Definition, rows: &[Row<'_>], figures: &Figures, facts: &Facts<'_>) -> Vec<Vec<Phrase>> {
+    const MOST: usize = 3;
+    let worse = |row: &&Row<'_>| matches!(row.history.now, Now::Signal { kind: Signal::Worse, .. });
+    let missed = |row: &&Row<'_>| row.status() == Some(Status::NotMet);
+    let first = rows.iter().filter(worse);
+    let then = rows.iter().filter(|row| missed(row) && !worse(row));
+    let mut all: Vec<Vec<Phrase>> = first
+        .chain(then)
+        .take(MOST)
+        .map(|row| {
+            let mut phrases = vec![strong(format!("{}: ", row.label))];
+            phrases.push(plain(row.against_target()));
+            if let Some(where_) = sections::below_target(definition, row.metric, figures, facts) {
+                phrases.push(plain(format!(" {where_}")));
+            }
+            phrases
+        })
+        .collect();
+    if all.is_empty() {
+        all.push(vec![plain("No target is clearly missed, and nothing has become worse beyond normal variation.")]);
+    }
+    all
+}
+
+/// What the figures of this page cannot say.
+fn read_with_care(rows: &[Row<'_>], facts: &Facts<'_>) -> Vec<Vec<Phrase>> {
+    let mut all = Vec::new();
+    let provisional: Vec<String> = rows.iter().filter(|row| row.provisional()).map(|row| words::small(&row.label)).collect();
+    if !provisional.is_empty() {
+        all.push(vec![plain(format!(
+            "Provisional, because not everybody has been followed long enough: {}.",
+            list(&provisional)
+        ))]);
+    }
+    let left_out: Vec<String> = rows.iter().filter_map(Row::left_out).take(3).collect();
+    if !left_out.is_empty() {
+        all.push(vec![plain(format!("{}.", words::capital(&left_out.join("; "))))]);
+    }
+    let aside: Option<u64> = facts.inputs.iter().map(|input| input.quarantined.count).sum();
+    if let Some(aside) = aside.filter(|n| *n > 0) {
+        let (records, were) = if aside == 1 { ("record", "was") } else { ("records", "were") };
+        all.push(vec![plain(format!(
+            "{} {records} of the export {were} set aside because of errors; see \"What the data cannot say\".",
+            crate::chart::number::count(aside as f64)
+        ))]);
+    }
+    for (metric, columns) in facts.not_collected.iter().take(3) {
+        let title = facts.catalogue.get(metric).map_or(metric.as_str(), |m| m.header.title.as_str());
+        all.push(vec![plain(format!("{title} is not collected: the export has no {}.", columns.join(", ")))]);
+    }
+    if facts.month.is_partial(facts.as_of) {
+        all.push(vec![plain(format!("The month is not over: the export ends on {}.", day(facts.as_of)))]);
+    }
+    if all.is_empty() {
+        all.push(vec![plain("All records of the export were read, and every figure is complete.")]);
+    }
+    all
+}
+
+/// A paragraph of plain text.
+pub fn paragraph(text: impl Into<String>) -> Block {
+    Block::Paragraph { phrases: vec![plain(text)] }
+}

@@ -1,0 +1,80 @@
+//! The released estimates of a report, to be looked up.
+
+use crate::chart::Unit;
+use crate::measure::{Estimate, Headline, Metric, Statistic};
+use crate::project::Period;
+use crate::release::Released;
+
+/// All estimates released for a report.
+#[derive(Debug, Default)]
+pub struct Figures(Vec<Released<Estimate>>);
+
+impl Figures {
+    pub fn new(estimates: Vec<Released<Estimate>>) -> Self {
+        Self(estimates)
+    }
+
+    /// Everybody's estimate for a period.
+    pub fn everybody(&self, metric: &Metric, period: &Period, headline: Headline) -> Option<&Released<Estimate>> {
+        self.0.iter().find(|e| is(e, metric, period, headline) && e.group.is_everybody())
+    }
+
+    /// The estimates of a breakdown, in the order of its values, unknown first.
+    pub fn by(
+        &self,
+        metric: &Metric,
+        period: &Period,
+        headline: Headline,
+        dimension: &str,
+    ) -> Vec<(Option<&str>, &Released<Estimate>)> {
+        self.0
+            .iter()
+            .filter(|e| is(e, metric, period, headline))
+            .filter(|e| matches!(e.group.0.as_slice(), [(name, _)] if name == dimension))
+            .map(|e| (e.group.value(dimension), e))
+            .collect()
+    }
+
+    /// The curve of one way out: the share reached by each day, in order of days.
+    pub fn curve(&self, metric: &str, period: &Period, outcome: &str) -> Vec<Released<Estimate>> {
+        let mut points: Vec<Released<Estimate>> = self
+            .0
+            .iter()
+            .filter(|e| {
+                e.metric == metric
+                    && e.statistic == Statistic::ShareByDay
+                    && e.outcome.as_deref() == Some(outcome)
+                    && e.group.is_everybody()
+                    && e.period.start == period.start.to_string()
+                    && e.period.end == period.end.to_string()
+            })
+            .cloned()
+            .collect();
+        points.sort_by_key(|e| e.at);
+        points.dedup_by_key(|e| e.at);
+        points
+    }
+}
+
+/// Whether an estimate is that statistic of the metric for the period, of its first way out.
+fn is(estimate: &Estimate, metric: &Metric, period: &Period, headline: Headline) -> bool {
+    estimate.metric == metric.name
+        && estimate.period.start == period.start.to_string()
+        && estimate.period.end == period.end.to_string()
+        && estimate.statistic == headline.statistic
+        && estimate.at == headline.at
+        && (estimate.outcome.is_none() || estimate.outcome.as_ref() == metric.header.events.first())
+}
+
+/// How a metric's statistic is printed.
+pub fn unit(metric: &Metric, statistic: Statistic) -> Unit {
+    if statistic.is_share() {
+        return Unit::Share;
+    }
+    match statistic {
+        Statistic::Events | Statistic::Clients => Unit::Count,
+        Statistic::Rate => Unit::Number { decimals: 1, of: "per 100 client-months".into() },
+        Statistic::MedianDays | Statistic::RestrictedMeanDays => Unit::Number { decimals: 0, of: "days".into() },
+        _ => Unit::Number { decimals: 1, of: metric.header.unit.clone().unwrap_or_default() },
+    }
+}

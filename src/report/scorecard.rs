@@ -1,0 +1,290 @@
+//! The first page's table: one line a metric, with how sure, how changed, how it stands.
+
+use super::build::Facts;
+use super::definition::{Definition, ScorecardEntry, Span};
+use super::document::{Mark, Phrase, Scorecard, ScorecardGroup, ScorecardRow, StatusMark};
+use super::figures::{Figures, unit};
+use super::limits::{History, Now, history};
+use super::words::{change, count, month_name, plain, reason, short_span, small, span, strong};
+use crate::chart::{self, Cell, CellFormat, Signal, Subject, Table, TableColumn, Unit, number};
+use crate::measure::{Estimate, Headline, Metric, Status};
+use crate::project::Period;
+use crate::release::Released;
+
+/// One line, before it is drawn.
+pub struct Row<'a> {
+    pub entry: &'a ScorecardEntry,
+    pub metric: &'a Metric,
+    pub label: String,
+    pub unit: Unit,
+    pub headline: Headline,
+    pub span: Span,
+    pub now: Option<&'a Released<Estimate>>,
+    pub before: Option<&'a Released<Estimate>>,
+    pub year_before: Option<&'a Released<Estimate>>,
+    pub target: Option<f64>,
+    pub history: History,
+    /// Under the label.
+    pub count: String,
+}
+
+/// The lines of a definition's scorecard.
+pub fn rows<'a>(definition: &'a Definition, figures: &'a Figures, facts: &'a Facts<'_>) -> Vec<Row<'a>> {
+    definition
+        .scorecard
+        .iter()
+        .filter_map(|entry| Some(row(definition, entry, facts.catalogue.get(&entry.metric)?, figures, facts)))
+        .collect()
+}
+
+fn row<'a>(
+    definition: &Definition,
+    entry: &'a ScorecardEntry,
+    metric: &'a Metric,
+    figures: &'a Figures,
+    facts: &Facts<'_>,
+) -> Row<'a> {
+    let headline = metric.header.headline();
+    let span = definition.span(entry, facts.month, facts.as_of, facts.first);
+    let now = figures.everybody(metric, &span.now, headline);
+    let header = &metric.header;
+    let counted = header.counted.as_deref().unwrap_or("");
+    let mut words = match (&entry.split, now) {
+        (Some(split), _) => split
+            .values
+            .iter()
+            .zip(&split.words)
+            .filter_map(|(value, word)| {
+                let of = figures.by(metric, &span.now, headline, &split.dimension);
+                let count = of.iter().find(|(v, _)| *v == Some(value.as_str()))?.1.estimate?;
+                Some(format!("{} {word}", number::count(count)))
+            })
+            .collect::<Vec<_>>()
+            .join(" · "),
+        (None, Some(estimate)) => count(estimate, counted),
+        (None, None) => String::new(),
+    };
+    // Any other time than the report's own month is named.
+    if span.now != *facts.month && !words.is_empty() {
+        words = format!("{words}, {}", short_span(&span.now));
+    }
+    Row {
+        entry,
+        metric,
+        label: header.scorecard.clone().unwrap_or_else(|| header.title.clone()),
+        unit: unit(metric, headline.statistic),
+        headline,
+        now,
+        before: figures.everybody(metric, &span.before, headline),
+        year_before: figures.everybody(metric, &span.year_before, headline),
+        target: facts.targets.of(&metric.name, headline.statistic, headline.at, &crate::measure::Group::default()),
+        history: history(definition, figures, metric, &span),
+        count: words,
+        span,
+    }
+}
+
+impl Row<'_> {
+    pub fn value(&self) -> Option<f64> {
+        self.now.and_then(|e| e.estimate)
+    }
+
+    pub fn status(&self) -> Option<Status> {
+        self.now.and_then(|e| e.status)
+    }
+
+    /// Not everybody behind the value has been followed long enough, or the month is not over.
+    pub fn provisional(&self) -> bool {
+        let unfollowed = |e: &Estimate| self.headline.at.is_some() && e.numerator.is_none() && e.censored.is_some_and(|n| n > 0);
+        self.now.is_some_and(|e| e.estimate.is_some() && (e.period.partial || unfollowed(e)))
+    }
+
+    /// "First service within 14 days: **71%**, up from 52% a year ago; a lasting change since January 2026. "
+    pub fn sentence(&self) -> Vec<Phrase> {
+        let Now::Signal { kind, up, lasting, since } = &self.history.now else { return Vec::new() };
+        let value = self.value().map_or_else(|| "no value yet".to_string(), |v| self.unit.spoken(v));
+        let compared = match (self.value(), self.year_before.and_then(|e| e.estimate)) {
+            (Some(now), Some(then)) if self.unit.printed(now) != self.unit.printed(then) => {
+                let way = if now > then { "up" } else { "down" };
+                format!(", {way} from {} a year before", self.unit.printed(then))
+            }
+            _ => String::new(),
+        };
+        let verdict = match (lasting, up, kind) {
+            (true, _, Signal::Better) => "a lasting change for the better",
+            (true, _, Signal::Worse) => "a lasting change for the worse",
+            (false, true, _) => "a real rise",
+            (false, false, _) => "a real drop",
+            (true, ..) => "a lasting change",
+        };
+        vec![
+            plain(format!("{}: ", self.label)),
+            strong(value),
+            plain(format!("{compared}; {verdict} since {since}. ")),
+        ]
+    }
+
+    /// "37% against a target of 60% (45 of 121 referrals out, May 2026)."
+    pub fn against_target(&self) -> String {
+        let value = self.value().map_or_else(|| "no value".to_string(), |v| self.unit.spoken(v));
+        let target = self.target.map_or(String::new(), |t| format!(" against a target of {}", self.unit.printed(t)));
+        let count = if self.count.is_empty() { String::new() } else { format!(" ({})", self.count) };
+        let verdict = match &self.history.now {
+            Now::Signal { kind: Signal::Worse, up, since, .. } => {
+                format!("; {} since {since}", if *up { "a real rise" } else { "a real drop" })
+            }
+            Now::Normal => "; within its normal variation".into(),
+            _ => String::new(),
+        };
+        format!("{value}{target}{count}{verdict}.")
+    }
+
+    /// "11 of 95 referrals are left out of the first service within 14 days".
+    pub fn left_out(&self) -> Option<String> {
+        let estimate = self.now?;
+        let out = estimate.excluded.unwrap_or(0) + estimate.unknown.unwrap_or(0);
+        let counted = self.metric.header.counted.as_deref().unwrap_or("records");
+        let all = estimate.denominator.map_or(0.0, |n| n + out as f64);
+        // A few that are left out change little; a twentieth may.
+        (out > 0 && all > 0.0 && out as f64 / all >= 0.05).then(|| {
+            format!(
+                "{} of {} {counted} could not be counted in \"{}\" (reasons: definitions)",
+                number::count(out as f64),
+                number::count(all),
+                small(&self.label)
+            )
+        })
+    }
+
+    fn mark(&self) -> StatusMark {
+        let (mark, word, rule) = match (self.status(), &self.history.now) {
+            (Some(Status::Met), _) => (Mark::Full, "met", "at the target or better"),
+            (Some(Status::Near), _) => (Mark::Half, "near", "within the tolerance of the target"),
+            (Some(Status::NotMet), _) => (Mark::Open, "not met", "further from the target than the tolerance"),
+            (Some(Status::TooFew), _) => (Mark::None, "too few", "fewer units than the metric's minimum"),
+            (Some(Status::NoData), _) => (Mark::None, "no data", "no units"),
+            (None, _) if self.value().is_none() => (Mark::None, self.now.map_or("no data", |e| reason(e)), "no value"),
+            (None, Now::Normal) => (Mark::Dash, "in range", "no target; no signal rule fired"),
+            (None, Now::Signal { kind: Signal::Better, .. }) => (Mark::Dash, "better", "no target; a signal rule fired"),
+            (None, Now::Signal { kind: Signal::Worse, .. }) => (Mark::Dash, "worse", "no target; a signal rule fired"),
+            (None, Now::Signal { .. }) => (Mark::Dash, "changed", "no target; a signal rule fired"),
+            (None, Now::Unknown) => (Mark::None, "no target", "no target; too few months for signal rules"),
+        };
+        StatusMark { mark, word: word.into(), rule: rule.into() }
+    }
+
+    fn drawn(&self) -> ScorecardRow {
+        let subject = |kind: &str| Subject {
+            name: format!("scorecard-{}-{kind}", self.metric.name.replace('_', "-")),
+            title: self.label.clone(),
+            counted: self.metric.header.counted.clone().unwrap_or_default(),
+            unit: self.unit.clone(),
+        };
+        let then = |e: Option<&Released<Estimate>>| e.and_then(|e| e.estimate);
+        let interval = self.now.filter(|e| chart::has_interval(e, &self.unit));
+        ScorecardRow {
+            label: self.label.clone(),
+            count: self.count.clone(),
+            value: match self.value() {
+                Some(value) => self.unit.printed(value),
+                None => "–".into(),
+            },
+            interval: interval
+                .and_then(|e| Some(self.unit.span(e.lower?, e.upper?)))
+                .unwrap_or_default(),
+            interval_picture: interval.map(|e| chart::interval_picture(&subject("interval"), e, self.target)),
+            change_before: change(&self.unit, self.value(), then(self.before)),
+            change_year: change(&self.unit, self.value(), then(self.year_before)),
+            history_picture: chart::has_values(&self.history.points)
+                .then(|| chart::sparkline(&subject("history"), &self.history.points)),
+            status: self.mark(),
+        }
+    }
+}
+
+/// The table with pictures, and the same in words and numbers.
+pub fn scorecard(rows: &[Row<'_>], facts: &Facts<'_>) -> Scorecard {
+    let month = facts.month.start;
+    let before = facts.month.months_before(1).start;
+    let year = facts.month.months_before(12).start;
+    let short = |d: jiff::civil::Date| format!("{} {:02}", month_name(d).get(..3).unwrap_or(""), d.year() % 100);
+    let longest = rows.iter().map(|row| row.history.points.len()).max().unwrap_or(0);
+    let headings = [
+        "Metric".to_string(),
+        month_name(month).to_string(),
+        "95% interval, target".to_string(),
+        format!("vs {}", short(before)),
+        format!("vs {}", short(year)),
+        format!("{longest} months"),
+        "Status".to_string(),
+    ];
+    let mut groups: Vec<ScorecardGroup> = Vec::new();
+    for row in rows {
+        if groups.last().is_none_or(|group| group.name != row.entry.group) {
+            groups.push(ScorecardGroup { name: row.entry.group.clone(), rows: Vec::new() });
+        }
+        if let Some(group) = groups.last_mut() {
+            group.rows.push(row.drawn());
+        }
+    }
+    Scorecard { headings, groups, table: table(rows, facts.month) }
+}
+
+/// A number as printed, with its value.
+pub fn cell(unit: &Unit, value: Option<f64>) -> Cell {
+    match value {
+        None => Cell::text(""),
+        Some(v) => Cell {
+            text: unit.printed(v),
+            value: Some(v),
+            format: match unit {
+                Unit::Share => CellFormat::Share,
+                Unit::Count => CellFormat::Count,
+                Unit::Number { .. } => CellFormat::Decimal,
+            },
+        },
+    }
+}
+
+fn table(rows: &[Row<'_>], month: &Period) -> Table {
+    let columns = ["Group", "Metric", "Period"]
+        .map(TableColumn::words)
+        .into_iter()
+        .chain(
+            ["Value", "Lower 95%", "Upper 95%", "Numerator", "Denominator", "Unknown", "Excluded", "Target", "A month before", "A year before"]
+                .map(TableColumn::numbers),
+        )
+        .chain(["Status", "Rule", "Note"].map(TableColumn::words))
+        .collect();
+    let body = rows
+        .iter()
+        .map(|row| {
+            let of = |f: &dyn Fn(&Estimate) -> Option<f64>| row.now.and_then(|e| f(e));
+            let mark = row.mark();
+            let whole = |n: Option<u64>| n.map(|n| n as f64);
+            vec![
+                Cell::text(&row.entry.group),
+                Cell::text(&row.label),
+                Cell::text(span(&row.span.now)),
+                cell(&row.unit, row.value()),
+                cell(&row.unit, of(&|e| e.lower)),
+                cell(&row.unit, of(&|e| e.upper)),
+                Cell::count(of(&|e| e.numerator)),
+                Cell::count(of(&|e| e.denominator)),
+                Cell::count(of(&|e| whole(e.unknown))),
+                Cell::count(of(&|e| whole(e.excluded))),
+                cell(&row.unit, row.target),
+                cell(&row.unit, row.before.and_then(|e| e.estimate)),
+                cell(&row.unit, row.year_before.and_then(|e| e.estimate)),
+                Cell::text(mark.word),
+                Cell::text(mark.rule),
+                Cell::text(match row.now {
+                    Some(e) if e.note.is_some() => reason(e),
+                    _ if row.provisional() => "provisional",
+                    _ => "",
+                }),
+            ]
+        })
+        .collect();
+    Table { name: "scorecard".into(), caption: format!("Scorecard, {}", span(month)), columns, rows: body }
+}
