@@ -6,7 +6,7 @@ use crate::query::{QueryError, days_since_epoch};
 use arrow::array::{ArrayRef, Date32Array, Float64Array, RecordBatch, StringArray};
 use jiff::ToSpan;
 use jiff::civil::Date;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 fn batch(columns: Vec<(&str, ArrayRef)>) -> Result<RecordBatch, QueryError> {
@@ -14,8 +14,15 @@ fn batch(columns: Vec<(&str, ArrayRef)>) -> Result<RecordBatch, QueryError> {
         .map_err(|e| QueryError::new("session", format!("a small table cannot be made: {e}")))
 }
 
+/// Each period once, in the order asked for: a period asked for twice must not count its units twice.
+fn distinct(periods: &[Period]) -> Vec<&Period> {
+    let mut labels = BTreeSet::new();
+    periods.iter().filter(|period| labels.insert(period.label.as_str())).collect()
+}
+
 /// `periods(period_id, starts_on, ends_on, counted_until)`; both ends are the day after the last.
 pub fn periods(periods: &[Period], as_of: Date) -> Result<RecordBatch, QueryError> {
+    let periods = distinct(periods);
     let end_of_data = as_of.saturating_add(1.day());
     let days = |f: &dyn Fn(&Period) -> Date| -> ArrayRef {
         Arc::new(periods.iter().map(|p| Some(days_since_epoch(f(p)))).collect::<Date32Array>())
@@ -32,7 +39,7 @@ pub fn periods(periods: &[Period], as_of: Date) -> Result<RecordBatch, QueryErro
 pub fn period_days(periods: &[Period]) -> Result<RecordBatch, QueryError> {
     let mut days = Vec::new();
     let mut labels = Vec::new();
-    for period in periods {
+    for period in distinct(periods) {
         for day in days_since_epoch(period.start)..days_since_epoch(period.end) {
             days.push(Some(day));
             labels.push(Some(period.label.as_str()));
