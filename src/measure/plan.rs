@@ -80,9 +80,9 @@ pub fn wrap(metric: &Metric, columns: UnitColumns, dimensions: &[Dimension], gra
             sums.extend(decimal_sums("cast(unit.before as double)", "b", "bb"));
             sums.extend(decimal_sums("cast(unit.after as double)", "a", "aa"));
             sums.extend(decimal_sums(change, "d", "dd"));
-            sums.push(format!("count(*) filter (where {gain} >= unit.reliable_threshold) as improved"));
-            sums.push(format!("count(*) filter (where -({gain}) >= unit.reliable_threshold) as deteriorated"));
-            sums.push("count(unit.reliable_threshold) as classified".into());
+            sums.push(format!("count(*) filter (where {gain} > unit.reliable_threshold) as improved"));
+            sums.push(format!("count(*) filter (where -({gain}) > unit.reliable_threshold) as deteriorated"));
+            sums.push(format!("count({gain} + unit.reliable_threshold) as classified"));
         }
     }
     let ordinals: Vec<String> = (1..=keys.len()).map(|i| i.to_string()).collect();
