@@ -233,7 +233,9 @@ fn durations(metric: &Metric, sums: &Sums, follow_up: FollowUp, template: &Estim
         for day in &header.horizons {
             let estimate = at_day(Statistic::MatureShare, "fixed follow-up, wilson", cause, *day);
             let events = estimate.events.unwrap_or(0);
-            all.push(if i64::from(*day) > follow_up.complete_days && units > 0 {
+            // Lost from view before the day, for whatever reason: then nobody knows the share of the whole cohort.
+            let lost = day.checked_sub(1).map_or(0, |before| within(before, &|outcome| outcome == CENSORED));
+            all.push(if (i64::from(*day) > follow_up.complete_days || lost > 0) && units > 0 {
                 Estimate { note: Some(Note::FollowUpIncomplete), ..estimate }
             } else {
                 share(estimate, events, units)
