@@ -1,6 +1,6 @@
 //! Targets, and how an estimate stands to its own.
 
-use super::estimate::{Estimate, Group, Statistic, Status};
+use super::estimate::{Estimate, Group, Note, Statistic, Status};
 use super::metric::{Catalogue, Direction, Headline, Metric};
 use crate::project::{ProjectError, Target, nearest};
 use std::collections::BTreeMap;
@@ -53,32 +53,32 @@ impl Targets {
     /// How an estimate stands; `None` without a target. `n` is the number of units behind it.
     #[must_use]
     pub fn status(&self, metric: &Metric, estimate: &Estimate, n: u64) -> Option<Status> {
+        // A duration's target is about what ends it, not about the ways to leave before.
+        if estimate.outcome.as_ref().is_some_and(|outcome| !metric.header.events.contains(outcome)) {
+            return None;
+        }
         let target = self.of(&estimate.metric, estimate.statistic, estimate.at, &estimate.group)?;
-        Some(status(
-            estimate.estimate,
-            target,
-            metric.header.direction_of(estimate.statistic),
-            metric.header.tolerance,
-            n,
-            metric.header.minimum_n,
-        ))
+        let Some(value) = estimate.estimate else {
+            // Units still being followed, or a median not reached, are not too few.
+            return Some(if estimate.note == Some(Note::TooFew) { Status::TooFew } else { Status::NoData });
+        };
+        let header = &metric.header;
+        let direction = header.direction_of(estimate.statistic);
+        Some(if n < header.minimum_n { Status::TooFew } else { stands(value, target, direction, header.tolerance) })
     }
 }
 
-/// The rules, in the order in which they are tried: no data; too few; met; near; not met.
-fn status(estimate: Option<f64>, target: f64, direction: Direction, tolerance: f64, n: u64, minimum_n: u64) -> Status {
-    let Some(value) = estimate else { return if n == 0 { Status::NoData } else { Status::TooFew } };
-    if n < minimum_n {
-        return Status::TooFew;
-    }
+/// A value and its target, both as printed: 0.60 is 0.05 off 0.65, although their doubles are a little further apart.
+fn stands(value: f64, target: f64, direction: Direction, tolerance: f64) -> Status {
+    const ROUNDING: f64 = 1e-9;
     let ahead = match direction {
         Direction::Higher => value - target,
         Direction::Lower => target - value,
         Direction::Neutral => -(value - target).abs(),
     };
-    if ahead >= 0.0 {
+    if ahead >= -ROUNDING {
         Status::Met
-    } else if ahead >= -tolerance {
+    } else if ahead >= -tolerance - ROUNDING {
         Status::Near
     } else {
         Status::NotMet
@@ -90,18 +90,74 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_status_follows_the_direction_and_the_minimum() {
-        for (value, direction, n, expected) in [
-            (Some(0.65), Direction::Higher, 20, Status::Met),
-            (Some(0.61), Direction::Higher, 20, Status::Near),
-            (Some(0.59), Direction::Higher, 20, Status::NotMet),
-            (Some(0.65), Direction::Lower, 20, Status::Met),
-            (Some(0.71), Direction::Lower, 20, Status::NotMet),
-            (Some(1.0), Direction::Higher, 9, Status::TooFew),
-            (None, Direction::Higher, 0, Status::NoData),
-            (Some(0.65), Direction::Neutral, 20, Status::Met),
+    fn a_status_follows_the_direction() {
+        for (value, direction, expected) in [
+            (0.65, Direction::Higher, Status::Met),
+            (0.61, Direction::Higher, Status::Near),
+            (0.60, Direction::Higher, Status::Near),
+            (0.59, Direction::Higher, Status::NotMet),
+            (0.65, Direction::Lower, Status::Met),
+            (0.71, Direction::Lower, Status::NotMet),
+            (0.65, Direction::Neutral, Status::Met),
+            (0.72, Direction::Neutral, Status::NotMet),
         ] {
-            assert_eq!(status(value, 0.65, direction, 0.05, n, 10), expected, "{value:?} {direction:?} {n}");
+            assert_eq!(stands(value, 0.65, direction, 0.05), expected, "{value:?} {direction:?}");
         }
+    }
+
+    fn duration() -> (Metric, Targets) {
+        let text = "/*---\ntitle = \"t\"\nquestion = \"q\"\nkind = \"duration\"\ngrain = \"g\"\ndirection = \"lower\"\nperiod = \"p\"\n\
+            events = [\"served\"]\ncompeting = [\"left\"]\nhorizons = [14]\n---*/\nselect 1";
+        let metric = Metric::parse("queries/core/wait.sql", text, false).expect("a header");
+        let by_statistic = BTreeMap::from([(("wait".into(), "share_by_day.14".into()), Target::Everywhere(0.8))]);
+        (metric, Targets { by_statistic })
+    }
+
+    fn estimate(outcome: &str, value: Option<f64>, note: Option<Note>) -> Estimate {
+        let period = super::super::estimate::PeriodLabel {
+            label: "2026-06".into(),
+            start: "2026-06-01".into(),
+            end: "2026-07-01".into(),
+            partial: false,
+        };
+        Estimate {
+            metric: "wait".into(),
+            version: String::new(),
+            period,
+            group: Group::default(),
+            statistic: Statistic::ShareByDay,
+            at: Some(14),
+            outcome: Some(outcome.into()),
+            estimate: value,
+            lower: None,
+            upper: None,
+            level: 0.95,
+            method: String::new(),
+            numerator: None,
+            denominator: None,
+            at_risk: None,
+            events: None,
+            censored: None,
+            unknown: None,
+            excluded: None,
+            status: None,
+            note,
+        }
+    }
+
+    #[test]
+    fn only_what_ends_the_wait_has_a_target() {
+        let (metric, targets) = duration();
+        assert_eq!(targets.status(&metric, &estimate("served", Some(0.9), None), 50), Some(Status::Met));
+        assert_eq!(targets.status(&metric, &estimate("left", Some(0.05), None), 50), None);
+    }
+
+    #[test]
+    fn too_few_is_about_units_and_not_about_a_figure_that_cannot_be_given() {
+        let (metric, targets) = duration();
+        let status = |value, note, n| targets.status(&metric, &estimate("served", value, note), n);
+        assert_eq!(status(Some(1.0), None, 9), Some(Status::TooFew));
+        assert_eq!(status(None, Some(Note::NoData), 0), Some(Status::NoData));
+        assert_eq!(status(None, Some(Note::FollowUpIncomplete), 84), Some(Status::NoData));
     }
 }
