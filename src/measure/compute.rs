@@ -29,7 +29,8 @@ pub struct Study<'a> {
     /// Metric → parameters set by the project or on the command line.
     pub parameters: &'a BTreeMap<String, toml::Table>,
     pub targets: &'a Targets,
-    /// Columns that were needed and not collected, by metric; filled while computing.
+    /// Columns that were needed and not collected, by metric, or by `title by dimension` where only a breakdown lacks
+    /// them; filled while computing.
     pub not_collected: RefCell<BTreeMap<String, Vec<String>>>,
 }
 
@@ -68,19 +69,26 @@ impl Study<'_> {
         self.engine.add_table("period_days", &small_tables::period_days(request.periods)?)?;
         let (schema, _) = self.engine.describe(&metric.query, &bindings)?;
         let columns = unit_columns(metric, &schema)?;
-        let mut missing = BTreeSet::new();
-        for breakdown in request.breakdowns {
-            // The wrapped query reads only what this breakdown needs.
-            let dimensions = dimensions(metric, columns, breakdown)?;
-            let (_, usage) = self.engine.describe(&wrap(metric, columns, &dimensions, Grain::Day), &bindings)?;
-            missing.extend(usage.into_iter().filter(|place| self.is_missing(metric, place)).map(|(t, c)| format!("{t}.{c}")));
-        }
+        let missing = self.missing(metric, &bindings, columns, &[])?;
         if !missing.is_empty() {
-            self.not_collected.borrow_mut().insert(metric.name.clone(), missing.into_iter().collect());
-            return Ok(self.not_collected_estimates(metric, request));
+            self.not_collected.borrow_mut().insert(metric.name.clone(), missing);
+            return Ok(self.not_collected_estimates(metric, request, &Group::default()));
         }
-
         let mut all = Vec::new();
+        let mut breakdowns = Vec::new();
+        for breakdown in request.breakdowns {
+            let missing = self.missing(metric, &bindings, columns, breakdown)?;
+            if missing.is_empty() {
+                breakdowns.push(breakdown.clone());
+                continue;
+            }
+            let what = format!("{} by {}", metric.header.title, breakdown.join(" and "));
+            self.not_collected.borrow_mut().insert(what, missing);
+            let unknown = Group(breakdown.iter().map(|dimension| (dimension.clone(), None)).collect());
+            all.extend(self.not_collected_estimates(metric, request, &unknown));
+        }
+        let request = &Request { breakdowns: &breakdowns, ..*request };
+
         // Unduplicated clients do not add up over groups, so a count is made breakdown by breakdown.
         if metric.header.kind == Kind::Count {
             for breakdown in request.breakdowns {
@@ -100,6 +108,20 @@ impl Study<'_> {
             }
         }
         Ok(all)
+    }
+
+    /// The columns that the metric needs for this breakdown and the export did not have, as `table.column`.
+    fn missing(
+        &self,
+        metric: &Metric,
+        bindings: &Bindings,
+        columns: UnitColumns,
+        breakdown: &[String],
+    ) -> Result<Vec<String>, QueryError> {
+        // The wrapped query reads only what this breakdown needs.
+        let dimensions = dimensions(metric, columns, breakdown)?;
+        let (_, usage) = self.engine.describe(&wrap(metric, columns, &dimensions, Grain::Day), bindings)?;
+        Ok(usage.into_iter().filter(|place| self.is_missing(metric, place)).map(|(t, c)| format!("{t}.{c}")).collect())
     }
 
     /// A column of the contract that the export did not have and the metric cannot do without.
@@ -176,6 +198,11 @@ impl Study<'_> {
         let follow_up = FollowUp { complete_days: complete, curve_to: request.curve_to };
         let template = self.template(metric, period, group);
         let n = units(sums);
+        // Of pairs whose instrument has no known reliability no share is taken.
+        let behind = |estimate: &Estimate| match estimate.denominator {
+            Some(classified) if estimate.statistic.is_share() => classified as u64,
+            _ => n,
+        };
         let mut all = estimates(metric, sums, follow_up, &template);
         if period.start > self.as_of {
             // Nothing of it has happened yet: no count is 0, it is not there.
@@ -191,7 +218,7 @@ impl Study<'_> {
             }
         }
         for estimate in &mut all {
-            estimate.status = self.targets.status(metric, estimate, n);
+            estimate.status = self.targets.status(metric, estimate, behind(estimate));
         }
         all
     }
@@ -227,8 +254,8 @@ impl Study<'_> {
         }
     }
 
-    /// One estimate per period, of the headline statistic, that says the column is absent.
-    fn not_collected_estimates(&self, metric: &Metric, request: &Request<'_>) -> Vec<Estimate> {
+    /// One estimate per period, of the headline statistic, that says a column is absent.
+    fn not_collected_estimates(&self, metric: &Metric, request: &Request<'_>, group: &Group) -> Vec<Estimate> {
         let Headline { statistic, at } = metric.header.headline();
         request
             .periods
@@ -237,7 +264,7 @@ impl Study<'_> {
                 statistic,
                 at,
                 note: Some(Note::NotCollected),
-                ..self.template(metric, period, &Group::default())
+                ..self.template(metric, period, group)
             })
             .collect()
     }
@@ -278,10 +305,8 @@ fn dimensions(metric: &Metric, columns: UnitColumns, names: &[String]) -> Result
     let mut dimensions = Vec::new();
     for name in names {
         let dimension = Dimension::named(name, metric).ok_or_else(|| {
-            QueryError::new(&metric.name, format!("cannot be broken down by \"{name}\"")).with_hint(Some(format!(
-                "it can by {}",
-                Dimension::names(metric).collect::<Vec<_>>().join(", ")
-            )))
+            QueryError::new(&metric.name, format!("cannot be broken down by \"{name}\""))
+                .with_hint(Some(format!("it can by {}", Dimension::names(metric).collect::<Vec<_>>().join(", "))))
         })?;
         if dimension.needs_enrollment && !columns.enrollment {
             return Err(QueryError::new(&metric.name, format!("has no enrollment to break down by {name}")));
@@ -300,7 +325,10 @@ fn set(metric: &mut Metric, parameters: &mut toml::Table, name: &str, value: &to
             let days: Option<Vec<u32>> = value
                 .as_array()
                 .and_then(|list| list.iter().map(|v| v.as_integer().and_then(|n| u32::try_from(n).ok())).collect());
-            metric.header.horizons = days.ok_or_else(|| wrong("horizons are days, such as [182, 365]"))?;
+            let mut days = days.ok_or_else(|| wrong("horizons are days, such as [182, 365]"))?;
+            days.sort_unstable();
+            days.dedup();
+            metric.header.horizons = days;
         }
         "minimum_n" => {
             let n = value.as_integer().and_then(|n| u64::try_from(n).ok());
