@@ -20,6 +20,7 @@ unit       = "cases"
 resolution = 0.1
 minimum_n  = 3
 headline   = "mean"
+stock      = true
 dimensions = ["program", "team", "case_manager"]
 ---*/
 with stays as (
@@ -48,14 +49,14 @@ carried as (
     select
         c.staff_id,
         c.period_id,
-        s.team,
+        min(s.team) as team,
         s.fte,
         c.days,
         case when min(c.program_id) = max(c.program_id) then min(c.program_id) end as program,
         sum(c.case_days) as case_days
     from shares as c
     inner join staff as s on s.staff_id = c.staff_id
-    group by c.staff_id, c.period_id, s.team, s.fte, c.days
+    group by c.staff_id, c.period_id, s.fte, c.days
 ),
 caseloads as (
     select

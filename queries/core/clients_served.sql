@@ -14,6 +14,7 @@ source     = """\
     programs do not add up to the agency. A client with a new and an older enrollment is in both rows of the \
     breakdown by arrival."""
 headline   = "clients"
+stock      = true
 dimensions = ["arrival", "departure"]
 ---*/
 with stays as (

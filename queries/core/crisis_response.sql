@@ -17,6 +17,7 @@ source     = """\
     later without a recorded response is unknown."""
 headline   = "share"
 dimensions = ["incident_kind"]
+optional   = ["incidents.resolved_at"]
 parameters = { hours = 24 }
 ---*/
 with reported as (

@@ -12,6 +12,7 @@ source     = """\
     Own definition: eligible of those determined. Pending is not a no: it is set apart until there is a result. A \
     result that is not recorded is unknown and not in the denominator."""
 headline   = "share"
+optional   = ["enrollments.intake_on", "enrollments.screened_on"]
 ---*/
 with referred as (
     select

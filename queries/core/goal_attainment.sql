@@ -18,6 +18,7 @@ source     = """\
     was achieved in, so recent periods can still change."""
 headline   = "share"
 dimensions = ["domain", "status"]
+optional   = ["goals.status_on"]
 ---*/
 with known as (
     select

@@ -17,6 +17,7 @@ source     = """\
 unit       = "points"
 resolution = 0.1
 headline   = "mean"
+optional   = ["goals.weight"]
 parameters = { rho = 0.3 }
 ---*/
 with rated as (

@@ -1,6 +1,6 @@
 /*---
 title      = "Change in need"
-scorecard  = "Reliably improved"
+scorecard  = "Needs reliably improved"
 counted    = "pairs of assessments"
 question   = "Do clients' assessed needs ease between the first and the last assessment?"
 kind       = "change"
@@ -19,6 +19,7 @@ source     = """\
     compared across instruments."""
 headline   = "reliably_improved"
 dimensions = ["instrument", "domain"]
+optional   = ["assessments.stage"]
 ---*/
 with scored as (
     select

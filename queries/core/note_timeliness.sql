@@ -17,6 +17,7 @@ source     = """\
     not in the export yet."""
 headline   = "share"
 dimensions = ["service_type"]
+optional   = ["services.service_type"]
 parameters = { business_days = 3, crisis_days = 1 }
 ---*/
 with provided as (
@@ -24,7 +25,7 @@ with provided as (
         s.enrollment_id,
         s.provided_on,
         s.service_type,
-        s.service_type = 'crisis_intervention' as crisis,
+        coalesce(s.service_type = 'crisis_intervention', false) as crisis,
         case when cast(s.recorded_at as date) <= $as_of then cast(s.recorded_at as date) end as recorded_on,
         cast(s.recorded_at as date) > $as_of as recorded_later
     from services as s

@@ -21,6 +21,7 @@ source     = """\
     twice is in twice. Technical violations do not count by default. Transfers stay in; time in jail or hospital is \
     not subtracted."""
 headline   = "mature_share.365"
+optional   = ["clients.client_id", "clients.died_on"]
 
 [parameters.events]
 homeless_services = ["return_to_homelessness"]

@@ -1,6 +1,6 @@
 /*---
 title      = "Referral completion"
-scorecard  = "Connected to the service referred to"
+scorecard  = "Referrals connected in 30 days"
 counted    = "referrals out"
 question   = "What share of the people we refer to another provider receive that service within 30 days?"
 kind       = "proportion"
@@ -17,6 +17,7 @@ source     = """\
     one that is still waiting when the window has passed was not completed."""
 headline   = "share"
 dimensions = ["service_type", "partner_type"]
+optional   = ["referrals.provider_id", "referrals.closed_on", "providers.provider_id"]
 parameters = { days = 30 }
 ---*/
 with sent as (

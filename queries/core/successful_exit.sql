@@ -1,6 +1,6 @@
 /*---
 title      = "Successful exits"
-scorecard  = "Exits with the program completed"
+scorecard  = "Program completed at exit"
 counted    = "exits"
 question   = "What share of those who leave have completed the program, or part of it?"
 kind       = "proportion"

@@ -18,6 +18,7 @@ source     = """\
     started; here whoever still waits is followed to the as-of date (censored), and whoever left first stays in the \
     denominator (Aalen-Johansen). Lost contact counts as withdrew; every other exit before intake as other_exit."""
 headline   = "share_by_day.14"
+optional   = ["enrollments.eligibility", "enrollments.screened_on"]
 ---*/
 with referred as (
     select

@@ -21,6 +21,7 @@ source     = """\
     Service after the exit does not end the wait. Lost contact counts as withdrew; every other exit before service \
     as other_exit."""
 headline   = "share_by_day.14"
+optional   = ["enrollments.intake_on", "enrollments.eligibility", "enrollments.screened_on"]
 ---*/
 with referred as (
     select
