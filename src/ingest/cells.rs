@@ -2,11 +2,9 @@
 
 use super::columns::Value;
 use super::header::{nearest, normal};
-use super::keys::Fingerprint;
 use super::moments::{self, Moment};
 use super::numbers::{self, Number};
 use crate::contract::{Column, ColumnType};
-use hashbrown::HashTable;
 
 /// Why a cell's value is unknown; the message follows the column's name and the value.
 pub struct Trouble {
@@ -22,27 +20,30 @@ fn trouble<T>(code: &'static str, what: impl Into<String>) -> Result<T, Trouble>
 /// A typed cell, and its days and seconds since 1970 if it is a date or a time.
 pub type Read<'a> = Result<(Value<'a>, Option<(i32, i64)>), Trouble>;
 
-/// Reads a cell of any type but `code` and `id`.
-pub fn read<'a>(column: &Column, text: &'a str) -> Read<'a> {
-    let cell = text.as_bytes();
+/// Reads a cell of any type but `code`. It is UTF-8, as was seen before.
+pub fn read<'a>(column: &Column, cell: &'a [u8]) -> Read<'a> {
     match column.kind {
         ColumnType::Id | ColumnType::Code | ColumnType::Text => {
+            let text = std::str::from_utf8(cell).unwrap_or_default();
             let kept = column.keep.and_then(|keep| text.char_indices().nth(keep)).map_or(text.len(), |(end, _)| end);
             Ok((Value::Text(text.get(..kept).unwrap_or(text)), None))
         }
         ColumnType::Date => {
-            moment(moments::date(cell), text, "YYYY-MM-DD").map(|(days, at)| (Value::Date(days), Some((days, at))))
+            moment(moments::date(cell), cell, "YYYY-MM-DD").map(|(days, at)| (Value::Date(days), Some((days, at))))
         }
-        ColumnType::Timestamp => moment(moments::timestamp(cell), text, "YYYY-MM-DDTHH:MM:SS")
+        ColumnType::Timestamp => moment(moments::timestamp(cell), cell, "YYYY-MM-DDTHH:MM:SS")
             .map(|(days, at)| (Value::Timestamp(at), Some((days, at)))),
         ColumnType::Whole => in_range(column, numbers::whole(cell), f64::from, Value::Whole),
         ColumnType::Number => in_range(column, numbers::number(cell), |n| n, Value::Number),
-        ColumnType::Money => in_range(column, numbers::money(cell), |cents| cents as f64 / 100.0, Value::Money),
-        ColumnType::YesNo => yes_no(text).map(|yes| (Value::YesNo(yes), None)),
+        ColumnType::Money => {
+            let value = |cents| Value::Money(i128::from(cents));
+            in_range(column, numbers::money(cell), |cents| cents as f64 / 100.0, value)
+        }
+        ColumnType::YesNo => yes_no(cell).map(|yes| (Value::YesNo(yes), None)),
     }
 }
 
-fn moment(moment: Moment, text: &str, form: &str) -> Result<(i32, i64), Trouble> {
+fn moment(moment: Moment, cell: &[u8], form: &str) -> Result<(i32, i64), Trouble> {
     match moment {
         Moment::At(days, seconds) => Ok((days, seconds)),
         Moment::Impossible if form.len() > 10 => trouble("impossible-date", "is not a time in the calendar"),
@@ -50,7 +51,8 @@ fn moment(moment: Moment, text: &str, form: &str) -> Result<(i32, i64), Trouble>
         Moment::Unreadable => Err(Trouble {
             code: "bad-date",
             what: format!("is not of the form {form}"),
-            hint: moments::form_seen(text).map(|seen| format!("this looks like {seen}; export it as {form}")),
+            hint: moments::form_seen(&String::from_utf8_lossy(cell))
+                .map(|seen| format!("this looks like {seen}; export it as {form}")),
         }),
     }
 }
@@ -82,8 +84,8 @@ fn in_range<'a, T: Copy>(
     Ok((value(read), None))
 }
 
-fn yes_no(text: &str) -> Result<bool, Trouble> {
-    let is = |words: &[&str]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+fn yes_no(cell: &[u8]) -> Result<bool, Trouble> {
+    let is = |words: &[&str]| words.iter().any(|word| cell.eq_ignore_ascii_case(word.as_bytes()));
     if is(&["yes", "true", "y", "t", "1"]) {
         Ok(true)
     } else if is(&["no", "false", "n", "f", "0"]) {
@@ -93,19 +95,26 @@ fn yes_no(text: &str) -> Result<bool, Trouble> {
     }
 }
 
-/// The codes of one column met so far in a block; the same few come again and again.
+/// The codes of one column met in a block; the same few come again and again, so the last ones are remembered as written.
 pub struct Codes {
     column: &'static Column,
-    seen: HashTable<(Fingerprint, Option<Box<str>>)>,
+    /// By a few bits of the cell's hash.
+    met: Vec<Met>,
 }
 
-/// Codes beyond this are read anew each time.
-const REMEMBERED: usize = 4_096;
+#[derive(Clone, Default)]
+struct Met {
+    written: Box<[u8]>,
+    /// Unknown if it is not in a closed list.
+    code: Option<Box<str>>,
+}
+
+const REMEMBERED: usize = 256;
 
 /// What a cell of a code column holds.
 pub enum Code<'a> {
     Is(&'a str),
-    /// Not in the open list, and met for the first time in this block.
+    /// Not in the open list, and not among the last ones of this block.
     New(&'a str),
     /// Not in the closed list.
     Unknown,
@@ -113,14 +122,18 @@ pub enum Code<'a> {
 
 impl Codes {
     pub fn new(column: &'static Column) -> Self {
-        Self { column, seen: HashTable::new() }
+        Self { column, met: Vec::new() }
     }
 
+    /// Reads a cell that is not empty.
     pub fn read(&mut self, cell: &[u8]) -> Code<'_> {
-        let fingerprint = Fingerprint::of(cell);
-        let is_it = |(seen, _): &(Fingerprint, Option<Box<str>>)| *seen == fingerprint;
+        if self.met.is_empty() {
+            self.met.resize_with(REMEMBERED, Met::default);
+        }
+        let place = place_of(cell);
+        let known = self.met.get(place).is_some_and(|met| *met.written == *cell);
         let mut new = false;
-        if self.seen.find(fingerprint.bits(), is_it).is_none() {
+        if !known {
             let text = String::from_utf8_lossy(cell);
             let parts: Vec<String> = if self.column.several {
                 text.split(';').map(normal).filter(|part| !part.is_empty()).collect()
@@ -130,15 +143,14 @@ impl Codes {
             let listed = self.column.codes.is_empty() || parts.iter().all(|part| self.column.codes.contains(part));
             new = !listed && !self.column.closed;
             let code = (listed || new).then(|| parts.join(";").into_boxed_str());
-            if self.seen.len() >= REMEMBERED {
-                self.seen.clear();
+            if let Some(met) = self.met.get_mut(place) {
+                *met = Met { written: cell.into(), code };
             }
-            self.seen.insert_unique(fingerprint.bits(), (fingerprint, code), |(f, _)| f.bits());
         }
-        match self.seen.find(fingerprint.bits(), is_it) {
-            Some((_, Some(code))) if new => Code::New(code),
-            Some((_, Some(code))) => Code::Is(code),
-            _ => Code::Unknown,
+        match self.met.get(place).and_then(|met| met.code.as_deref()) {
+            Some(code) if new => Code::New(code),
+            Some(code) => Code::Is(code),
+            None => Code::Unknown,
         }
     }
 
@@ -149,6 +161,15 @@ impl Codes {
             .map(|near| format!("did you mean {near}?"))
             .or_else(|| Some(format!("the codes are {}", known.collect::<Vec<_>>().join(", "))))
     }
+}
+
+/// From the first and last bytes and the length: codes are words, and words differ there.
+fn place_of(cell: &[u8]) -> usize {
+    let word = |bytes: &[u8]| bytes.iter().fold(0_u64, |word, byte| (word << 8) | u64::from(*byte));
+    let first = cell.first_chunk::<8>().map_or_else(|| word(cell), |first| u64::from_le_bytes(*first));
+    let last = cell.last_chunk::<8>().map_or(0, |last| u64::from_le_bytes(*last));
+    let mixed = (first ^ last.rotate_left(29) ^ cell.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (mixed >> 56) as usize % REMEMBERED
 }
 
 #[cfg(test)]
@@ -166,17 +187,17 @@ mod tests {
 
     #[test]
     fn a_range_is_kept() {
-        assert_eq!(code_of(&read(column("services", "minutes"), "-5")), "out-of-range");
-        assert_eq!(code_of(&read(column("services", "minutes"), "0")), "fine");
-        assert_eq!(code_of(&read(column("services", "cost"), "-0.01")), "out-of-range");
-        assert_eq!(code_of(&read(column("staff", "fte"), "2.5")), "out-of-range");
-        assert_eq!(code_of(&read(column("goals", "weight"), "0")), "out-of-range");
-        assert_eq!(code_of(&read(column("goals", "level"), "-2")), "fine");
+        assert_eq!(code_of(&read(column("services", "minutes"), b"-5")), "out-of-range");
+        assert_eq!(code_of(&read(column("services", "minutes"), b"0")), "fine");
+        assert_eq!(code_of(&read(column("services", "cost"), b"-0.01")), "out-of-range");
+        assert_eq!(code_of(&read(column("staff", "fte"), b"2.5")), "out-of-range");
+        assert_eq!(code_of(&read(column("goals", "weight"), b"0")), "out-of-range");
+        assert_eq!(code_of(&read(column("goals", "level"), b"-2")), "fine");
     }
 
     #[test]
     fn only_the_first_characters_of_a_postal_code_are_kept() {
-        let Ok((Value::Text(kept), _)) = read(column("clients", "postal_area"), "\u{c9}1234") else {
+        let Ok((Value::Text(kept), _)) = read(column("clients", "postal_area"), "\u{c9}1234".as_bytes()) else {
             panic!("a text");
         };
         assert_eq!(kept, "\u{c9}12");
@@ -200,8 +221,8 @@ mod tests {
     fn yes_and_no_have_a_few_words() {
         let head = column("enrollments", "head_of_household");
         for word in ["yes", "TRUE", "y", "T", "1", "no", "False", "N", "f", "0"] {
-            assert_eq!(code_of(&read(head, word)), "fine", "{word}");
+            assert_eq!(code_of(&read(head, word.as_bytes())), "fine", "{word}");
         }
-        assert_eq!(code_of(&read(head, "2")), "bad-yes-no");
+        assert_eq!(code_of(&read(head, b"2")), "bad-yes-no");
     }
 }

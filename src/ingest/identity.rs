@@ -31,15 +31,12 @@ impl Pseudonyms {
         digits
     }
 
-    fn of(&self, thing: &str, value: &[u8]) -> [u8; LENGTH] {
+    fn of(&self, thing: &str, value: &[u8]) -> String {
         let mut hasher = blake3::Hasher::new_keyed(&self.key);
         hasher.update(thing.as_bytes()).update(&[0]).update(value);
-        let digits = hex(hasher.finalize().as_bytes());
-        let mut pseudonym = [b'0'; LENGTH];
-        for (to, from) in pseudonym.iter_mut().zip(digits.bytes()) {
-            *to = from;
-        }
-        pseudonym
+        let mut digits = hex(hasher.finalize().as_bytes());
+        digits.truncate(LENGTH);
+        digits
     }
 }
 
@@ -47,7 +44,7 @@ impl Pseudonyms {
 pub struct ColumnPseudonyms {
     pseudonyms: Pseudonyms,
     thing: &'static str,
-    seen: HashTable<(Fingerprint, [u8; LENGTH])>,
+    seen: HashTable<(Fingerprint, String)>,
 }
 
 impl ColumnPseudonyms {
@@ -56,16 +53,13 @@ impl ColumnPseudonyms {
         Self { pseudonyms: pseudonyms.clone(), thing, seen: HashTable::new() }
     }
 
-    pub fn of(&mut self, fingerprint: Fingerprint, value: &[u8]) -> [u8; LENGTH] {
-        if let Some((_, known)) = self.seen.find(fingerprint.bits(), |(f, _)| *f == fingerprint) {
-            return *known;
-        }
-        let pseudonym = self.pseudonyms.of(self.thing, value);
+    pub fn of(&mut self, fingerprint: Fingerprint, value: &[u8]) -> &str {
         if self.seen.len() >= REMEMBERED {
             self.seen.clear();
         }
-        self.seen.insert_unique(fingerprint.bits(), (fingerprint, pseudonym), |(f, _)| f.bits());
-        pseudonym
+        let same = |(seen, _): &(Fingerprint, String)| *seen == fingerprint;
+        let entry = self.seen.entry(fingerprint.bits(), same, |(seen, _)| seen.bits());
+        &entry.or_insert_with(|| (fingerprint, self.pseudonyms.of(self.thing, value))).into_mut().1
     }
 }
 

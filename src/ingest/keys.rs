@@ -18,17 +18,21 @@ pub struct Fingerprint(u128);
 impl Fingerprint {
     /// Mixes sixteen bytes at a time by multiplication; not meant to withstand someone who forges keys.
     pub fn of(key: &[u8]) -> Self {
-        let mut state = u128::from(key.len() as u64);
+        let mut state = u128::from(key.len() as u64) << 56;
         let mut rest = key;
-        while let Some((chunk, after)) = rest.split_first_chunk::<16>() {
+        while let Some((chunk, after)) = rest.split_first_chunk::<16>().filter(|(_, after)| !after.is_empty()) {
             state = mix(state ^ u128::from_le_bytes(*chunk));
             rest = after;
         }
-        let mut last = [0; 16];
-        for (to, from) in last.iter_mut().zip(rest) {
-            *to = *from;
-        }
-        Self(mix(state ^ u128::from_le_bytes(last).rotate_left(8)))
+        // First and last bytes, overlapping: with the length they say what is between, and need no copy.
+        let ends = if let (Some(first), Some(last)) = (rest.first_chunk::<8>(), rest.last_chunk::<8>()) {
+            u128::from(u64::from_le_bytes(*first)) | (u128::from(u64::from_le_bytes(*last)) << 64)
+        } else if let (Some(first), Some(last)) = (rest.first_chunk::<4>(), rest.last_chunk::<4>()) {
+            u128::from(u32::from_le_bytes(*first)) | (u128::from(u32::from_le_bytes(*last)) << 64)
+        } else {
+            rest.iter().fold(0, |word, byte| (word << 8) | u128::from(*byte))
+        };
+        Self(mix(state ^ ends))
     }
 
     /// For a cell without a value.

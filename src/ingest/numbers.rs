@@ -47,7 +47,7 @@ pub fn whole(cell: &[u8]) -> Number<i32> {
 const MONEY_DIGITS: usize = 12;
 
 /// In hundredths.
-pub fn money(cell: &[u8]) -> Number<i128> {
+pub fn money(cell: &[u8]) -> Number<i64> {
     let Some((negative, whole, decimals)) = parts(cell) else { return unreadable(cell) };
     let (cents, rest) = decimals.split_at(decimals.len().min(2));
     if rest.iter().any(|d| *d != b'0') {
@@ -62,7 +62,7 @@ pub fn money(cell: &[u8]) -> Number<i128> {
         1 => digits * 10,
         _ => digits,
     };
-    Number::Is(i128::from(if negative { -hundredths } else { hundredths }))
+    Number::Is(if negative { -hundredths } else { hundredths })
 }
 
 /// Sign, digits before the point, digits after it.

@@ -284,8 +284,9 @@ fn gather(
     arrivals: Receiver<Ordered>,
 ) -> Result<TableDone, IngestError> {
     let writer = setup.dir.map(|dir| {
-        // Keys hardly repeat by nature, times to the second hardly do.
-        let distinct = checks.table.columns.iter().filter(|c| c.key || c.kind == ColumnType::Timestamp);
+        // Keys do not repeat, times to the second and references to cases hardly do.
+        let distinct = |c: &&Column| c.key || c.kind == ColumnType::Timestamp || (c.required && c.references.is_some());
+        let distinct = checks.table.columns.iter().filter(distinct);
         let distinct: Vec<&str> = distinct.map(|column| column.name.as_str()).collect();
         TableWriter::new(dir, format!("{}.parquet", checks.table.name), checks.schema.clone(), &distinct)
     });

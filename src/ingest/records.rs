@@ -1,10 +1,10 @@
 //! A block's bytes → records with their physical lines.
 //!
-//! A block without a single quote is split at newlines and commas; any other goes through the csv reader. Cells come
-//! without the white space around them. A carriage return before a newline is such white space.
+//! A line without a quote is split at commas; any other record goes through the csv reader. Cells come without the
+//! white space around them. A carriage return before a newline is such white space.
 
 use csv::{ByteRecord, ReaderBuilder, Terminator};
-use memchr::{memchr, memchr_iter};
+use memchr::{memchr, memchr_iter, memchr2};
 use std::ops::Range;
 
 /// One record, or one physical line that cannot be one.
@@ -35,6 +35,14 @@ impl<'a> Cells<'a> {
         }
     }
 
+    /// The bytes of all cells.
+    pub fn bytes(&self) -> Option<&'a [u8]> {
+        match self {
+            Self::Read { bytes, .. } => Some(bytes),
+            Self::Runaway => None,
+        }
+    }
+
     /// The cell at that position, without the white space around it; empty if there is none.
     pub fn get(&self, position: usize) -> &'a [u8] {
         match self {
@@ -61,15 +69,20 @@ fn each_plain(data: &[u8], take: &mut impl FnMut(&Record<'_>)) {
         if is_blank(bytes) {
             continue;
         }
-        ends.clear();
-        let mut cell = 0;
-        for comma in memchr_iter(b',', bytes) {
-            ends.push(cell..comma);
-            cell = comma + 1;
-        }
-        ends.push(cell..bytes.len());
+        split(bytes, &mut ends);
         take(&Record { line: line as u32, at, cells: Cells::Read { bytes, ends: &ends } });
     }
+}
+
+/// The cells of a line without quotes.
+fn split(line: &[u8], ends: &mut Vec<Range<usize>>) {
+    ends.clear();
+    let mut cell = 0;
+    for comma in memchr_iter(b',', line) {
+        ends.push(cell..comma);
+        cell = comma + 1;
+    }
+    ends.push(cell..line.len());
 }
 
 fn is_blank(line: &[u8]) -> bool {
@@ -85,16 +98,36 @@ fn reader(data: &[u8]) -> csv::Reader<&[u8]> {
         .from_reader(data)
 }
 
+/// A new csv reader is dear: after so many in one block the last one reads the rest, whether there are quotes or not.
+const READERS: usize = 32;
+
 fn each_quoted(data: &[u8], width: usize, take: &mut impl FnMut(&Record<'_>)) {
     let mut record = ByteRecord::new();
     let mut ends = Vec::new();
     let mut line = 0_u32;
-    // Where the reader in use began; a runaway quote makes a new one begin on the next line.
     let mut base = 0;
-    'reader: while let Some(rest) = data.get(base..).filter(|rest| !rest.is_empty()) {
+    let mut readers = 0;
+    'next: while let Some(rest) = data.get(base..).filter(|rest| !rest.is_empty()) {
+        let end = memchr(b'\n', rest).unwrap_or(rest.len());
+        let bytes = rest.get(..end).unwrap_or_default();
+        if readers < READERS && memchr(b'"', bytes).is_none() {
+            if !is_blank(bytes) {
+                split(bytes, &mut ends);
+                take(&Record { line, at: base..base + end, cells: Cells::Read { bytes, ends: &ends } });
+            }
+            line += 1;
+            base += end + 1;
+            continue;
+        }
         let mut csv = reader(rest);
+        readers += 1;
         loop {
             let mut start = base + csv.position().byte() as usize;
+            let ahead = data.get(start..).unwrap_or_default();
+            if readers < READERS && memchr2(b'"', b'\n', ahead).is_some_and(|at| ahead.get(at) == Some(&b'\n')) {
+                base = start;
+                continue 'next;
+            }
             // Reading from memory gives no error, and records of any length are taken.
             if !csv.read_byte_record(&mut record).unwrap_or(false) {
                 return;
@@ -117,8 +150,9 @@ fn each_quoted(data: &[u8], width: usize, take: &mut impl FnMut(&Record<'_>)) {
                 let at = start..start + first_line - usize::from(raw.get(first_line - 1) == Some(&b'\n'));
                 take(&Record { line, at, cells: Cells::Runaway });
                 line += 1;
+                // A new reader begins on the next line.
                 base = start + first_line;
-                continue 'reader;
+                continue 'next;
             }
             ends.clear();
             ends.extend((0..record.len()).filter_map(|i| record.range(i)));
@@ -146,6 +180,9 @@ fn is_open(raw: &[u8]) -> bool {
 
 /// The cells of one record's bytes.
 pub fn cells_of(raw: &[u8]) -> Vec<Vec<u8>> {
+    if memchr2(b'"', b'\n', raw).is_none() && !is_blank(raw) {
+        return raw.split(|byte| *byte == b',').map(|cell| cell.trim_ascii().to_vec()).collect();
+    }
     let mut record = ByteRecord::new();
     if reader(raw).read_byte_record(&mut record).unwrap_or(false) {
         record.iter().map(|cell| cell.trim_ascii().to_vec()).collect()

@@ -144,7 +144,7 @@ impl<'c> Reader<'c> {
         Self {
             checks,
             plan,
-            text_is_sound: std::str::from_utf8(&block.data).is_ok() && memchr::memchr(0, &block.data).is_none(),
+            text_is_sound: is_sound(&block.data),
             columns: columns.collect(),
             known: vec![None; checks.table.columns.len()],
             records: 0,
@@ -196,6 +196,8 @@ impl<'c> Reader<'c> {
     }
 
     fn row(&mut self, at: &RowAt, record: &Record<'_>) {
+        // One bad byte must not make every cell of the block be looked at.
+        let sound = self.text_is_sound || record.cells.bytes().is_some_and(is_sound);
         let mut row = Row {
             at,
             keep: true,
@@ -209,7 +211,7 @@ impl<'c> Reader<'c> {
             *known = None;
             if column.builder.is_some() {
                 let own = self.checks.refers_to_itself == Some(position);
-                *known = row.cell(self.checks, column, record.cells.get(column.cell), self.text_is_sound, own);
+                *known = row.cell(self.checks, column, record.cells.get(column.cell), sound, own);
             }
         }
         for rule in &self.checks.table.rules {
@@ -295,9 +297,7 @@ impl Row<'_> {
             }
         }
         if let Some(pseudonyms) = &mut reader.pseudonyms {
-            let pseudonym = pseudonyms.of(fingerprint, cell);
-            // Hex digits are text.
-            builder.value(&Value::Text(std::str::from_utf8(&pseudonym).unwrap_or_default()));
+            builder.value(&Value::Text(pseudonyms.of(fingerprint, cell)));
             return Some(0);
         }
         if column.kind == ColumnType::Code {
@@ -318,9 +318,7 @@ impl Row<'_> {
             }
             return Some(0);
         }
-        // Cannot be otherwise: checked above, or with the whole block.
-        let text = std::str::from_utf8(cell).unwrap_or_default();
-        match cells::read(column, text) {
+        match cells::read(column, cell) {
             Ok((value, moment)) => {
                 if let Some((day, seconds)) = moment {
                     if reader.dated && !column.may_be_future {
@@ -443,6 +441,10 @@ pub fn orphan(column: &Column, shown: &str) -> String {
 pub fn shown(column: &Column, cell: &[u8]) -> String {
     let text = String::from_utf8_lossy(cell);
     if column.sensitivity.may_be_echoed() { format!("\"{text}\"") } else { pattern_of(&text) }
+}
+
+fn is_sound(text: &[u8]) -> bool {
+    std::str::from_utf8(text).is_ok() && memchr::memchr(0, text).is_none()
 }
 
 fn unsound(column: &Column, cell: &[u8]) -> Option<String> {
