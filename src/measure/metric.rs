@@ -70,6 +70,10 @@ pub struct Header {
     /// Breakdowns given by columns of the query itself.
     #[serde(default)]
     pub dimensions: Vec<String>,
+    /// It counts what is there (people enrolled, cases carried), not what happens: the same units stand in it month after
+    /// month, so months are not independent and it has no expected range.
+    #[serde(default)]
+    pub stock: bool,
     /// Columns (`table.column`) that refine the figure; an export without them still gets it.
     #[serde(default)]
     pub optional: Vec<String>,

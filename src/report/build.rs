@@ -82,7 +82,7 @@ pub fn build(definition: &Definition, figures: &Figures, facts: &Facts<'_>) -> D
             span(&year_before)
         ),
         snapshot: facts.snapshot.to_string(),
-        footnote: "Grey band: expected range. Round marks: a real change for the better; square marks: for the worse.".into(),
+        footnote: "Grey band: expected range. Dots mark a change for the better, squares for the worse.".into(),
         first_page: FirstPage {
             lede: lede(&rows),
             scorecard: scorecard::scorecard(&rows, facts),
@@ -109,12 +109,13 @@ fn lede(rows: &[Row<'_>]) -> Vec<Phrase> {
         .filter(|row| row.history.now == Now::Normal)
         .map(|row| words::small(&row.label))
         .collect();
+    let stocks = rows.iter().filter(|row| row.history.now == Now::Stock).count();
     let calm = match (told, still.len()) {
         (0, 0) => "There are too few months yet to say what is normal.".to_string(),
         (0, _) => "Nothing has changed beyond normal variation this month.".to_string(),
         (_, 0) => String::new(),
-        (_, 1) => "Everything else on this page is within its normal variation.".to_string(),
-        (_, n) if n + told == rows.len() => "Everything else on this page is within its normal variation.".to_string(),
+        (_, 1) => format!("Within its normal variation: {}.", still.join("")),
+        (_, n) if n + told + stocks == rows.len() => "The other figures on this page are within their normal variation.".to_string(),
         _ => format!("Within their normal variation: {}.", list(&still)),
     };
     if !calm.is_empty() {
@@ -154,19 +155,19 @@ fn read_with_care(rows: &[Row<'_>], facts: &Facts<'_>) -> Vec<Vec<Phrase>> {
     let provisional: Vec<String> = rows.iter().filter(|row| row.provisional()).map(|row| words::small(&row.label)).collect();
     if !provisional.is_empty() {
         all.push(vec![plain(format!(
-            "Provisional, because not everybody has been followed long enough: {}.",
+            "Provisional, as not all have been followed long enough: {}.",
             list(&provisional)
         ))]);
     }
     let left_out: Vec<String> = rows.iter().filter_map(Row::left_out).take(3).collect();
     if !left_out.is_empty() {
-        all.push(vec![plain(format!("{}.", words::capital(&left_out.join("; "))))]);
+        all.push(vec![plain(format!("Not counted, for the reasons under \"Definitions\": {}.", left_out.join("; ")))]);
     }
     let aside: Option<u64> = facts.inputs.iter().map(|input| input.quarantined.count).sum();
     if let Some(aside) = aside.filter(|n| *n > 0) {
         let (records, were) = if aside == 1 { ("record", "was") } else { ("records", "were") };
         all.push(vec![plain(format!(
-            "{} {records} of the export {were} set aside because of errors; see \"What the data cannot say\".",
+            "{} {records} of the export {were} set aside (\"What the data cannot say\").",
             crate::chart::number::count(aside as f64)
         ))]);
     }

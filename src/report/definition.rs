@@ -102,6 +102,8 @@ pub struct Span {
     pub history: Vec<Period>,
     /// The recent months taken together.
     pub recent: Period,
+    /// From the first day of the data to the report's month: whoever is followed, however long.
+    pub everybody: Period,
 }
 
 impl Definition {
@@ -166,6 +168,7 @@ impl Definition {
             year_before: now.months_before(12),
             history,
             recent: Period::whole_months(self.recent_months, latest.end),
+            everybody: Period::days(first.first_of_month(), month.end.max(first.first_of_month().saturating_add(1.day()))),
             now,
         }
     }
@@ -202,7 +205,7 @@ impl FigureKind {
         let (breakdown, curve_to, period) = match self {
             Self::Trend => return None,
             Self::ShareByDay => (Vec::new(), metric.header.horizons.iter().max().copied(), span.recent.clone()),
-            Self::ReturnCurve => (Vec::new(), metric.header.horizons.iter().max().copied(), span.everyone()),
+            Self::ReturnCurve => (Vec::new(), metric.header.horizons.iter().max().copied(), span.everybody.clone()),
             Self::GoalsByDomain => (vec!["domain".to_string()], None, span.recent.clone()),
             Self::Programs => (vec!["program".to_string()], None, span.recent.clone()),
         };
@@ -212,13 +215,5 @@ impl FigureKind {
             breakdowns: vec![breakdown],
             curve_to,
         })
-    }
-}
-
-impl Span {
-    /// Everybody of the history and since: whoever is followed, however long.
-    pub fn everyone(&self) -> Period {
-        let start = self.history.first().map_or(self.now.start, |m| m.start);
-        Period::days(start, self.recent.end.max(self.now.end))
     }
 }

@@ -28,6 +28,8 @@ pub enum Now {
     Normal,
     /// Too few months for a verdict.
     Unknown,
+    /// The same people are counted month after month: months are not independent, so limits would cry wolf.
+    Stock,
     /// A rule fired, on the side that is better, worse or neither, and has done so since that month.
     Signal { kind: Signal, up: bool, lasting: bool, since: String },
 }
@@ -40,6 +42,10 @@ pub fn history(definition: &Definition, figures: &Figures, metric: &Metric, span
     let baseline = usize::from(definition.baseline_months).min(found.len());
     let floor = (unit(metric, headline.statistic) != Unit::Share).then_some(0.0);
     let settings = Settings { baseline: Some(0..baseline), floor, ..Settings::default() };
+    if metric.header.stock {
+        let points = found.iter().map(|e| Point { estimate: (*e).clone(), expected: None, signal: Signal::None }).collect();
+        return History { now: Now::Stock, points, method: String::new() };
+    }
     let (chart, name) = read(&found, headline.statistic, &settings);
     let direction = metric.header.direction_of(headline.statistic);
     let points: Vec<Point> = found
@@ -114,12 +120,14 @@ fn verdict(chart: &Chart, found: &[&Released<Estimate>], direction: Direction) -
         return Now::Unknown;
     }
     let Some(signal) = chart.points.get(last).and_then(|p| p.signal) else { return Now::Normal };
-    // It began where the points on this side that belong to a rule began, without a break.
+    // It began with the first signal of the run on this side of the center that is still going on.
     let since = (0..=last)
         .rev()
-        .take_while(|i| chart.points.get(*i).is_some_and(|p| p.signal.is_some_and(|s| s.side == signal.side)))
+        .filter_map(|i| chart.points.get(i).filter(|p| p.value.is_some()).map(|p| (i, p)))
+        .take_while(|(_, point)| point.side == Some(signal.side))
+        .filter(|(_, point)| point.signal.is_some_and(|s| s.side == signal.side))
         .last()
-        .unwrap_or(last);
+        .map_or(last, |(i, _)| i);
     let month = found.get(since).map_or(String::new(), |e| crate::chart::period_words(&e.period));
     let lasting = signal.rule == Rule::Shift || chart.lasting_change().is_some();
     Now::Signal { kind: side(signal.side, direction), up: signal.side == Side::Above, lasting, since: month }

@@ -1,11 +1,11 @@
 //! The first page's table: one line a metric, with how sure, how changed, how it stands.
 
 use super::build::Facts;
-use super::definition::{Definition, ScorecardEntry, Span};
+use super::definition::{Definition, ScorecardEntry, Span, Split};
 use super::document::{Mark, Phrase, Scorecard, ScorecardGroup, ScorecardRow, StatusMark};
 use super::figures::{Figures, unit};
 use super::limits::{History, Now, history};
-use super::words::{change, count, month_name, plain, reason, short_span, small, span, strong};
+use super::words::{change, count, month_name, plain, reason, short_span, span, strong};
 use crate::chart::{self, Cell, CellFormat, Signal, Subject, Table, TableColumn, Unit, number};
 use crate::measure::{Estimate, Headline, Metric, Status};
 use crate::project::Period;
@@ -50,17 +50,7 @@ fn row<'a>(
     let header = &metric.header;
     let counted = header.counted.as_deref().unwrap_or("");
     let mut words = match (&entry.split, now) {
-        (Some(split), _) => split
-            .values
-            .iter()
-            .zip(&split.words)
-            .filter_map(|(value, word)| {
-                let of = figures.by(metric, &span.now, headline, &split.dimension);
-                let count = of.iter().find(|(v, _)| *v == Some(value.as_str()))?.1.estimate?;
-                Some(format!("{} {word}", number::count(count)))
-            })
-            .collect::<Vec<_>>()
-            .join(" · "),
+        (Some(split), _) => split_words(split, &figures.by(metric, &span.now, headline, &split.dimension), now),
         (None, Some(estimate)) => count(estimate, counted),
         (None, None) => String::new(),
     };
@@ -82,6 +72,22 @@ fn row<'a>(
         count: words,
         span,
     }
+}
+
+/// "41 new · 271 carried over"; who is in several is said, so that the parts can be added up.
+fn split_words(split: &Split, parts: &[(Option<&str>, &Released<Estimate>)], all: Option<&Released<Estimate>>) -> String {
+    let mut words = Vec::new();
+    let mut sum = 0.0;
+    for (value, word) in split.values.iter().zip(&split.words) {
+        if let Some(count) = parts.iter().find(|(v, _)| *v == Some(value.as_str())).and_then(|(_, e)| e.estimate) {
+            sum += count;
+            words.push(format!("{} {word}", number::count(count)));
+        }
+    }
+    if let Some(twice) = all.and_then(|e| e.estimate).map(|n| sum - n).filter(|n| *n > 0.0) {
+        words.push(format!("{} in both", number::count(twice)));
+    }
+    words.join(" · ")
 }
 
 impl Row<'_> {
@@ -139,21 +145,15 @@ impl Row<'_> {
         format!("{value}{target}{count}{verdict}.")
     }
 
-    /// "11 of 95 referrals are left out of the first service within 14 days".
+    /// "9 of 124 goals due or closed", where so many could not be counted that it may matter.
     pub fn left_out(&self) -> Option<String> {
+        const A_TENTH: f64 = 0.1;
         let estimate = self.now?;
-        let out = estimate.excluded.unwrap_or(0) + estimate.unknown.unwrap_or(0);
+        let out = estimate.excluded? + estimate.unknown?;
         let counted = self.metric.header.counted.as_deref().unwrap_or("records");
-        let all = estimate.denominator.map_or(0.0, |n| n + out as f64);
-        // A few that are left out change little; a twentieth may.
-        (out > 0 && all > 0.0 && out as f64 / all >= 0.05).then(|| {
-            format!(
-                "{} of {} {counted} could not be counted in \"{}\" (reasons: definitions)",
-                number::count(out as f64),
-                number::count(all),
-                small(&self.label)
-            )
-        })
+        let all = estimate.denominator? + out as f64;
+        (out > 0 && out as f64 / all >= A_TENTH)
+            .then(|| format!("{} of {} {counted}", number::count(out as f64), number::count(all)))
     }
 
     fn mark(&self) -> StatusMark {
@@ -169,6 +169,7 @@ impl Row<'_> {
             (None, Now::Signal { kind: Signal::Worse, .. }) => (Mark::Dash, "worse", "no target; a signal rule fired"),
             (None, Now::Signal { .. }) => (Mark::Dash, "changed", "no target; a signal rule fired"),
             (None, Now::Unknown) => (Mark::None, "no target", "no target; too few months for signal rules"),
+            (None, Now::Stock) => (Mark::None, "no target", "no target; the same people are counted month after month"),
         };
         StatusMark { mark, word: word.into(), rule: rule.into() }
     }
@@ -247,14 +248,14 @@ pub fn cell(unit: &Unit, value: Option<f64>) -> Cell {
 }
 
 fn table(rows: &[Row<'_>], month: &Period) -> Table {
-    let columns = ["Group", "Metric", "Period"]
+    let columns = ["Metric", "Period"]
         .map(TableColumn::words)
         .into_iter()
         .chain(
-            ["Value", "Lower 95%", "Upper 95%", "Numerator", "Denominator", "Unknown", "Excluded", "Target", "A month before", "A year before"]
+            ["Value", "From", "To", "Of these", "Counted", "Unknown", "Left out", "Target", "Before", "Year before"]
                 .map(TableColumn::numbers),
         )
-        .chain(["Status", "Rule", "Note"].map(TableColumn::words))
+        .chain([TableColumn::words("Status")])
         .collect();
     let body = rows
         .iter()
@@ -262,10 +263,10 @@ fn table(rows: &[Row<'_>], month: &Period) -> Table {
             let of = |f: &dyn Fn(&Estimate) -> Option<f64>| row.now.and_then(|e| f(e));
             let mark = row.mark();
             let whole = |n: Option<u64>| n.map(|n| n as f64);
+            let status = if row.provisional() { format!("{}, provisional", mark.word) } else { mark.word };
             vec![
-                Cell::text(&row.entry.group),
                 Cell::text(&row.label),
-                Cell::text(span(&row.span.now)),
+                Cell::text(short_span(&row.span.now)),
                 cell(&row.unit, row.value()),
                 cell(&row.unit, of(&|e| e.lower)),
                 cell(&row.unit, of(&|e| e.upper)),
@@ -276,13 +277,7 @@ fn table(rows: &[Row<'_>], month: &Period) -> Table {
                 cell(&row.unit, row.target),
                 cell(&row.unit, row.before.and_then(|e| e.estimate)),
                 cell(&row.unit, row.year_before.and_then(|e| e.estimate)),
-                Cell::text(mark.word),
-                Cell::text(mark.rule),
-                Cell::text(match row.now {
-                    Some(e) if e.note.is_some() => reason(e),
-                    _ if row.provisional() => "provisional",
-                    _ => "",
-                }),
+                Cell::text(status),
             ]
         })
         .collect();

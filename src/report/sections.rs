@@ -65,6 +65,7 @@ fn lead(
     phrases.push(plain(match &history.now {
         Now::Normal => format!(" It is within its normal variation ({}).", history.method),
         Now::Unknown => " There are too few months to say what is normal.".into(),
+        Now::Stock => " It has no expected range: the same people are counted month after month.".into(),
         Now::Signal { kind, lasting, since, up } => {
             let what = match (lasting, kind, up) {
                 (true, Signal::Better, _) => "A lasting change for the better",
@@ -119,7 +120,7 @@ fn figure(
             Some(chart::share_by_day(&curves))
         }
         FigureKind::ReturnCurve => {
-            let curves = curves(metric, &span_.everyone(), figures, facts, "exit", false)?;
+            let curves = curves(metric, &span_.everybody, figures, facts, "exit", false)?;
             Some(chart::return_curve(&curves))
         }
         FigureKind::GoalsByDomain => {
@@ -262,7 +263,7 @@ pub fn others(definition: &Definition, figures: &Figures, facts: &Facts<'_>) -> 
         let interval = now.and_then(|e| Some(unit.span(e.lower?, e.upper?))).unwrap_or_default();
         let verdict = match history(definition, figures, metric, &span_).now {
             Now::Normal => "within its normal variation".to_string(),
-            Now::Unknown => String::new(),
+            Now::Unknown | Now::Stock => String::new(),
             Now::Signal { up, since, .. } => format!("{} since {since}", if up { "a real rise" } else { "a real drop" }),
         };
         let value = now.and_then(|e| e.estimate);
