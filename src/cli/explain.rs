@@ -4,7 +4,7 @@ use super::console::Console;
 use super::failure::Failure;
 use super::job::Context;
 use crate::contract::{CONTRACT, Column, ColumnType, FindingKind, Rule, Sensitivity, Severity, Table, finding_kind, finding_kinds};
-use crate::measure::{Catalogue, Metric};
+use crate::measure::{Catalogue, Direction, Header, Kind, Metric};
 use serde::Deserialize;
 use std::fmt::Write as _;
 use std::sync::LazyLock;
@@ -56,9 +56,10 @@ fn one(catalogue: &Catalogue, word: &str) -> Option<String> {
     if let Some(table_) = CONTRACT.table(&as_name) {
         return Some(table(table_));
     }
-    if let Some((name, column_)) = as_name.split_once('.') {
-        let owner = CONTRACT.table(name)?;
-        return Some(column(owner, owner.column(column_)?));
+    if let Some((name, column_)) = as_name.split_once('.')
+        && let Some(owner) = CONTRACT.table(name)
+    {
+        return owner.column(column_).map(|c| column(owner, c));
     }
     if let Some(term_) = TERMS.iter().find(|t| t.name == word || t.also.iter().any(|a| *a == word)) {
         return Some(term(term_));
@@ -112,7 +113,7 @@ pub fn metric(metric: &Metric, with_sql: bool) -> String {
         ("kind", format!("{:?}", header.kind).to_lowercase()),
         ("grain", header.grain.clone()),
         ("period", header.period.clone()),
-        ("better", format!("{:?}", header.direction).to_lowercase()),
+        ("better", better(header).into()),
         ("headline", header.headline().to_string()),
     ];
     if !header.events.is_empty() {
@@ -145,6 +146,17 @@ pub fn metric(metric: &Metric, with_sql: bool) -> String {
         let _ = write!(text, "\n{}\n", sql.trim());
     }
     text
+}
+
+/// Which way is better, in words.
+fn better(header: &Header) -> &'static str {
+    match (header.kind, header.direction) {
+        (Kind::Duration, Direction::Lower) => "the sooner",
+        (Kind::Duration, Direction::Higher) => "the later, or never",
+        (_, Direction::Higher) => "higher",
+        (_, Direction::Lower) => "lower",
+        (_, Direction::Neutral) => "neither way: read it with the others",
+    }
 }
 
 fn finding(kind: &FindingKind) -> String {

@@ -26,6 +26,8 @@ pub fn table_of<'a>(estimates: impl Iterator<Item = &'a Estimate>, short: bool) 
     let whole = |f: &dyn Fn(&Estimate) -> Option<u64>| -> ArrayRef {
         Arc::new(all.iter().map(|e| f(e).and_then(|n| i64::try_from(n).ok())).collect::<Int64Array>())
     };
+    // Counts, and a rate's months: whole at a terminal.
+    let counted = |f: &dyn Fn(&Estimate) -> Option<f64>| if short { whole(&|e| f(e).map(|n| n.round() as u64)) } else { number(f) };
     let mut columns: Vec<(String, ArrayRef, bool)> = vec![
         ("metric".into(), text(&|e| Some(e.metric.clone())), true),
         ("version".into(), text(&|e| Some(e.version.clone())), false),
@@ -47,8 +49,8 @@ pub fn table_of<'a>(estimates: impl Iterator<Item = &'a Estimate>, short: bool) 
         ("upper".into(), number(&|e| e.upper), true),
         ("level".into(), number(&|e| Some(e.level)), false),
         ("method".into(), text(&|e| Some(e.method.clone())), false),
-        ("numerator".into(), number(&|e| e.numerator), true),
-        ("denominator".into(), number(&|e| e.denominator), true),
+        ("numerator".into(), counted(&|e| e.numerator), true),
+        ("denominator".into(), counted(&|e| e.denominator), true),
         ("at_risk".into(), whole(&|e| e.at_risk), false),
         ("events".into(), whole(&|e| e.events), false),
         ("censored".into(), whole(&|e| e.censored), false),

@@ -137,47 +137,52 @@ fn write_all(
     if month.start > session.as_of {
         return Err(Failure::Usage(format!("{} has not begun on {}, the day the export ends", month.label, session.as_of)));
     }
+    let mut outputs = Outputs::new(session.project.root.join("out").join(&month.label));
+    let mut entries = Vec::new();
     let mut written = Vec::new();
     let bar = context.console.making("reports", definitions.len() as u64);
     for (definition, audience) in &definitions {
-        written.push(write_one(session, definition, *audience, &month, formats)?);
+        let from = outputs.files.len();
+        let (document, targets_not_met) = document(session, definition, *audience, &month)?;
+        let stem = stem(definition, *audience);
+        write_one(&document, &stem, formats, &mut outputs)?;
+        let files = outputs.files.get(from..).unwrap_or_default().to_vec();
+        entries.push((stem.clone(), manifest_entry(session, definition, *audience, &files)));
+        written.push(ReportWritten { report: stem, folder: outputs.folder.display().to_string(), files, targets_not_met });
         bar.inc(1);
     }
     bar.finish_and_clear();
+    let manifest = manifest(session, &month, &outputs, entries)?;
+    outputs.write("manifest.json", &manifest)?;
     Ok(written)
 }
 
-fn write_one(
-    session: &Session,
-    definition: &Definition,
-    audience: Audience,
-    month: &Period,
-    formats: &[ReportFormat],
-) -> Result<ReportWritten, Failure> {
-    let (document, not_met) = document(session, definition, audience, month)?;
-    let folder = session.project.root.join("out").join(&month.label);
-    let mut outputs = Outputs::new(folder);
+/// A report's file name: what is for other eyes says for whose.
+fn stem(definition: &Definition, audience: Audience) -> String {
+    match audience {
+        Audience::Internal => definition.name.clone(),
+        Audience::Board => format!("{}-board", definition.name),
+        Audience::Funder => format!("{}-funder", definition.name),
+        Audience::Public => format!("{}-public", definition.name),
+    }
+}
+
+fn write_one(document: &Document, stem: &str, formats: &[ReportFormat], outputs: &mut Outputs) -> Result<(), Failure> {
+    let suffix = stem.strip_prefix(document.name.as_str()).unwrap_or("");
     for format in formats {
         match format {
-            ReportFormat::Pdf => outputs.write(&format!("{}.pdf", document.name), &pdf::render(&document)?)?,
-            ReportFormat::Html => outputs.write(&format!("{}.html", document.name), html::render(&document)?.as_bytes())?,
-            ReportFormat::Xlsx => outputs.write(&format!("{}.xlsx", document.name), &workbook::render(&document)?)?,
-            ReportFormat::Json => outputs.write(&format!("{}.json", document.name), &document.to_json()?)?,
+            ReportFormat::Pdf => outputs.write(&format!("{stem}.pdf"), &pdf::render(document)?)?,
+            ReportFormat::Html => outputs.write(&format!("{stem}.html"), html::render(document)?.as_bytes())?,
+            ReportFormat::Xlsx => outputs.write(&format!("{stem}.xlsx"), &workbook::render(document)?)?,
+            ReportFormat::Json => outputs.write(&format!("{stem}.json"), &document.to_json()?)?,
             ReportFormat::Csv => {
                 for table in document.tables() {
-                    outputs.write(&format!("tables/{}.csv", table.name), &tables::csv(table)?)?;
+                    outputs.write(&format!("tables/{}{suffix}.csv", table.name), &tables::csv(table)?)?;
                 }
             }
         }
     }
-    let manifest = manifest(session, definition, audience, month, &outputs.files)?;
-    outputs.write("manifest.json", &manifest)?;
-    Ok(ReportWritten {
-        report: document.name.clone(),
-        folder: outputs.folder.display().to_string(),
-        files: outputs.files,
-        targets_not_met: not_met,
-    })
+    Ok(())
 }
 
 /// Computes, releases, writes the document. The second value names the first page's targets that are not met.
@@ -287,15 +292,8 @@ fn findings(
         .collect()
 }
 
-/// `manifest.json`: what the report was made from and by, with digests, so that it can be made again.
-fn manifest(
-    session: &Session,
-    definition: &Definition,
-    audience: Audience,
-    month: &Period,
-    files: &[Written],
-) -> Result<Vec<u8>, Failure> {
-    let manifest = &session.snapshot.manifest;
+/// What one report was made from and by, with digests.
+fn manifest_entry(session: &Session, definition: &Definition, audience: Audience, files: &[Written]) -> serde_json::Value {
     let metrics: BTreeMap<&str, serde_json::Value> = definition
         .metrics()
         .into_iter()
@@ -309,16 +307,34 @@ fn manifest(
             (metric.name.as_str(), value)
         })
         .collect();
+    serde_json::json!({ "definition": definition.name, "audience": audience, "metrics": metrics, "files": files })
+}
+
+/// `manifest.json` of the period: the snapshot and every report made from it, so that each can be made again. Reports
+/// made earlier from the same snapshot keep their entries.
+fn manifest(
+    session: &Session,
+    month: &Period,
+    outputs: &Outputs,
+    entries: Vec<(String, serde_json::Value)>,
+) -> Result<Vec<u8>, Failure> {
+    let snapshot = &session.snapshot.manifest;
+    let earlier = std::fs::read(outputs.folder.join("manifest.json"))
+        .ok()
+        .and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok())
+        .filter(|manifest| manifest["snapshot"]["id"] == session.snapshot.id.as_str());
+    let mut reports: BTreeMap<String, serde_json::Value> = earlier
+        .and_then(|manifest| manifest["reports"].as_object().cloned())
+        .map(|reports| reports.into_iter().collect())
+        .unwrap_or_default();
+    reports.extend(entries);
     let value = serde_json::json!({
-        "report": definition.name,
-        "period": { "label": month.label, "start": month.start.to_string(), "end": month.end.to_string() },
-        "audience": audience,
         "attain": env!("CARGO_PKG_VERSION"),
+        "period": { "label": month.label, "start": month.start.to_string(), "end": month.end.to_string() },
+        "snapshot": { "id": session.snapshot.id, "as_of": snapshot.as_of, "inputs": snapshot.inputs },
         "contract": { "version": crate::contract::CONTRACT.version, "sha256": sha256_hex(CONTRACT_TEXT.as_bytes()) },
-        "snapshot": { "id": session.snapshot.id, "as_of": manifest.as_of, "inputs": manifest.inputs },
         "project_file_sha256": session.project_file_sha256()?,
-        "metrics": metrics,
-        "files": files,
+        "reports": reports,
     });
     let mut bytes = serde_json::to_vec_pretty(&value).map_err(|e| Failure::Report(e.to_string()))?;
     bytes.push(b'\n');

@@ -7,8 +7,8 @@ use super::super::failure::Failure;
 use super::super::job::Context;
 use super::super::session::Session;
 use super::query::format;
-use crate::measure::{Catalogue, Request, table_of};
-use crate::project::{Every, PeriodWord};
+use crate::measure::{Catalogue, Metric, Request, table_of};
+use crate::project::{Every, PeriodWord, nearest};
 use crate::query::render;
 use crate::release::{Audience, release};
 
@@ -21,10 +21,7 @@ pub fn metrics(context: &Context, words: Metrics) -> Result<(), Failure> {
         }
         MetricsVerb::Show { name } => {
             let catalogue = catalogue(context)?;
-            let metric = catalogue.get(&name).ok_or_else(|| {
-                let hint = crate::project::nearest(&name, catalogue.names()).map_or(String::new(), |n| format!("; did you mean {n}?"));
-                Failure::Usage(format!("\"{name}\" is no metric{hint}"))
-            })?;
+            let metric = known(&catalogue, &name)?;
             Console::give(explain::metric(metric, true).as_bytes());
             Ok(())
         }
@@ -43,9 +40,19 @@ pub fn catalogue(context: &Context) -> Result<Catalogue, Failure> {
     Ok(Catalogue::load(&own)?)
 }
 
+fn known<'a>(catalogue: &'a Catalogue, name: &str) -> Result<&'a Metric, Failure> {
+    catalogue.get(name).ok_or_else(|| {
+        let near = nearest(name, catalogue.names()).map_or(String::new(), |n| format!("; did you mean {n}?"));
+        Failure::Usage(format!("\"{name}\" is no metric{near}\nhint: attain metrics lists them"))
+    })
+}
+
 fn compute(context: &Context, words: &Compute) -> Result<(), Failure> {
     let word: PeriodWord = words.period.parse()?;
     let session = Session::open(context, context.project(None)?, &words.set)?;
+    for name in &words.names {
+        known(&session.catalogue, name)?;
+    }
     let period = word.resolve(session.as_of, session.first, session.project.fiscal_year);
     let periods = match words.every {
         None => vec![period],
