@@ -193,10 +193,10 @@ pub(super) fn key(points: &[Point], target: Option<f64>) -> String {
         key.push("Grey band: expected range; thin line: average.");
     }
     if any(&|p| p.signal == Signal::Better && value(&p.estimate).is_some()) {
-        key.push("Green dots: a lasting change for the better.");
+        key.push("Green dots: a real change for the better.");
     }
     if any(&|p| p.signal == Signal::Worse && value(&p.estimate).is_some()) {
-        key.push("Orange squares: a lasting change for the worse.");
+        key.push("Orange squares: a real change for the worse.");
     }
     if target.is_some() {
         key.push("Dashed line: target.");

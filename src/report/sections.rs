@@ -236,7 +236,9 @@ pub fn below_target(definition: &Definition, metric: &Metric, figures: &Figures,
         };
         if beyond {
             let name = value.map_or("unknown", |id| facts.programs.get(id).map_or(id, String::as_str));
-            missed.push(format!("{name} ({})", [unit.printed(now), count(estimate, "")].join(", ")));
+            let n = count(estimate, "");
+            let joint = if n.starts_with("of ") { " " } else { ", " };
+            missed.push(format!("{name} ({}{joint}{n})", unit.printed(now)));
         }
     }
     missed.sort();
