@@ -175,6 +175,12 @@ mod tests {
     }
 
     #[test]
+    fn a_report_without_content_is_still_a_report() {
+        let html = render(&sample::bare()).unwrap();
+        assert!(!html.contains("<nav") && html.contains("<h1>Monthly review, June 2026</h1>"));
+    }
+
+    #[test]
     fn same_document_same_text() {
         assert_eq!(page(), page());
     }

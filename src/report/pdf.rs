@@ -242,6 +242,19 @@ mod tests {
     }
 
     #[test]
+    fn a_report_without_content_is_still_a_report() {
+        assert!(render(&sample::bare()).unwrap().starts_with(b"%PDF-1.7"));
+    }
+
+    #[test]
+    fn a_failure_names_its_place() {
+        let mut document = sample::document();
+        document.first_page.scorecard.groups[0].rows[0].history_picture.as_mut().unwrap().svg = "<svg".into();
+        let error = render(&document).unwrap_err().to_string();
+        assert!(error.starts_with("cannot render the PDF report: report.typ:"), "{error}");
+    }
+
+    #[test]
     fn characters_the_family_lacks_do_not_stop_the_report() {
         let fonts = fonts().unwrap();
         let mut value = json!({ "a": ["Zoë → 71%", "東京 🏠\u{fe0f} Home", "bell\u{7}\ttab"] });

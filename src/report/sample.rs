@@ -23,6 +23,21 @@ pub fn document() -> Document {
     }
 }
 
+/// Nothing to say: no metric, no section, a scorecard table without a column.
+pub fn bare() -> Document {
+    let mut document = document();
+    document.sections.clear();
+    document.snapshot.clear();
+    document.footnote.clear();
+    let first = &mut document.first_page;
+    first.lede.clear();
+    first.look_at_first.clear();
+    first.read_with_care.clear();
+    first.scorecard.groups.clear();
+    first.scorecard.table = Table::default();
+    document
+}
+
 fn phrases(text: &str) -> Vec<Phrase> {
     text.split('*').enumerate().map(|(at, text)| Phrase { text: text.into(), strong: at % 2 == 1 }).collect()
 }

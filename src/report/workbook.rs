@@ -236,6 +236,11 @@ mod tests {
     }
 
     #[test]
+    fn a_report_without_content_is_still_a_workbook() {
+        assert!(render(&sample::bare()).unwrap().starts_with(b"PK"));
+    }
+
+    #[test]
     fn sheet_names_are_short_unique_and_allowed() {
         let mut names = SheetNames::default();
         let long = "goals-by-domain-and-program-and-quarter";
