@@ -55,8 +55,8 @@ fn figure(input: &Rows) -> Figure {
     });
     let scale = Scale::holding(every, &subject.unit, input.axis, 4);
     let tall = match rows.len() {
-        0..=12 => 36.0,
-        13..=24 => 30.0,
+        0..=5 => 32.0,
+        6..=16 => 25.0,
         _ => 22.0,
     };
     let height = HEAD + tall * rows.len().max(1) as f64 + FOOT;

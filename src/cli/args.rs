@@ -23,7 +23,8 @@ pub struct Args {
     pub threads: Option<u16>,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done, 1 findings at or above --fail-on, 2 usage or configuration, 3 input unreadable,
+const EXIT_CODES: &str =
+    "Exit codes: 0 done, 1 findings at or above --fail-on, 2 usage or configuration, 3 input unreadable,
 4 query failed, 5 report failed, 6 store locked, 130 interrupted.";
 
 #[derive(Debug, Subcommand)]

@@ -116,12 +116,18 @@ pub fn findings(findings: &[Finding], counts: &[FindingCount], most: usize) -> S
             text.push_str(&format!("    hint: {hint}\n"));
         }
         if of_kind.len() > most {
-            text.push_str(&format!("    … and {} more of this kind in {file}\n", grouped((of_kind.len() - most) as u64)));
+            text.push_str(&format!(
+                "    … and {} more of this kind in {file}\n",
+                grouped((of_kind.len() - most) as u64)
+            ));
         }
     }
     let total: u64 = counts.iter().map(|c| c.count).sum();
     if total > findings.len() as u64 {
-        text.push_str(&format!("{} findings in all; --json lists those kept, the snapshot's findings all\n", grouped(total)));
+        text.push_str(&format!(
+            "{} findings in all; --json lists those kept, the snapshot's findings all\n",
+            grouped(total)
+        ));
     }
     text
 }
@@ -130,9 +136,11 @@ pub fn findings(findings: &[Finding], counts: &[FindingCount], most: usize) -> S
 pub fn tally(counts: &[FindingCount]) -> String {
     let of = |severity| counts.iter().filter(|c| c.severity == severity).map(|c| c.count).sum::<u64>();
     let mut parts = Vec::new();
-    for (severity, one, many) in
-        [(Severity::Error, "error", "errors"), (Severity::Warning, "warning", "warnings"), (Severity::Note, "note", "notes")]
-    {
+    for (severity, one, many) in [
+        (Severity::Error, "error", "errors"),
+        (Severity::Warning, "warning", "warnings"),
+        (Severity::Note, "note", "notes"),
+    ] {
         if of(severity) > 0 {
             parts.push(counted(of(severity), one, many));
         }

@@ -3,7 +3,9 @@
 use super::console::Console;
 use super::failure::Failure;
 use super::job::Context;
-use crate::contract::{CONTRACT, Column, ColumnType, FindingKind, Rule, Sensitivity, Severity, Table, finding_kind, finding_kinds};
+use crate::contract::{
+    CONTRACT, Column, ColumnType, FindingKind, Rule, Sensitivity, Severity, Table, finding_kind, finding_kinds,
+};
 use crate::measure::{Catalogue, Direction, Header, Kind, Metric};
 use serde::Deserialize;
 use std::fmt::Write as _;
@@ -65,8 +67,7 @@ fn one(catalogue: &Catalogue, word: &str) -> Option<String> {
         return Some(term(term_));
     }
     // A column's name alone: every table that has it.
-    let homes: Vec<String> =
-        CONTRACT.tables.iter().filter_map(|t| t.column(&as_name).map(|c| column(t, c))).collect();
+    let homes: Vec<String> = CONTRACT.tables.iter().filter_map(|t| t.column(&as_name).map(|c| column(t, c))).collect();
     (!homes.is_empty()).then(|| homes.join("\n"))
 }
 
@@ -123,7 +124,10 @@ pub fn metric(metric: &Metric, with_sql: bool) -> String {
         lines.push(("or else", header.competing.join(", ")));
     }
     if !header.horizons.is_empty() {
-        lines.push(("horizons", format!("{} days", header.horizons.iter().map(u32::to_string).collect::<Vec<_>>().join(", "))));
+        lines.push((
+            "horizons",
+            format!("{} days", header.horizons.iter().map(u32::to_string).collect::<Vec<_>>().join(", ")),
+        ));
     }
     if let Some(excludes) = &header.excludes {
         lines.push(("excludes", excludes.clone()));

@@ -81,8 +81,9 @@ fn key(project: &Project) -> Result<Vec<u8>, Failure> {
     const LEAST: usize = 16;
     let privacy = &project.privacy;
     let (text, place) = if let Some(variable) = &privacy.key_env {
-        let text = std::env::var(variable)
-            .map_err(|_| Failure::Usage(format!("the key for pseudonymous ids is not in the environment variable {variable}")))?;
+        let text = std::env::var(variable).map_err(|_| {
+            Failure::Usage(format!("the key for pseudonymous ids is not in the environment variable {variable}"))
+        })?;
         (text, variable.clone())
     } else if let Some(file) = &privacy.key_file {
         let path = project.root.join(file);
@@ -101,7 +102,9 @@ fn key(project: &Project) -> Result<Vec<u8>, Failure> {
     };
     let key = text.trim().as_bytes().to_vec();
     if key.len() < LEAST {
-        return Err(Failure::Usage(format!("the key for pseudonymous ids in {place} is shorter than {LEAST} characters")));
+        return Err(Failure::Usage(format!(
+            "the key for pseudonymous ids in {place} is shorter than {LEAST} characters"
+        )));
     }
     Ok(key)
 }

@@ -114,7 +114,11 @@ pub fn own_queries(root: &Path) -> Result<Vec<(String, String)>, Failure> {
 }
 
 /// `[metrics]` of the project, with `--set metric.key=value` on top.
-fn parameters(project: &Project, catalogue: &Catalogue, set: &[String]) -> Result<BTreeMap<String, toml::Table>, Failure> {
+fn parameters(
+    project: &Project,
+    catalogue: &Catalogue,
+    set: &[String],
+) -> Result<BTreeMap<String, toml::Table>, Failure> {
     let mut parameters = project.metrics.clone();
     for word in set {
         let wrong = || {
@@ -138,7 +142,11 @@ fn parameters(project: &Project, catalogue: &Catalogue, set: &[String]) -> Resul
     for name in parameters.keys() {
         if catalogue.get(name).is_none() {
             let hint = crate::project::nearest(name, catalogue.names()).map(|n| format!("did you mean {n}?"));
-            return Err(crate::project::ProjectError::new(format!("[metrics] names \"{name}\", which is no metric"), hint).into());
+            return Err(crate::project::ProjectError::new(
+                format!("[metrics] names \"{name}\", which is no metric"),
+                hint,
+            )
+            .into());
         }
     }
     Ok(parameters)
@@ -153,7 +161,8 @@ impl Session {
     /// Digest of `attain.toml` as it stands.
     pub fn project_file_sha256(&self) -> Result<String, Failure> {
         let path = self.project.root.join(crate::project::PROJECT_FILE);
-        let bytes = std::fs::read(&path).map_err(|error| Failure::Usage(format!("{} cannot be read: {error}", path.display())))?;
+        let bytes = std::fs::read(&path)
+            .map_err(|error| Failure::Usage(format!("{} cannot be read: {error}", path.display())))?;
         Ok(crate::contract::sha256_hex(&bytes))
     }
 }

@@ -55,16 +55,7 @@ fn data_quality(rows: &[Row<'_>], facts: &Facts<'_>) -> Section {
             rows: files,
         },
     });
-    let reasons: Vec<Vec<Cell>> = facts
-        .findings
-        .iter()
-        .filter(|(_, severity, _)| *severity != Severity::Note)
-        .map(|(code, severity, record)| {
-            let consequence = if *severity == Severity::Error { "row set aside" } else { "value unknown" };
-            let title = finding_kind(code).map_or(code.as_str(), |kind| kind.title.as_str());
-            vec![Cell::text(capital(title)), Cell::text(code), Cell::text(consequence), count(record)]
-        })
-        .collect();
+    let reasons = reasons(facts);
     if !reasons.is_empty() {
         blocks.push(Block::Table {
             table: Table {
@@ -73,8 +64,8 @@ fn data_quality(rows: &[Row<'_>], facts: &Facts<'_>) -> Section {
                 columns: vec![
                     TableColumn::words("Reason"),
                     TableColumn::words("Code"),
-                    TableColumn::words("Consequence"),
-                    TableColumn::numbers("Findings"),
+                    TableColumn::numbers("Rows set aside"),
+                    TableColumn::numbers("Values unknown"),
                 ],
                 rows: reasons,
             },
@@ -116,6 +107,31 @@ fn data_quality(rows: &[Row<'_>], facts: &Facts<'_>) -> Section {
     Section { id: "data-quality".into(), heading: "What the data cannot say".into(), new_page: true, blocks }
 }
 
+/// One row per kind of finding that cost a row or a value.
+fn reasons(facts: &Facts<'_>) -> Vec<Vec<Cell>> {
+    let mut codes: Vec<&str> = Vec::new();
+    for (code, severity, _) in &facts.findings {
+        if *severity != Severity::Note && !codes.contains(&code.as_str()) {
+            codes.push(code);
+        }
+    }
+    codes.sort_unstable();
+    let of = |code: &str, severity: Severity| {
+        facts
+            .findings
+            .iter()
+            .find(|(c, s, _)| c == code && *s == severity)
+            .map_or_else(|| Cell::text(""), |(.., n)| count(n))
+    };
+    codes
+        .into_iter()
+        .map(|code| {
+            let title = finding_kind(code).map_or(code, |kind| kind.title.as_str());
+            vec![Cell::text(capital(title)), Cell::text(code), of(code, Severity::Error), of(code, Severity::Warning)]
+        })
+        .collect()
+}
+
 fn definitions(definition: &Definition, _figures: &Figures, facts: &Facts<'_>) -> Section {
     let items = definition.metrics().iter().filter_map(|name| facts.catalogue.get(name)).map(term).collect();
     let method = format!(
@@ -146,7 +162,10 @@ fn definitions(definition: &Definition, _figures: &Figures, facts: &Facts<'_>) -
 
 fn term(metric: &Metric) -> Term {
     let header = &metric.header;
-    let mut text = vec![header.question.clone(), format!("Counted: {}. In a period: {}.", end(&header.grain), end(&header.period))];
+    let mut text = vec![
+        header.question.clone(),
+        format!("Counted: {}. In a period: {}.", end(&header.grain), end(&header.period)),
+    ];
     if let Some(excludes) = &header.excludes {
         text.push(format!("Left out: {}.", end(excludes)));
     }
@@ -155,7 +174,9 @@ fn term(metric: &Metric) -> Term {
         Kind::Proportion => "Method: share with its Wilson 95% interval.",
         Kind::Rate => "Method: rate with its exact (Garwood) 95% interval.",
         Kind::Duration if header.competing.is_empty() => "Method: Kaplan–Meier with log-log 95% limits.",
-        Kind::Duration => "Method: Aalen–Johansen with log-log 95% limits; fully followed cohorts as a share with its Wilson interval.",
+        Kind::Duration => {
+            "Method: Aalen–Johansen with log-log 95% limits; fully followed cohorts as a share with its Wilson interval."
+        }
         Kind::Mean => "Method: mean with its t interval.",
         Kind::Change => "Method: reliable change (Jacobson & Truax 1991) as a share with its Wilson 95% interval.",
     };
@@ -174,7 +195,9 @@ fn provenance(facts: &Facts<'_>) -> Section {
         vec![Cell::text("Complete through"), Cell::text(day(facts.as_of))],
     ];
     rows.extend(facts.provenance.iter().map(|(name, value)| vec![Cell::text(name), Cell::text(value)]));
-    rows.extend(facts.inputs.iter().map(|input| vec![Cell::text(&input.path), Cell::text(format!("sha256 {}", input.sha256))]));
+    rows.extend(
+        facts.inputs.iter().map(|input| vec![Cell::text(&input.path), Cell::text(format!("sha256 {}", input.sha256))]),
+    );
     Section {
         id: "provenance".into(),
         heading: "What this report was made from".into(),

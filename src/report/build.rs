@@ -4,10 +4,10 @@ use super::appendix;
 use super::definition::Definition;
 use super::document::{Block, Document, FirstPage, Phrase, Section};
 use super::figures::Figures;
+use super::limits::Now;
 use super::scorecard::{self, Row};
 use super::sections;
 use super::words::{self, day, list, plain, span, strong};
-use super::limits::Now;
 use crate::chart::Signal;
 use crate::contract::Severity;
 use crate::measure::{Catalogue, Status, Targets};
@@ -104,18 +104,17 @@ fn lede(rows: &[Row<'_>]) -> Vec<Phrase> {
         phrases.extend(row.sentence());
         told += 1;
     }
-    let still: Vec<String> = rows
-        .iter()
-        .filter(|row| row.history.now == Now::Normal)
-        .map(|row| words::small(&row.label))
-        .collect();
+    let still: Vec<String> =
+        rows.iter().filter(|row| row.history.now == Now::Normal).map(|row| words::small(&row.label)).collect();
     let stocks = rows.iter().filter(|row| row.history.now == Now::Stock).count();
     let calm = match (told, still.len()) {
         (0, 0) => "There are too few months yet to say what is normal.".to_string(),
         (0, _) => "Nothing has changed beyond normal variation this month.".to_string(),
         (_, 0) => String::new(),
         (_, 1) => format!("Within its normal variation: {}.", still.join("")),
-        (_, n) if n + told + stocks == rows.len() => "The other figures on this page are within their normal variation.".to_string(),
+        (_, n) if n + told + stocks == rows.len() => {
+            "The other figures on this page are within their normal variation.".to_string()
+        }
         _ => format!("Within their normal variation: {}.", list(&still)),
     };
     if !calm.is_empty() {
@@ -152,7 +151,8 @@ fn look_at_first(definition: &Definition, rows: &[Row<'_>], figures: &Figures, f
 /// What the figures of this page cannot say.
 fn read_with_care(rows: &[Row<'_>], facts: &Facts<'_>) -> Vec<Vec<Phrase>> {
     let mut all = Vec::new();
-    let provisional: Vec<String> = rows.iter().filter(|row| row.provisional()).map(|row| words::small(&row.label)).collect();
+    let provisional: Vec<String> =
+        rows.iter().filter(|row| row.provisional()).map(|row| words::small(&row.label)).collect();
     if !provisional.is_empty() {
         all.push(vec![plain(format!(
             "Provisional, as not all have been followed long enough: {}.",

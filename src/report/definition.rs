@@ -5,6 +5,7 @@ use crate::project::{Period, nearest};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// A report as defined.
 #[derive(Debug, Clone, Deserialize)]
@@ -66,6 +67,9 @@ pub struct SectionEntry {
 pub struct Others {
     pub heading: String,
     pub metrics: Vec<String>,
+    /// Metric → show the latest month whose every unit was followed that long.
+    #[serde(default)]
+    pub follow_up_days: BTreeMap<String, u32>,
 }
 
 /// A chart that fits a question.
@@ -115,7 +119,8 @@ impl Definition {
         let of = |path: &str| path.trim_start_matches("reports/").trim_end_matches(".report.toml").to_string();
         let Some((path, text)) = crate::built_in::REPORTS.iter().find(|(path, _)| of(path) == name) else {
             let names: Vec<String> = crate::built_in::REPORTS.iter().map(|(path, _)| of(path)).collect();
-            let near = nearest(name, names.iter().map(String::as_str)).map_or(String::new(), |n| format!("; did you mean {n}?"));
+            let near = nearest(name, names.iter().map(String::as_str))
+                .map_or(String::new(), |n| format!("; did you mean {n}?"));
             return Err(format!("\"{name}\" is no report{near}\nhint: there is {}", names.join(", ")));
         };
         let definition: Self = toml::from_str(text).map_err(|error| format!("{path}: {error}"))?;
@@ -125,7 +130,8 @@ impl Definition {
     /// Every metric it names, once, in order.
     pub fn metrics(&self) -> Vec<&str> {
         let mut names: Vec<&str> = Vec::new();
-        let all = self.scorecard.iter().map(|e| e.metric.as_str()).chain(self.sections.iter().map(|s| s.metric.as_str()));
+        let all =
+            self.scorecard.iter().map(|e| e.metric.as_str()).chain(self.sections.iter().map(|s| s.metric.as_str()));
         for name in all.chain(self.others.metrics.iter().map(String::as_str)) {
             if !names.contains(&name) {
                 names.push(name);
@@ -139,7 +145,7 @@ impl Definition {
         self.scorecard.iter().find(|e| e.metric == metric).cloned().unwrap_or_else(|| ScorecardEntry {
             group: String::new(),
             metric: metric.into(),
-            follow_up_days: 0,
+            follow_up_days: self.others.follow_up_days.get(metric).copied().unwrap_or(0),
             cohort_months: None,
             split: None,
         })
@@ -158,17 +164,16 @@ impl Definition {
             Some(count) => Period::whole_months(count, latest.end),
             None => latest.clone(),
         };
-        let history = latest
-            .months_up_to(self.history_months)
-            .into_iter()
-            .filter(|m| m.end > first)
-            .collect();
+        let history = latest.months_up_to(self.history_months).into_iter().filter(|m| m.end > first).collect();
         Span {
             before: now.months_before(1),
             year_before: now.months_before(12),
             history,
             recent: Period::whole_months(self.recent_months, latest.end),
-            everybody: Period::days(first.first_of_month(), month.end.max(first.first_of_month().saturating_add(1.day()))),
+            everybody: Period::days(
+                first.first_of_month(),
+                month.end.max(first.first_of_month().saturating_add(1.day())),
+            ),
             now,
         }
     }
@@ -209,11 +214,6 @@ impl FigureKind {
             Self::GoalsByDomain => (vec!["domain".to_string()], None, span.recent.clone()),
             Self::Programs => (vec!["program".to_string()], None, span.recent.clone()),
         };
-        Some(Wanted {
-            metric: metric.name.clone(),
-            periods: vec![period],
-            breakdowns: vec![breakdown],
-            curve_to,
-        })
+        Some(Wanted { metric: metric.name.clone(), periods: vec![period], breakdowns: vec![breakdown], curve_to })
     }
 }

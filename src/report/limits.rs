@@ -43,7 +43,8 @@ pub fn history(definition: &Definition, figures: &Figures, metric: &Metric, span
     let floor = (unit(metric, headline.statistic) != Unit::Share).then_some(0.0);
     let settings = Settings { baseline: Some(0..baseline), floor, ..Settings::default() };
     if metric.header.stock {
-        let points = found.iter().map(|e| Point { estimate: (*e).clone(), expected: None, signal: Signal::None }).collect();
+        let points =
+            found.iter().map(|e| Point { estimate: (*e).clone(), expected: None, signal: Signal::None }).collect();
         return History { now: Now::Stock, points, method: String::new() };
     }
     let (chart, name) = read(&found, headline.statistic, &settings);

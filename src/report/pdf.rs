@@ -23,7 +23,7 @@ const TEMPLATE_PATH: &str = "report.typ";
 const DATA_PATH: &str = "report.json";
 
 /// A figure's numbers stand below it up to this many rows, and in an appendix beyond.
-const ROWS_BESIDE_A_FIGURE: usize = 14;
+const ROWS_BESIDE_A_FIGURE: usize = 6;
 
 /// The document as a tagged PDF (PDF/UA-1).
 pub fn render(document: &Document) -> Result<Vec<u8>, ReportError> {

@@ -75,7 +75,11 @@ fn row<'a>(
 }
 
 /// "41 new · 271 carried over"; who is in several is said, so that the parts can be added up.
-fn split_words(split: &Split, parts: &[(Option<&str>, &Released<Estimate>)], all: Option<&Released<Estimate>>) -> String {
+fn split_words(
+    split: &Split,
+    parts: &[(Option<&str>, &Released<Estimate>)],
+    all: Option<&Released<Estimate>>,
+) -> String {
     let mut words = Vec::new();
     let mut sum = 0.0;
     for (value, word) in split.values.iter().zip(&split.words) {
@@ -101,8 +105,14 @@ impl Row<'_> {
 
     /// Not everybody behind the value has been followed long enough, or the month is not over.
     pub fn provisional(&self) -> bool {
-        let unfollowed = |e: &Estimate| self.headline.at.is_some() && e.numerator.is_none() && e.censored.is_some_and(|n| n > 0);
+        let unfollowed =
+            |e: &Estimate| self.headline.at.is_some() && e.numerator.is_none() && e.censored.is_some_and(|n| n > 0);
         self.now.is_some_and(|e| e.estimate.is_some() && (e.period.partial || unfollowed(e)))
+    }
+
+    /// Fewer units than the metric needs for a verdict.
+    fn few(&self) -> bool {
+        self.now.and_then(|e| e.denominator).is_some_and(|n| n < self.metric.header.minimum_n as f64)
     }
 
     /// "First service within 14 days: **71%**, up from 52% a year ago; a lasting change since January 2026. "
@@ -123,11 +133,7 @@ impl Row<'_> {
             (false, false, _) => "a real drop",
             (true, ..) => "a lasting change",
         };
-        vec![
-            plain(format!("{}: ", self.label)),
-            strong(value),
-            plain(format!("{compared}; {verdict} since {since}. ")),
-        ]
+        vec![plain(format!("{}: ", self.label)), strong(value), plain(format!("{compared}; {verdict} since {since}. "))]
     }
 
     /// "37% against a target of 60% (45 of 121 referrals out, May 2026)."
@@ -164,8 +170,11 @@ impl Row<'_> {
             (Some(Status::TooFew), _) => (Mark::None, "too few", "fewer units than the metric's minimum"),
             (Some(Status::NoData), _) => (Mark::None, "no data", "no units"),
             (None, _) if self.value().is_none() => (Mark::None, self.now.map_or("no data", |e| reason(e)), "no value"),
+            (None, _) if self.few() => (Mark::None, "too few", "fewer units than the metric's minimum"),
             (None, Now::Normal) => (Mark::Dash, "in range", "no target; no signal rule fired"),
-            (None, Now::Signal { kind: Signal::Better, .. }) => (Mark::Dash, "better", "no target; a signal rule fired"),
+            (None, Now::Signal { kind: Signal::Better, .. }) => {
+                (Mark::Dash, "better", "no target; a signal rule fired")
+            }
             (None, Now::Signal { kind: Signal::Worse, .. }) => (Mark::Dash, "worse", "no target; a signal rule fired"),
             (None, Now::Signal { .. }) => (Mark::Dash, "changed", "no target; a signal rule fired"),
             (None, Now::Unknown) => (Mark::None, "no target", "no target; too few months for signal rules"),
@@ -190,9 +199,7 @@ impl Row<'_> {
                 Some(value) => self.unit.printed(value),
                 None => "–".into(),
             },
-            interval: interval
-                .and_then(|e| Some(self.unit.span(e.lower?, e.upper?)))
-                .unwrap_or_default(),
+            interval: interval.and_then(|e| Some(self.unit.span(e.lower?, e.upper?))).unwrap_or_default(),
             interval_picture: interval.map(|e| chart::interval_picture(&subject("interval"), e, self.target)),
             change_before: change(&self.unit, self.value(), then(self.before)),
             change_year: change(&self.unit, self.value(), then(self.year_before)),

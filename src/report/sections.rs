@@ -7,7 +7,9 @@ use super::figures::{Figures, unit};
 use super::limits::{Now, history};
 use super::scorecard::cell;
 use super::words::{self, count, list, plain, reason, span, strong};
-use crate::chart::{self, Axis, Cell, Curve, Curves, DayTarget, Figure, Row, Rows, Signal, Subject, Table, TableColumn, Trend};
+use crate::chart::{
+    self, Axis, Cell, Curve, Curves, DayTarget, Figure, Row, Rows, Signal, Subject, Table, TableColumn, Trend,
+};
 use crate::measure::{Direction, Estimate, Group, Headline, Metric, Statistic};
 use crate::project::Period;
 use crate::release::Released;
@@ -124,12 +126,23 @@ fn figure(
             Some(chart::return_curve(&curves))
         }
         FigureKind::GoalsByDomain => {
-            let rows = rows(metric, figures, &span_.recent, headline, "domain", &|value| {
-                words::capital(&words::code(value))
-            }, &|_| target_of(&Group::default()));
+            let rows = rows(
+                metric,
+                figures,
+                &span_.recent,
+                headline,
+                "domain",
+                &|value| words::capital(&words::code(value)),
+                &|_| target_of(&Group::default()),
+            );
             (!rows.is_empty()).then(|| {
                 chart::goals_by_domain(&Rows {
-                    subject: subject(metric, "domains", format!("{label} by domain, {}", span(&span_.recent)), headline.statistic),
+                    subject: subject(
+                        metric,
+                        "domains",
+                        format!("{label} by domain, {}", span(&span_.recent)),
+                        headline.statistic,
+                    ),
                     of: "Domain".into(),
                     rows,
                     axis: Axis::Full,
@@ -141,7 +154,12 @@ fn figure(
             let rows = rows(metric, figures, &span_.recent, headline, "program", &name, &target_of);
             (!rows.is_empty()).then(|| {
                 chart::programs(&Rows {
-                    subject: subject(metric, "programs", format!("{label} by program, {}", span(&span_.recent)), headline.statistic),
+                    subject: subject(
+                        metric,
+                        "programs",
+                        format!("{label} by program, {}", span(&span_.recent)),
+                        headline.statistic,
+                    ),
                     of: "Program".into(),
                     rows,
                     axis: Axis::Full,
@@ -225,7 +243,9 @@ pub fn below_target(definition: &Definition, metric: &Metric, figures: &Figures,
             .targets
             .of(&metric.name, headline.statistic, headline.at, &estimate.group)
             .or_else(|| facts.targets.of(&metric.name, headline.statistic, headline.at, &Group::default()));
-        let (Some(target), Some(now), Some(lower), Some(upper)) = (target, estimate.estimate, estimate.lower, estimate.upper) else {
+        let (Some(target), Some(now), Some(lower), Some(upper)) =
+            (target, estimate.estimate, estimate.lower, estimate.upper)
+        else {
             continue;
         };
         // The whole interval is on the wrong side: chance alone does not explain it.
@@ -243,7 +263,8 @@ pub fn below_target(definition: &Definition, metric: &Metric, figures: &Figures,
     }
     missed.sort();
     let side = if direction == Direction::Higher { "Below" } else { "Above" };
-    (!missed.is_empty()).then(|| format!("{side} the target beyond chance, {}: {}.", span(&span_.recent), list(&missed)))
+    (!missed.is_empty())
+        .then(|| format!("{side} the target beyond chance, {}: {}.", span(&span_.recent), list(&missed)))
 }
 
 /// The metrics that get a line each.
@@ -263,10 +284,15 @@ pub fn others(definition: &Definition, figures: &Figures, facts: &Facts<'_>) -> 
         let unit = unit(metric, headline.statistic);
         let now = figures.everybody(metric, &span_.now, headline);
         let interval = now.and_then(|e| Some(unit.span(e.lower?, e.upper?))).unwrap_or_default();
+        let few = now
+            .is_some_and(|e| e.estimate.is_some() && e.denominator.is_some_and(|n| n < metric.header.minimum_n as f64));
         let verdict = match history(definition, figures, metric, &span_).now {
+            _ if few => "too few to judge".to_string(),
             Now::Normal => "within its normal variation".to_string(),
             Now::Unknown | Now::Stock => String::new(),
-            Now::Signal { up, since, .. } => format!("{} since {since}", if up { "a real rise" } else { "a real drop" }),
+            Now::Signal { up, since, .. } => {
+                format!("{} since {since}", if up { "a real rise" } else { "a real drop" })
+            }
         };
         let value = now.and_then(|e| e.estimate);
         rows.push(vec![

@@ -7,7 +7,18 @@ use crate::project::Period;
 use jiff::civil::Date;
 
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 
 /// "June"
@@ -44,7 +55,11 @@ pub fn change(unit: &Unit, now: Option<f64>, before: Option<f64>) -> String {
     let (Some(now), Some(before)) = (now, before) else { return String::new() };
     let difference = now - before;
     let signed = |text: String| {
-        if text.starts_with('−') || text.trim_start_matches(['0', '.']).is_empty() { text } else { format!("+{text}") }
+        if text.starts_with('−') || text.trim_start_matches(['0', '.']).is_empty() {
+            text
+        } else {
+            format!("+{text}")
+        }
     };
     match unit {
         Unit::Share => {

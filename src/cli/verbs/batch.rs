@@ -63,7 +63,11 @@ pub fn run(context: &Context, words: &Run) -> Result<(), Failure> {
         let missed: Vec<&str> = reports.iter().flat_map(|r| r.targets_not_met.iter().map(String::as_str)).collect();
         console.say("needs attention");
         if !outcome.counts.is_empty() {
-            console.say(&format!("  exports: {}; attain check {} shows each", tally(&outcome.counts), session.project.root.display()));
+            console.say(&format!(
+                "  exports: {}; attain check {} shows each",
+                tally(&outcome.counts),
+                session.project.root.display()
+            ));
         }
         if !missed.is_empty() {
             console.say(&format!("  targets not met: {}", missed.join(", ")));
@@ -135,7 +139,10 @@ fn write_all(
         )));
     }
     if month.start > session.as_of {
-        return Err(Failure::Usage(format!("{} has not begun on {}, the day the export ends", month.label, session.as_of)));
+        return Err(Failure::Usage(format!(
+            "{} has not begun on {}, the day the export ends",
+            month.label, session.as_of
+        )));
     }
     let mut outputs = Outputs::new(session.project.root.join("out").join(&month.label));
     let mut entries = Vec::new();
@@ -148,7 +155,12 @@ fn write_all(
         write_one(&document, &stem, formats, &mut outputs)?;
         let files = outputs.files.get(from..).unwrap_or_default().to_vec();
         entries.push((stem.clone(), manifest_entry(session, definition, *audience, &files)));
-        written.push(ReportWritten { report: stem, folder: outputs.folder.display().to_string(), files, targets_not_met });
+        written.push(ReportWritten {
+            report: stem,
+            folder: outputs.folder.display().to_string(),
+            files,
+            targets_not_met,
+        });
         bar.inc(1);
     }
     bar.finish_and_clear();
@@ -227,7 +239,8 @@ fn document(
     };
     let document = build(definition, &figures, &facts);
     let rows = document.first_page.scorecard.groups.iter().flat_map(|g| &g.rows);
-    let not_met = rows.filter(|row| row.status.word == words_for(Status::NotMet)).map(|row| row.label.clone()).collect();
+    let not_met =
+        rows.filter(|row| row.status.word == words_for(Status::NotMet)).map(|row| row.label.clone()).collect();
     Ok((document, not_met))
 }
 
@@ -293,7 +306,12 @@ fn findings(
 }
 
 /// What one report was made from and by, with digests.
-fn manifest_entry(session: &Session, definition: &Definition, audience: Audience, files: &[Written]) -> serde_json::Value {
+fn manifest_entry(
+    session: &Session,
+    definition: &Definition,
+    audience: Audience,
+    files: &[Written],
+) -> serde_json::Value {
     let metrics: BTreeMap<&str, serde_json::Value> = definition
         .metrics()
         .into_iter()

@@ -69,7 +69,12 @@ fn compute(context: &Context, words: &Compute) -> Result<(), Failure> {
     let breakdowns = [words.by.clone()];
     let mut all = Vec::new();
     for name in &words.names {
-        all.extend(study.compute(&Request { metric: name, periods: &periods, breakdowns: &breakdowns, curve_to: None })?);
+        all.extend(study.compute(&Request {
+            metric: name,
+            periods: &periods,
+            breakdowns: &breakdowns,
+            curve_to: None,
+        })?);
     }
     for (metric, columns) in study.not_collected.borrow().iter() {
         context.console.say(&format!("{metric}: not collected: {}", columns.join(", ")));

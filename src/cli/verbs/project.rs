@@ -56,7 +56,12 @@ pub fn synth(context: &Context, words: &Synth) -> Result<(), Failure> {
         .map_err(|error| Failure::Write(words.folder.clone(), error))?;
     bar.finish_and_clear();
     for table in &summary.tables {
-        context.console.say(&format!("  {:<16}{:>14} rows{:>16} bytes", table.table, grouped(table.rows), grouped(table.bytes)));
+        context.console.say(&format!(
+            "  {:<16}{:>14} rows{:>16} bytes",
+            table.table,
+            grouped(table.rows),
+            grouped(table.bytes)
+        ));
     }
     context.console.say(&format!(
         "{} in {}, {}; what is true of it stands in {}\nNext: attain run {}",

@@ -39,7 +39,8 @@ pub fn snapshot(context: &Context, words: Snapshot) -> Result<(), Failure> {
             let mut text = format!("snapshot {}\nas of    {}\n\ntables\n", manifest.id, manifest.as_of);
             for table in &manifest.tables {
                 let bytes: u64 = table.files.iter().map(|f| f.bytes).sum();
-                let _ = writeln!(text, "  {:<16}{:>14} rows{:>16} bytes", table.name, grouped(table.rows), grouped(bytes));
+                let _ =
+                    writeln!(text, "  {:<16}{:>14} rows{:>16} bytes", table.name, grouped(table.rows), grouped(bytes));
             }
             text.push_str("\ninputs\n");
             for input in &manifest.inputs {
