@@ -3,11 +3,11 @@
 use super::CENSORED;
 use super::estimate::{Estimate, Note, Statistic};
 use super::metric::{Kind, Metric};
-use super::sufficient::{Body, Sums};
+use super::sufficient::{Body, Sums, add_values};
 use crate::statistics::aalen_johansen::{AalenJohansen, aalen_johansen};
 use crate::statistics::change::paired_change;
 use crate::statistics::kaplan_meier::{CurveOptions, KaplanMeier, Quantile, QuantileRule, kaplan_meier};
-use crate::statistics::mean::{mean, quantile};
+use crate::statistics::mean::{self, mean, quantile};
 use crate::statistics::proportion::wilson;
 use crate::statistics::rate::garwood;
 use crate::statistics::survival::{End, RiskTable, Spell};
@@ -94,10 +94,13 @@ fn rate(sums: &Sums, template: &Estimate) -> Estimate {
 
 fn means(metric: &Metric, sums: &Sums, template: &Estimate) -> Vec<Estimate> {
     let step = metric.header.resolution.unwrap_or(1.0);
-    let (moments, values) = match &sums.body {
-        Body::Mean { sums, bins } => (*sums, bins.iter().map(|(bin, n)| (*bin as f64 * step, *n)).collect::<Vec<_>>()),
-        _ => Default::default(),
-    };
+    let none = BTreeMap::new();
+    let bins = if let Body::Mean(bins) = &sums.body { bins } else { &none };
+    let mut moments = mean::Sums::default();
+    for values in bins.values() {
+        add_values(&mut moments, values);
+    }
+    let values: Vec<(f64, u64)> = bins.iter().map(|(bin, values)| (*bin as f64 * step, values.n)).collect();
     let n = Some(moments.n as f64);
     let mut all = Vec::new();
     let estimate = Estimate { denominator: n, ..named(template, Statistic::Mean, "t") };

@@ -174,10 +174,10 @@ fn read_row(metric: &Metric, table: &Columns, row: usize) -> Result<Sums, QueryE
             }
         }
         Kind::Mean => match table.text("bin", row).and_then(|b| b.parse::<i64>().ok()) {
-            Some(bin) => Body::Mean {
-                sums: mean::Sums { n, sum: table.number("total", row), sum_of_squares: table.number("squares", row) },
-                bins: BTreeMap::from([(bin, n)]),
-            },
+            Some(bin) => {
+                let (sum, sum_of_squares) = (table.number("total", row), table.number("squares", row));
+                Body::Mean(BTreeMap::from([(bin, mean::Sums { n, sum, sum_of_squares })]))
+            }
             None => {
                 unknown = n;
                 Body::Empty

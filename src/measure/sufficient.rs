@@ -41,11 +41,9 @@ pub enum Body {
     },
     /// (days, outcome) → units.
     Duration(BTreeMap<(u32, String), u64>),
-    Mean {
-        sums: mean::Sums,
-        /// Value in steps of the metric's resolution → units.
-        bins: BTreeMap<i64, u64>,
-    },
+    /// Value in steps of the metric's resolution → the sums of the values that round to it. Kept apart until they are
+    /// added up in order, since the engine hands them over in whichever order its threads finish.
+    Mean(BTreeMap<i64, mean::Sums>),
     Change {
         pairs: PairedSums,
         improved: u64,
@@ -80,12 +78,9 @@ impl Sums {
                     *mine.entry(key.clone()).or_default() += n;
                 }
             }
-            (Body::Mean { sums, bins }, Body::Mean { sums: s, bins: b }) => {
-                sums.n += s.n;
-                sums.sum += s.sum;
-                sums.sum_of_squares += s.sum_of_squares;
-                for (bin, count) in b {
-                    *bins.entry(*bin).or_default() += count;
+            (Body::Mean(mine), Body::Mean(theirs)) => {
+                for (bin, sums) in theirs {
+                    add_values(mine.entry(*bin).or_default(), sums);
                 }
             }
             (
@@ -107,4 +102,11 @@ impl Sums {
             _ => debug_assert!(false, "sums of two kinds"),
         }
     }
+}
+
+/// Adds the values behind `other` to those behind `sums`.
+pub fn add_values(sums: &mut mean::Sums, other: &mean::Sums) {
+    sums.n += other.n;
+    sums.sum += other.sum;
+    sums.sum_of_squares += other.sum_of_squares;
 }
