@@ -82,6 +82,8 @@ impl Engine {
             .map_err(|e| failed(snapshot, &e))?;
         let mut config = SessionConfig::new().with_target_partitions(limits.threads.max(1));
         config.options_mut().sql_parser.collect_spans = true;
+        // A sort made in parts leaves no memory to merge them: the parts take all of it and the merge cannot spill.
+        config.options_mut().optimizer.repartition_sorts = false;
         let environment = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(FairSpillPool::new(limits.memory)))
             .with_disk_manager_builder(
