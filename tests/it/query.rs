@@ -1,0 +1,308 @@
+//! Queries: mistakes are placed, nothing but reading is allowed, the engine keeps to its memory, threads change nothing.
+
+use crate::examples::{Session, everything, write};
+use arrow::array::{Array, ArrayRef, Date32Array, Int64Array, RecordBatch, StringArray};
+use attain::measure::{Catalogue, Metric, Request, Study, Targets};
+use attain::project::{FiscalYear, Period, PeriodWord};
+use attain::query::{Bindings, Engine, Format, Limits, QueryError, QueryFile, render, scalar};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The error of a query over empty tables.
+fn mistake(text: &str, given: &[(&str, i64)]) -> QueryError {
+    let session = Session::over(&BTreeMap::new());
+    let bindings: Bindings = given
+        .iter()
+        .map(|(name, value)| ((*name).to_string(), scalar(&toml::Value::Integer(*value)).expect("a scalar")))
+        .collect();
+    let query = match QueryFile::parse("queries/own/q.sql", text) {
+        Ok(query) => query,
+        Err(error) => return error,
+    };
+    session.engine.run(&query, &bindings).expect_err("it is wrong")
+}
+
+#[test]
+fn a_mistake_in_sql_is_placed_with_a_caret_and_the_nearest_name() {
+    for (text, place, said, hint) in [
+        ("select\n    e.enrolment_id\nfrom enrollments as e", (2, 5), "enrolment_id", Some("enrollment_id")),
+        ("/*---\ntitle = \"x\"\n---*/\nselect enrollment_id\nfrom enrolments", (5, 6), "enrolments", None),
+        (
+            "select enrollment_id\nfrom enrollments\nwhere coalesc(exited_on, intake_on) is null",
+            (3, 7),
+            "coalesc",
+            Some("coalesce"),
+        ),
+        ("select (enrollment_id\nfrom enrollments", (2, 1), "from", None),
+        ("selct enrollment_id from enrollments", (1, 1), "selct", None),
+        ("select client_id\nfrom clients as c\ncross join enrollments as e", (1, 8), "client_id", None),
+    ] {
+        let error = mistake(text, &[]);
+        let shown = error.to_string();
+        assert_eq!(error.place, Some(place), "{text}\n{shown}");
+        let (line, column) = place;
+        assert!(shown.starts_with(&format!("queries/own/q.sql:{line}:{column}: ")), "{shown}");
+        assert!(error.picture.as_deref().is_some_and(|p| p.contains('^')), "{shown}");
+        assert!(shown.contains(said), "{shown}");
+        if let Some(hint) = hint {
+            assert!(shown.contains(hint), "{shown}");
+        }
+        assert!(!shown.contains("DataFusion") && !shown.contains("backtrace"), "{shown}");
+    }
+}
+
+#[test]
+fn a_placeholder_without_a_value_and_a_value_without_a_placeholder_are_placed() {
+    let text = "select service_id\nfrom services\nwhere minutes > $least";
+    let error = mistake(text, &[]);
+    assert_eq!((error.place, error.message.as_str()), (Some((3, 17)), "$least has no value"));
+    assert!(error.hint.as_deref().is_some_and(|h| h.contains("--param least=")), "{error}");
+
+    let error = mistake(text, &[("least", 2), ("most", 9)]);
+    assert_eq!(error.message, "parameter most is given but $most is not used");
+
+    let header = "/*---\nparameters = { least = 2, most = 9 }\n---*/\n";
+    let error = mistake(&format!("{header}{text}"), &[("least", 2), ("most", 9)]);
+    assert_eq!((error.place, error.message.as_str()), (Some((2, 27)), "parameter most is given but $most is not used"));
+}
+
+#[test]
+fn nothing_but_reading_is_allowed() {
+    for text in [
+        "insert into clients (client_id) values ('C1')",
+        "update clients set gender = 'x'",
+        "delete from clients",
+        "create table own as select client_id from clients",
+        "create view own as select client_id from clients",
+        "create external table own stored as csv location '/tmp/own.csv'",
+        "copy clients to '/tmp/clients.csv' stored as csv",
+        "copy (select client_id from clients) to 'clients.parquet'",
+        "drop table clients",
+        "set datafusion.execution.batch_size = 1",
+        "select client_id from clients; select client_id from clients",
+        "select client_id from clients; drop table clients",
+        "with x as (select client_id from clients) insert into clients select client_id from x",
+        "prepare own as select client_id from clients",
+        "begin",
+        "",
+        "-- nothing",
+    ] {
+        let session = Session::over(&BTreeMap::new());
+        let query = QueryFile::parse("queries/own/q.sql", text).expect("no header to be wrong");
+        let error = session.engine.run(&query, &Bindings::new()).expect_err(text);
+        assert!(!error.message.is_empty(), "{text}");
+        let all = QueryFile::parse("q", "select count(*) as n from clients").expect("parses");
+        assert_eq!(
+            session.engine.run(&all, &Bindings::new()).expect("still there").text(0, 0).as_deref(),
+            Some("0"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_file_of_this_machine_is_no_table() {
+    for text in [
+        "select * from '/etc/passwd'",
+        "select * from 'clients.parquet'",
+        "select table_name from information_schema.tables",
+    ] {
+        mistake(text, &[]);
+    }
+}
+
+const HEADER: &str =
+    "title = \"t\"\nquestion = \"q\"\nkind = \"proportion\"\ngrain = \"g\"\ndirection = \"higher\"\nperiod = \"p\"\n";
+
+#[test]
+fn a_mistake_in_the_header_is_placed_in_the_file() {
+    let of = |header: &str| {
+        let text = format!("/*---\n{header}---*/\nselect 1");
+        Metric::parse("queries/own/m.sql", &text, false).expect_err("it is wrong")
+    };
+    let replaced = |from: &str, to: &str| of(&HEADER.replace(from, to));
+    let error = replaced("direction = \"higher\"", "direction = \"up\"");
+    assert_eq!(error.place.map(|(line, _)| line), Some(6), "{error}");
+    assert!(error.message.contains("higher") && error.message.contains("lower"), "{error}");
+    let error = of(&format!("{HEADER}tilte = \"x\"\n"));
+    assert_eq!(error.place, Some((8, 1)), "{error}");
+    assert!(error.message.contains("tilte"), "{error}");
+    let error = of(&format!("{HEADER}headline = \"shares\"\n"));
+    assert_eq!(error.place.map(|(line, _)| line), Some(8), "{error}");
+    let error = of(&format!("{HEADER}horizons = [7,\n"));
+    assert!(error.place.is_some(), "{error}");
+    let error = replaced("grain = \"g\"\n", "");
+    assert!(error.message.contains("grain"), "{error}");
+    let error = replaced("proportion", "duration");
+    assert!(error.message.contains("events"), "{error}");
+    let error = Metric::parse("queries/own/m.sql", "/*---\ntitle = \"t\"\nselect 1", false).expect_err("never closed");
+    assert_eq!(error.place, Some((1, 1)), "{error}");
+    let error = Metric::parse("queries/own/m.sql", "select 1", false).expect_err("no header");
+    assert!(error.to_string().contains("queries/README.md"), "{error}");
+}
+
+/// What a metric of the project's own with this body and header says.
+fn computed(header: &str, body: &str, parameters: &str) -> Result<usize, QueryError> {
+    let text = format!("/*---\n{header}---*/\n{body}");
+    let catalogue = Catalogue::load(&[("queries/own/m.sql".into(), text)])?;
+    let session = Session::over(&BTreeMap::new());
+    let set: toml::Table = parameters.parse().expect("toml");
+    let study = Study {
+        engine: &session.engine,
+        catalogue: &catalogue,
+        as_of: "2026-06-30".parse().expect("a date"),
+        collected: &everything(),
+        parameters: &BTreeMap::from([("m".to_string(), set)]),
+        targets: &Targets::default(),
+        not_collected: RefCell::default(),
+    };
+    let june = Period::month_of("2026-06-01".parse().expect("a date"));
+    let request = Request { metric: "m", periods: &[june], breakdowns: &[vec![]], curve_to: None };
+    study.compute(&request).map(|estimates| estimates.len())
+}
+
+#[test]
+fn a_metric_that_does_not_fit_its_kind_says_what_it_lacks() {
+    let right = "select enrollment_id, exited_on as on_date, exit_reason = 'completed' as met from enrollments";
+    assert_eq!(computed(HEADER, right, ""), Ok(1));
+    for (header, body, set, said) in [
+        (HEADER, "select enrollment_id, exited_on as on_date from enrollments", "", "met"),
+        (HEADER, "select exited_on as on_date, true as met from enrollments", "", "enrollment_id or client_id"),
+        (HEADER, "select enrollment_id, true as met from enrollments", "", "on_date or by period_id"),
+        (HEADER, right, "least = 2", "[metrics.m] least: is no parameter"),
+        (
+            &format!("{HEADER}parameters = {{ least = 2 }}\n"),
+            right,
+            "",
+            "parameter least is given but $least is not used",
+        ),
+        (&format!("{HEADER}parameters = {{ least = [2] }}\n"), right, "", "parameter least is a list"),
+        (HEADER, "select enrollment_id, exited_on as on_date, $x as met from enrollments", "", "$x has no value"),
+    ] {
+        let error = computed(header, body, set).expect_err(body);
+        assert!(error.to_string().contains(said), "{error}");
+    }
+    let header = format!("{HEADER}parameters = {{ least = 2 }}\n");
+    let body = "select enrollment_id, provided_on as on_date, minutes >= $least as met from services";
+    assert_eq!(computed(&header, body, "least = 3"), Ok(1));
+    let error = computed(&header, body, "least = \"three\"").expect_err("a text is no number");
+    assert!(error.message.contains("is a integer, not a string"), "{error}");
+}
+
+/// A cluster runs neither, and neither is needed: days come from `calendar`.
+#[test]
+fn no_metric_uses_what_a_cluster_cannot_run() {
+    for metric in Catalogue::load(&[]).expect("built-in metrics").all() {
+        let words = metric.query.text.to_lowercase();
+        let words: Vec<&str> =
+            words.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|w| !w.is_empty()).collect();
+        for forbidden in
+            ["generate_series", "unnest", "recursive", "lateral", "random", "now", "current_date", "current_timestamp"]
+        {
+            assert!(!words.contains(&forbidden), "{} uses {forbidden}", metric.name);
+        }
+    }
+}
+
+/// Enrollments with services, more than the engine may hold at once.
+fn many_services(folder: &Path, rows: i64) {
+    let text =
+        |f: &dyn Fn(i64) -> String| -> ArrayRef { Arc::new((0..rows).map(|i| Some(f(i))).collect::<StringArray>()) };
+    // Neighbours differ, so that no sort finds the rows in order.
+    let shuffled = |i: i64| i * 7_919 % rows;
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("service_id", text(&|i| format!("service {:060}", shuffled(i)))),
+        ("enrollment_id", text(&|i| format!("enrollment {:060}", shuffled(i) / 3))),
+        (
+            "provided_on",
+            Arc::new(Date32Array::from_iter_values((0..rows).map(|i| 20_000 + (shuffled(i) % 700) as i32))),
+        ),
+        ("minutes", Arc::new(Int64Array::from_iter_values((0..rows).map(|i| i % 90)))),
+    ];
+    write(folder, "services", &RecordBatch::try_from_iter(columns).expect("columns of one length"));
+}
+
+fn open(folder: &Path, threads: usize, memory: usize) -> Engine {
+    let scratch = folder.join(format!("scratch-{threads}-{memory}"));
+    Engine::open(folder, &Limits { memory, threads, scratch }).expect("opens")
+}
+
+#[test]
+fn what_does_not_fit_in_memory_goes_to_disk_and_comes_out_the_same() {
+    let folder = tempfile::tempdir().expect("a folder");
+    many_services(folder.path(), 300_000);
+    let roomy = open(folder.path(), 2, 1 << 30);
+    let tight = open(folder.path(), 2, 32 << 20);
+    for text in [
+        "select s.service_id, s.enrollment_id, s.minutes from services as s order by s.service_id",
+        "select s.enrollment_id, count(*) as n, max(s.service_id) as last_service from services as s group by s.enrollment_id order by s.enrollment_id",
+    ] {
+        let query = QueryFile::parse("q", text).expect("parses");
+        let (all, spilled) = (roomy.run(&query, &Bindings::new()), tight.run(&query, &Bindings::new()));
+        let (all, spilled) = (all.expect("with room"), spilled.expect("with little room"));
+        assert!(all.count() >= 100_000);
+        let size: usize = all.batches.iter().flat_map(|b| b.columns()).map(|c| c.get_buffer_memory_size()).sum();
+        assert!(size > 32 << 20, "{size} bytes fit");
+        assert!(render(&all, Format::Csv) == render(&spilled, Format::Csv), "{text}");
+        // The proof that it did not fit: the engine says how often it went to disk.
+        let told = QueryFile::parse("q", &format!("explain analyze {text}")).expect("parses");
+        let told = tight.run(&told, &Bindings::new()).expect("explained");
+        let told = String::from_utf8(render(&told, Format::Csv).expect("text")).expect("text");
+        let spills = told.split("spill_count=").skip(1).any(|rest| !rest.starts_with('0'));
+        assert!(spills, "nothing went to disk:\n{told}");
+    }
+}
+
+#[test]
+fn the_scratch_folder_goes_with_the_engine() {
+    let folder = tempfile::tempdir().expect("a folder");
+    many_services(folder.path(), 10);
+    let engine = open(folder.path(), 1, 1 << 20);
+    let scratch = folder.path().join(format!("scratch-1-{}", 1 << 20));
+    assert!(scratch.is_dir());
+    drop(engine);
+    assert!(!scratch.exists());
+}
+
+/// Every metric of the sample, broken down, on one thread and on four.
+#[test]
+fn threads_change_no_byte() {
+    let sample = crate::truth::Sample::open();
+    let word: PeriodWord = "FY2026".parse().expect("a period");
+    let july = FiscalYear::starting_in(7).expect("a month");
+    let year = word.resolve(sample.as_of, sample.as_of, july);
+    let months = year.months_up_to(12);
+    let bytes = |threads: usize| -> String {
+        let scratch = sample.folder().join(format!("scratch-{threads}"));
+        let limits = Limits { memory: 256 << 20, threads, scratch };
+        let engine = Engine::open(&sample.snapshot, &limits).expect("opens");
+        let project = attain::project::Project::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data"))
+            .expect("a project");
+        let study = Study {
+            engine: &engine,
+            catalogue: &sample.catalogue,
+            as_of: sample.as_of,
+            collected: &sample.collected,
+            parameters: &BTreeMap::new(),
+            targets: &Targets::default(),
+            not_collected: RefCell::default(),
+        };
+        study.add_instruments(&project.instruments).expect("written");
+        let mut text = String::new();
+        for metric in sample.catalogue.names() {
+            let breakdowns = [vec![], vec!["program".to_string()]];
+            let request = Request { metric, periods: &months, breakdowns: &breakdowns, curve_to: None };
+            for estimate in study.compute(&request).unwrap_or_else(|error| panic!("{error}")) {
+                text.push_str(&serde_json::to_string(&estimate).expect("json"));
+                text.push('\n');
+            }
+        }
+        text
+    };
+    let (one, four) = (bytes(1), bytes(4));
+    assert!(one.lines().count() > 1_000);
+    let differing: Vec<(&str, &str)> = one.lines().zip(four.lines()).filter(|(a, b)| a != b).take(3).collect();
+    assert!(one == four, "{differing:#?}");
+}
