@@ -35,10 +35,7 @@ pub fn read<'a>(column: &Column, cell: &'a [u8]) -> Read<'a> {
             .map(|(days, at)| (Value::Timestamp(at), Some((days, at)))),
         ColumnType::Whole => in_range(column, numbers::whole(cell), f64::from, Value::Whole),
         ColumnType::Number => in_range(column, numbers::number(cell), |n| n, Value::Number),
-        ColumnType::Money => {
-            let value = |cents| Value::Money(i128::from(cents));
-            in_range(column, numbers::money(cell), |cents| cents as f64 / 100.0, value)
-        }
+        ColumnType::Money => in_range(column, numbers::money(cell), |cents| cents as f64 / 100.0, Value::Money),
         ColumnType::YesNo => yes_no(cell).map(|yes| (Value::YesNo(yes), None)),
     }
 }

@@ -75,7 +75,17 @@ impl Builder {
         }
     }
 
+    /// A text, of a column that holds such.
+    #[inline]
+    pub fn text(&mut self, text: &str) {
+        match self {
+            Self::Text(builder) => builder.append_value(text),
+            other => other.unknown(),
+        }
+    }
+
     /// A value of the builder's own type; of another type it is unknown, which the typing in `rows` rules out.
+    #[inline]
     pub fn value(&mut self, value: &Value<'_>) {
         match (self, value) {
             (Self::Text(builder), Value::Text(text)) => builder.append_value(text),
@@ -83,7 +93,7 @@ impl Builder {
             (Self::Timestamp(builder), Value::Timestamp(seconds)) => builder.append_value(*seconds),
             (Self::Whole(builder), Value::Whole(number)) => builder.append_value(*number),
             (Self::Number(builder), Value::Number(number)) => builder.append_value(*number),
-            (Self::Money(builder), Value::Money(cents)) => builder.append_value(*cents),
+            (Self::Money(builder), Value::Money(cents)) => builder.append_value(i128::from(*cents)),
             (Self::YesNo(builder), Value::YesNo(yes)) => builder.append_value(*yes),
             (builder, _) => builder.unknown(),
         }
@@ -110,7 +120,7 @@ pub enum Value<'a> {
     Whole(i32),
     Number(f64),
     /// In hundredths.
-    Money(i128),
+    Money(i64),
     YesNo(bool),
 }
 

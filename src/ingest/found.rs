@@ -14,12 +14,14 @@ pub const KEPT_PER_KIND: u64 = 1_000;
 /// Kept of a table in all.
 const KEPT_PER_TABLE: usize = 20_000;
 
+/// By code and severity.
+pub type Counts = BTreeMap<(String, Severity), u64>;
+
 /// Collects findings.
 #[derive(Default)]
 pub struct Found {
     kept: Vec<Finding>,
-    /// By code and severity.
-    counts: BTreeMap<(String, Severity), u64>,
+    counts: Counts,
     /// Of the file being read, by code.
     in_file: BTreeMap<String, u64>,
     file: String,
@@ -63,7 +65,7 @@ impl Found {
     }
 
     /// The findings kept, in the order of their places, and the counts of all.
-    pub fn finish(mut self) -> Result<(Vec<Finding>, BTreeMap<(String, Severity), u64>), IngestError> {
+    pub fn finish(mut self) -> Result<(Vec<Finding>, Counts), IngestError> {
         if let Some(all) = &mut self.all {
             all.flush().map_err(IngestError::write(self.path.as_deref().unwrap_or(Path::new("findings"))))?;
         }

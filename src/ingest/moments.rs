@@ -89,7 +89,7 @@ pub fn form_seen(cell: &str) -> Option<&'static str> {
         "9999-99" => "a month without a day",
         "9999" => "a year alone",
         _ if shape.starts_with("9999-99-99T") || shape.starts_with("9999-99-99 ") => "a date with a time",
-        _ if cell.chars().filter(|c| c.is_ascii_alphabetic()).count() >= 3 && shape.contains("9999") => {
+        _ if cell.chars().filter(char::is_ascii_alphabetic).count() >= 3 && shape.contains("9999") => {
             "a date with the month's name"
         }
         _ => return None,

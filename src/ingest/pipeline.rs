@@ -242,17 +242,15 @@ impl Cutter<'_> {
                 return Ok(false);
             }
             self.setup.progress.read(&export.path, block.data.len() as u64);
-            let plan = match &plan {
-                Some(plan) => plan.clone(),
-                None => {
-                    let (read, findings, bytes, lines) =
-                        header::read(self.checks.table, file, &export.path, &block.data);
-                    block.data.drain(..bytes.min(block.data.len()));
-                    block.first_line += lines;
-                    let read = Arc::new(read);
-                    self.tell(Arrived::Begin { file, plan: read.clone(), findings });
-                    plan.insert(read).clone()
-                }
+            let plan = if let Some(plan) = &plan {
+                plan.clone()
+            } else {
+                let (read, findings, bytes, lines) = header::read(self.checks.table, file, &export.path, &block.data);
+                block.data.drain(..bytes.min(block.data.len()));
+                block.first_line += lines;
+                let read = Arc::new(read);
+                self.tell(Arrived::Begin { file, plan: read.clone(), findings });
+                plan.insert(read).clone()
             };
             let work = Work {
                 number: self.number,

@@ -167,7 +167,7 @@ fn each_quoted(data: &[u8], width: usize, take: &mut impl FnMut(&Record<'_>)) {
 pub fn next_line_is_a_record(raw: &[u8], second: usize, width: usize) -> bool {
     let rest = raw.get(second..).unwrap_or_default();
     let line = rest.get(..memchr(b'\n', rest).unwrap_or(rest.len())).unwrap_or_default();
-    memchr_iter(b'"', line).count() % 2 == 0 && cells_of(line).len() == width
+    memchr_iter(b'"', line).count().is_multiple_of(2) && cells_of(line).len() == width
 }
 
 /// Whether the last record ends inside quotes: then it swallows a line put behind it.

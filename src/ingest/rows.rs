@@ -3,7 +3,7 @@
 
 use super::blocks::Block;
 use super::cells::{self, Code, Codes};
-use super::columns::{self, Builder, Value};
+use super::columns::{self, Builder};
 use super::header::Plan;
 use super::identity::{ColumnPseudonyms, Pseudonyms};
 use super::keys::{Fingerprint, KeySet};
@@ -297,30 +297,20 @@ impl Row<'_> {
             }
         }
         if let Some(pseudonyms) = &mut reader.pseudonyms {
-            builder.value(&Value::Text(pseudonyms.of(fingerprint, cell)));
+            builder.text(pseudonyms.of(fingerprint, cell));
             return Some(0);
         }
         if column.kind == ColumnType::Code {
-            match reader.codes.read(cell) {
-                Code::Is(code) => builder.value(&Value::Text(code)),
-                Code::New(code) => {
-                    builder.value(&Value::Text(code));
-                    let message = format!("{} \"{code}\" is not in the contract's list; it is kept", column.name);
-                    self.problem(reader.cell, column, "new-code", message, fix("new-code"));
-                }
-                Code::Unknown => {
-                    builder.unknown();
-                    let text = String::from_utf8_lossy(cell);
-                    let message = format!("{} {} is not one of the codes", column.name, shown(column, cell));
-                    self.problem(reader.cell, column, "unknown-code", message, reader.codes.hint(&text));
-                    return None;
-                }
-            }
+            return self.code(reader, cell);
+        }
+        if column.kind == ColumnType::Id {
+            builder.text(std::str::from_utf8(cell).unwrap_or_default());
             return Some(0);
         }
-        match cells::read(column, cell) {
+        // By reference: copying the value would cost more than reading the cell.
+        match &cells::read(column, cell) {
             Ok((value, moment)) => {
-                if let Some((day, seconds)) = moment {
+                if let Some((day, seconds)) = *moment {
                     if reader.dated && !column.may_be_future {
                         if checks.as_of.is_some_and(|as_of| day > as_of) {
                             builder.unknown();
@@ -336,19 +326,41 @@ impl Row<'_> {
                         self.earliest = Some(self.earliest.map_or(day, |earliest| earliest.min(day)));
                         self.latest = Some(self.latest.map_or(day, |latest| latest.max(day)));
                     }
-                    builder.value(&value);
+                    builder.value(value);
                     return Some(seconds);
                 }
-                builder.value(&value);
+                builder.value(value);
                 Some(0)
             }
             Err(trouble) => {
                 builder.unknown();
                 let message = format!("{} {} {}", column.name, shown(column, cell), trouble.what);
-                self.problem(reader.cell, column, trouble.code, message, trouble.hint.or_else(|| fix(trouble.code)));
+                let hint = trouble.hint.clone().or_else(|| fix(trouble.code));
+                self.problem(reader.cell, column, trouble.code, message, hint);
                 None
             }
         }
+    }
+
+    fn code(&mut self, reader: &mut ColumnReader<'_>, cell: &[u8]) -> Option<i64> {
+        let column = reader.column;
+        let builder = reader.builder.as_mut()?;
+        match reader.codes.read(cell) {
+            Code::Is(code) => builder.text(code),
+            Code::New(code) => {
+                builder.text(code);
+                let message = format!("{} \"{code}\" is not in the contract's list; it is kept", column.name);
+                self.problem(reader.cell, column, "new-code", message, fix("new-code"));
+            }
+            Code::Unknown => {
+                builder.unknown();
+                let text = String::from_utf8_lossy(cell);
+                let message = format!("{} {} is not one of the codes", column.name, shown(column, cell));
+                self.problem(reader.cell, column, "unknown-code", message, reader.codes.hint(&text));
+                return None;
+            }
+        }
+        Some(0)
     }
 
     fn rule(

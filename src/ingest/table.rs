@@ -1,7 +1,7 @@
 //! The blocks of one table, put back in order: keys used twice, rows set aside, counts; what remains is written.
 
 use super::discover::Export;
-use super::found::Found;
+use super::found::{Counts, Found};
 use super::header::Plan;
 use super::keys::{Fingerprint, KeySet};
 use super::quarantine::{Quarantine, SetAside};
@@ -11,7 +11,7 @@ use super::{FileRead, IngestError};
 use crate::contract::{Finding, Severity};
 use arrow::array::{BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ pub struct TableRead {
     pub collected: Vec<bool>,
     pub keys: KeySet,
     pub findings: Vec<Finding>,
-    pub counts: BTreeMap<(String, Severity), u64>,
+    pub counts: Counts,
     /// First and last day in the rows.
     pub days: Option<(i32, i32)>,
 }

@@ -3,7 +3,7 @@
 use super::IngestError;
 use crate::store::{StoredFile, hex};
 use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{DataType, SchemaRef};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::errors::ParquetError;
@@ -34,6 +34,11 @@ impl TableWriter {
             .set_max_row_group_row_count(Some(ROW_GROUP))
             .set_statistics_enabled(EnabledStatistics::Chunk)
             .set_created_by("attain".to_owned());
+        // Of texts they help no query, and would hold two values in clear for each column.
+        for field in schema.fields().iter().filter(|field| field.data_type() == &DataType::Utf8) {
+            let column = ColumnPath::from(field.name().as_str());
+            properties = properties.set_column_statistics_enabled(column, EnabledStatistics::None);
+        }
         for column in distinct {
             properties = properties.set_column_dictionary_enabled(ColumnPath::from(*column), false);
         }
