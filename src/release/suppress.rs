@@ -4,7 +4,7 @@ use super::{Audience, Released};
 use crate::measure::{Estimate, Note, Statistic};
 
 /// Releases estimates. For an audience outside the agency, an estimate that rests on, or gives away, a count from
-/// 1 to `small_cell` − 1 (its numerator, denominator or their difference, its events, its people at risk) is withheld whole.
+/// 1 to `small_cell` − 1 is withheld whole: a number that stands in it, or one that follows from those that do.
 pub fn release(estimates: Vec<Estimate>, audience: Audience, small_cell: u32) -> Vec<Released<Estimate>> {
     estimates
         .into_iter()
@@ -41,25 +41,35 @@ fn is_small(count: f64, small_cell: u32) -> bool {
 }
 
 fn gives_away(estimate: &Estimate, small_cell: u32) -> bool {
-    let count =
-        matches!(estimate.statistic, Statistic::Events | Statistic::Clients).then_some(estimate.estimate).flatten();
-    let events = estimate.events.map(|n| n as f64);
-    // A rate's denominator is time, not people; its events stand in its numerator.
+    counts(estimate).into_iter().flatten().any(|n| is_small(n, small_cell))
+}
+
+/// Every count that stands in the estimate or follows from what stands in it.
+///
+/// The parts of a whole are enough: where a sum of parts is small, one of the parts is.
+fn counts(estimate: &Estimate) -> Vec<Option<f64>> {
+    let whole = |n: Option<u64>| n.map(|n| n as f64);
+    let (events, censored, at_risk) = (whole(estimate.events), whole(estimate.censored), whole(estimate.at_risk));
+    let counted = matches!(estimate.statistic, Statistic::Events | Statistic::Clients);
+    // A rate's denominator is time: who was there for less than so many months was fewer than so many people, or a few
+    // for a while. The difference of time and events means nothing.
     let people = estimate.denominator.filter(|_| estimate.statistic != Statistic::Rate);
     let rest = people.and_then(|n| estimate.numerator.or(events).map(|x| n - x));
-    [
-        count,
-        events,
+    // Neither over, nor still waiting, nor out of sight: over in another way.
+    let otherwise =
+        people.zip(events).zip(censored).map(|((n, events), censored)| n - events - censored - at_risk.unwrap_or(0.0));
+    vec![
+        estimate.estimate.filter(|_| counted),
         estimate.numerator,
-        people,
+        estimate.denominator,
         rest,
-        estimate.at_risk.map(|n| n as f64),
-        estimate.censored.map(|n| n as f64),
+        events,
+        censored,
+        at_risk,
+        otherwise,
+        whole(estimate.unknown),
+        whole(estimate.excluded),
     ]
-    .into_iter()
-    .flatten()
-    .any(|n| is_small(n, small_cell))
-        || [estimate.unknown, estimate.excluded].into_iter().flatten().any(|n| is_small(n as f64, small_cell))
 }
 
 /// The estimate without any number.
