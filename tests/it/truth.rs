@@ -27,7 +27,7 @@ const FIRST: &str = "2000-01-01";
 /// The sample, ingested and open.
 pub struct Sample {
     truth: Value,
-    engine: Engine,
+    pub engine: Engine,
     pub catalogue: Catalogue,
     pub collected: Collected,
     pub as_of: Date,

@@ -1,0 +1,220 @@
+//! What leaves the agency: no audience outside it can read a count from 1 to `small_cell` − 1 from an estimate, in whatever
+//! form it is written.
+
+use attain::measure::{Catalogue, Estimate, Group, Note, PeriodLabel, Request, Statistic, Study, Targets, table_of};
+use attain::project::Period;
+use attain::query::{Format, render};
+use attain::release::{Audience, RecordCount, release, release_records};
+use proptest::prelude::*;
+use serde_json::Value;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+const OUTSIDE: [Audience; 3] = [Audience::Board, Audience::Funder, Audience::Public];
+
+/// People as they are, of whom an estimate tells sums.
+#[derive(Debug, Clone, Copy)]
+struct People {
+    /// Had the event; had another way out; lost from view; still waiting.
+    parts: [u64; 4],
+    unknown: u64,
+    excluded: u64,
+}
+
+/// An estimate that tells of them what the statistic tells.
+fn estimate(statistic: Statistic, people: People) -> Estimate {
+    let [events, _, censored, waiting] = people.parts;
+    let of_a_wait = matches!(statistic, Statistic::ShareByDay | Statistic::MatureShare | Statistic::MedianDays);
+    let counted = matches!(statistic, Statistic::Events | Statistic::Clients);
+    let all: u64 = people.parts.iter().sum();
+    let of_shares = statistic.is_share() && statistic != Statistic::ShareByDay;
+    Estimate {
+        metric: "time_to_service".into(),
+        version: "abcdefabcdef".into(),
+        period: PeriodLabel { label: "June".into(), start: "first".into(), end: "last".into(), partial: false },
+        group: Group(vec![("program".into(), Some("PRG".into()))]),
+        statistic,
+        at: (of_a_wait && statistic != Statistic::MedianDays).then_some(14),
+        outcome: of_a_wait.then(|| "served".into()),
+        estimate: Some(if counted { events as f64 } else { 0.4375 }),
+        lower: (!counted).then_some(0.3125),
+        upper: (!counted).then_some(0.5625),
+        level: 0.95,
+        method: "wilson".into(),
+        numerator: (of_shares || statistic == Statistic::Rate).then_some(events as f64),
+        denominator: (!counted).then_some(all as f64),
+        at_risk: (of_a_wait && statistic != Statistic::MedianDays).then_some(waiting),
+        events: (of_a_wait || matches!(statistic, Statistic::Events | Statistic::Rate)).then_some(events),
+        censored: of_a_wait.then_some(if statistic == Statistic::MedianDays { censored + waiting } else { censored }),
+        unknown: Some(people.unknown),
+        excluded: Some(people.excluded),
+        status: None,
+        note: None,
+    }
+}
+
+/// The numbers of people that a reader of such an estimate can work out.
+fn readable(statistic: Statistic, people: People) -> Vec<u64> {
+    let [events, otherwise, censored, waiting] = people.parts;
+    let all: u64 = people.parts.iter().sum();
+    let mut counts = vec![people.unknown, people.excluded];
+    counts.extend(match statistic {
+        Statistic::Events | Statistic::Clients => vec![events],
+        Statistic::ShareByDay | Statistic::MatureShare => vec![events, otherwise, censored, waiting, all, all - events],
+        Statistic::MedianDays => vec![events, otherwise, censored + waiting, all, all - events],
+        Statistic::Rate => vec![events, all],
+        Statistic::Share | Statistic::ReliablyImproved | Statistic::ReliablyDeteriorated => {
+            vec![events, all, all - events]
+        }
+        _ => vec![all],
+    });
+    counts
+}
+
+/// The fields of an estimate's JSON that hold numbers.
+fn numbers(estimate: &Estimate) -> Vec<String> {
+    let Value::Object(fields) = serde_json::to_value(estimate).expect("json") else { panic!("an object") };
+    fields.into_iter().filter(|(_, value)| value.is_number()).map(|(name, _)| name).collect()
+}
+
+fn any_statistic() -> impl Strategy<Value = Statistic> {
+    prop::sample::select(vec![
+        Statistic::Events,
+        Statistic::Clients,
+        Statistic::Share,
+        Statistic::Rate,
+        Statistic::ShareByDay,
+        Statistic::MedianDays,
+        Statistic::MatureShare,
+        Statistic::Mean,
+        Statistic::Quartile1,
+        Statistic::MeanChange,
+        Statistic::ReliablyImproved,
+    ])
+}
+
+fn any_people() -> impl Strategy<Value = People> {
+    let count = || prop_oneof![Just(0u64), 1u64..30, 11u64..5_000];
+    ([count(), count(), count(), count()], count(), count()).prop_map(|(parts, unknown, excluded)| People {
+        parts,
+        unknown,
+        excluded,
+    })
+}
+
+proptest! {
+    #[test]
+    fn no_small_count_can_be_read_outside(
+        statistic in any_statistic(), people in any_people(), small_cell in 0u32..25, which in 0usize..3,
+    ) {
+        let before = estimate(statistic, people);
+        let small = |n: &u64| *n > 0 && *n < u64::from(small_cell);
+        let gives_away = readable(statistic, people).iter().any(small);
+        let released = release(vec![before.clone()], OUTSIDE[which], small_cell);
+        let after = released[0].get();
+        if gives_away {
+            // Only what says which estimate it is stays; no number does, nor one in the text.
+            prop_assert_eq!(after.note, Some(Note::Withheld));
+            prop_assert!(numbers(after).iter().all(|name| name == "at" || name == "level"), "{:?}", numbers(after));
+            let text = serde_json::to_string(&released).expect("json");
+            let digits = text.replace("\"at\":14", "").replace("\"level\":0.95", "").replace(statistic.name(), "");
+            prop_assert!(!digits.chars().any(|c| c.is_ascii_digit()), "{}", text);
+        } else {
+            // Nothing is withheld for no reason.
+            prop_assert_eq!(after, &before);
+        }
+    }
+
+    #[test]
+    fn inside_the_agency_everything_is_seen(statistic in any_statistic(), people in any_people(), small_cell in 0u32..25) {
+        let before = estimate(statistic, people);
+        let released = release(vec![before.clone()], Audience::Internal, small_cell);
+        prop_assert_eq!(released[0].get(), &before);
+    }
+
+    #[test]
+    fn a_small_count_of_records_is_not_told_outside(count in 0u64..40, small_cell in 0u32..25, which in 0usize..3) {
+        let record = || vec![RecordCount { label: "set aside".into(), count: Some(count) }];
+        let seen = release_records(record(), OUTSIDE[which], small_cell)[0].get().count;
+        let small = count > 0 && count < u64::from(small_cell);
+        prop_assert_eq!(seen, (!small).then_some(count));
+        prop_assert_eq!(release_records(record(), Audience::Internal, small_cell)[0].get().count, Some(count));
+    }
+}
+
+#[test]
+fn the_edges_of_the_rule() {
+    let share = |met: u64, rest: u64| {
+        let people = People { parts: [met, rest, 0, 0], unknown: 0, excluded: 0 };
+        release(vec![estimate(Statistic::Share, people)], Audience::Public, 11)[0].get().note
+    };
+    for (met, rest, note) in [
+        (0, 0, None),
+        (0, 10, Some(Note::Withheld)),
+        (0, 11, None),
+        (10, 40, Some(Note::Withheld)),
+        (11, 40, None),
+        (40, 10, Some(Note::Withheld)),
+        (40, 0, None),
+    ] {
+        assert_eq!(share(met, rest), note, "{met} of {}", met + rest);
+    }
+}
+
+/// Those who left another way stand nowhere in the row and follow from it: 100 − 60 served − 0 lost − 36 waiting.
+#[test]
+fn a_small_way_out_that_follows_from_the_others_is_withheld() {
+    let people = People { parts: [60, 4, 0, 36], unknown: 0, excluded: 0 };
+    let released = release(vec![estimate(Statistic::ShareByDay, people)], Audience::Board, 11);
+    assert_eq!(released[0].get().note, Some(Note::Withheld));
+}
+
+/// The sample's own figures, by program and month: JSON and tables for the public hold no small count.
+#[test]
+fn the_sample_s_figures_for_the_public_hold_no_small_count() {
+    let sample = crate::truth::Sample::open();
+    let june = Period::month_of("2026-06-01".parse().expect("a date"));
+    let study = Study {
+        engine: &sample.engine,
+        catalogue: &sample.catalogue,
+        as_of: sample.as_of,
+        collected: &sample.collected,
+        parameters: &BTreeMap::new(),
+        targets: &Targets::default(),
+        not_collected: RefCell::default(),
+    };
+    study.add_instruments(&BTreeMap::new()).expect("written");
+    let periods = [june.months_before(3), june];
+    let breakdowns = [vec![], vec!["program".to_string()]];
+    let mut estimates = Vec::new();
+    for metric in Catalogue::load(&[]).expect("built-in").names() {
+        let request = Request { metric, periods: &periods, breakdowns: &breakdowns, curve_to: None };
+        estimates.extend(study.compute(&request).expect("it computes"));
+    }
+    let released = release(estimates, Audience::Public, 11);
+    let withheld = released.iter().filter(|e| e.note == Some(Note::Withheld)).count();
+    assert!(withheld > 20 && withheld < released.len(), "{withheld} of {} withheld", released.len());
+    let json = serde_json::to_value(&released).expect("json");
+    let counts = ["numerator", "denominator", "at_risk", "events", "censored", "unknown", "excluded"];
+    let small = |n: f64| n > 0.0 && n < 11.0;
+    for estimate in json.as_array().expect("a list") {
+        for name in counts {
+            assert!(!estimate[name].as_f64().is_some_and(small), "{name} of {estimate}");
+        }
+        let parts = ["denominator", "numerator"].map(|name| estimate[name].as_f64());
+        if let ([Some(all), Some(some)], false) = (parts, estimate["statistic"] == "rate") {
+            assert!(!small(all - some), "{estimate}");
+        }
+    }
+    // The table's columns of counts say the same.
+    let table = table_of(released.iter().map(|e| e.get()), false).expect("a table");
+    let csv = String::from_utf8(render(&table, Format::Csv).expect("csv")).expect("text");
+    let mut rows = csv::Reader::from_reader(csv.as_bytes());
+    let header = rows.headers().expect("a header").clone();
+    for row in rows.records() {
+        let row = row.expect("a row");
+        for (name, cell) in header.iter().zip(&row) {
+            assert!(!counts.contains(&name) || !cell.parse().is_ok_and(small), "{name}: {row:?}");
+        }
+    }
+}
