@@ -256,3 +256,26 @@ impl Columns {
             .map_or(0, |array| u64::try_from(array.value(row)).unwrap_or(0))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::Catalogue;
+
+    #[test]
+    fn a_wrapped_query_holds_nothing_that_a_cluster_cannot_run() {
+        for metric in Catalogue::load(&[]).expect("built-in metrics").all() {
+            let dimensions: Vec<Dimension> =
+                Dimension::names(metric).filter_map(|n| Dimension::named(n, metric)).collect();
+            for (grain, period_id) in [(Grain::Month, false), (Grain::Day, false), (Grain::Day, true)] {
+                let columns = UnitColumns { enrollment: true, client: true, period_id, excluded: true };
+                let text = wrap(metric, columns, &dimensions, grain).text.to_lowercase();
+                for forbidden in ["generate_series", "recursive", "unnest", "lateral", "now()", "random()"] {
+                    assert!(!text.contains(forbidden), "{}: {forbidden}", metric.name);
+                }
+                // A placeholder or a step left unfilled.
+                assert!(!text.contains('{') || metric.query.text.contains('{'), "{text}");
+            }
+        }
+    }
+}
