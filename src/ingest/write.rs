@@ -17,6 +17,9 @@ use std::path::{Path, PathBuf};
 /// Rows of a row group: what is held in memory, encoded, before it is written.
 const ROW_GROUP: usize = 512 << 10;
 
+/// Values of a column encoded at a go.
+const WRITE_BATCH: usize = 8 << 10;
+
 /// A Parquet file in the making.
 pub struct TableWriter {
     writer: ArrowWriter<Digested>,
@@ -33,6 +36,7 @@ impl TableWriter {
             .set_compression(Compression::SNAPPY)
             .set_max_row_group_row_count(Some(ROW_GROUP))
             .set_statistics_enabled(EnabledStatistics::Chunk)
+            .set_write_batch_size(WRITE_BATCH)
             .set_created_by("attain".to_owned());
         // Of texts they help no query, and would hold two values in clear for each column.
         for field in schema.fields().iter().filter(|field| field.data_type() == &DataType::Utf8) {
