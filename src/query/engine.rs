@@ -1,4 +1,4 @@
-//! The DataFusion session over one snapshot: tables, limits, parameters, and nothing that can write.
+//! The `DataFusion` session over one snapshot: tables, limits, parameters, and nothing that can write.
 
 use super::file::{Bindings, QueryFile};
 use super::problem::QueryError;
@@ -13,6 +13,7 @@ use datafusion::prelude::{ParquetReadOptions, SQLOptions, SessionConfig, Session
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What a session may use.
 #[derive(Debug, Clone)]
@@ -29,6 +30,8 @@ pub struct Engine {
     context: SessionContext,
     runtime: tokio::runtime::Runtime,
     scratch: PathBuf,
+    /// Small tables written so far.
+    written: AtomicUsize,
 }
 
 /// What a query gave.
@@ -95,6 +98,7 @@ impl Engine {
             context: SessionContext::new_with_config_rt(config, environment),
             runtime,
             scratch: limits.scratch.clone(),
+            written: AtomicUsize::new(0),
         };
         let mut files: Vec<PathBuf> = std::fs::read_dir(snapshot)
             .map_err(|e| failed(snapshot, &e))?
@@ -103,13 +107,13 @@ impl Engine {
             .collect();
         files.sort();
         for file in files {
-            engine.register(&file)?;
+            let name = file.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+            engine.register(&name, &file)?;
         }
         Ok(engine)
     }
 
-    fn register(&self, file: &Path) -> Result<(), QueryError> {
-        let name = file.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+    fn register(&self, name: &str, file: &Path) -> Result<(), QueryError> {
         let path = file.display().to_string();
         self.runtime
             .block_on(self.context.register_parquet(name, &path, ParquetReadOptions::default()))
@@ -121,7 +125,9 @@ impl Engine {
     /// # Errors
     /// When the file cannot be written.
     pub fn add_table(&self, name: &str, rows: &RecordBatch) -> Result<(), QueryError> {
-        let path = self.scratch.join(format!("{name}.parquet"));
+        // Never the same file twice: the engine remembers a file's statistics by its path, size and time.
+        let number = self.written.fetch_add(1, Ordering::Relaxed);
+        let path = self.scratch.join(format!("{name}-{number}.parquet"));
         let shown = path.display().to_string();
         let failed = |error: &dyn std::fmt::Display| QueryError::new(&shown, format!("cannot be written: {error}"));
         let file = std::fs::File::create(&path).map_err(|e| failed(&e))?;
@@ -130,7 +136,7 @@ impl Engine {
         writer.close().map_err(|e| failed(&e))?;
         // A table of the same name is replaced: parameters differ from call to call.
         let _ = self.context.deregister_table(name);
-        self.register(&path)
+        self.register(name, &path)
     }
 
     /// Runs a query that only reads. Its placeholders and `bindings` are checked against each other both ways.
@@ -208,7 +214,7 @@ impl Engine {
             }
         }
         if let Some(unused) = bindings.keys().find(|name| !placeholders.contains(name.as_str())) {
-            let place = query.text.find(unused.as_str()).map(|i| i..i + unused.len());
+            let place = query.place_of_key(unused);
             let message = format!("parameter {unused} is given but ${unused} is not used");
             return Err(match place {
                 Some(span) => QueryError::at(&query.path, &query.text, span, message),

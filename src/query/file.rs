@@ -71,6 +71,16 @@ impl QueryFile {
         })
     }
 
+    /// Where the header gives the key of that name.
+    pub(super) fn place_of_key(&self, name: &str) -> Option<std::ops::Range<usize>> {
+        let body = self.text[self.header_start..].find(HEADER_CLOSES).map_or(0, |i| self.header_start + i);
+        let header = &self.text[..body];
+        header.match_indices(name).map(|(start, _)| start..start + name.len()).find(|span| {
+            let within = header[..span.start].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '"'));
+            !within && header[span.end..].trim_start().starts_with('=')
+        })
+    }
+
     /// Where `$name` first stands after the header.
     pub(super) fn place_of(&self, placeholder: &str) -> Option<std::ops::Range<usize>> {
         let body = self.text[self.header_start..].find(HEADER_CLOSES).map_or(0, |i| self.header_start + i);

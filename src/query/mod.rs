@@ -1,6 +1,6 @@
 //! SQL over a snapshot: a `.sql` file and its parameters go in, Arrow batches come out.
 //!
-//! DataFusion is the engine. Holds no metric's arithmetic; knows tables, parameters and where a mistake is.
+//! `DataFusion` is the engine. Holds no metric's arithmetic; knows tables, parameters and where a mistake is.
 
 mod engine;
 mod file;
