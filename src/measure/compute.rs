@@ -74,37 +74,35 @@ impl Study<'_> {
             self.not_collected.borrow_mut().insert(metric.name.clone(), missing);
             return Ok(self.not_collected_estimates(metric, request, &Group::default()));
         }
-        let mut all = Vec::new();
-        let mut breakdowns = Vec::new();
+        let mut not_had = BTreeSet::new();
         for breakdown in request.breakdowns {
             let missing = self.missing(metric, &bindings, columns, breakdown)?;
-            if missing.is_empty() {
-                breakdowns.push(breakdown.clone());
-                continue;
+            if !missing.is_empty() {
+                let what = format!("{} by {}", metric.header.title, breakdown.join(" and "));
+                self.not_collected.borrow_mut().insert(what, missing);
+                not_had.insert(breakdown.as_slice());
             }
-            let what = format!("{} by {}", metric.header.title, breakdown.join(" and "));
-            self.not_collected.borrow_mut().insert(what, missing);
-            let unknown = Group(breakdown.iter().map(|dimension| (dimension.clone(), None)).collect());
-            all.extend(self.not_collected_estimates(metric, request, &unknown));
         }
-        let request = &Request { breakdowns: &breakdowns, ..*request };
-
         // Unduplicated clients do not add up over groups, so a count is made breakdown by breakdown.
-        if metric.header.kind == Kind::Count {
-            for breakdown in request.breakdowns {
+        let at_once = metric.header.kind != Kind::Count;
+        let mut every: Vec<String> = Vec::new();
+        for name in request.breakdowns.iter().filter(|b| !not_had.contains(b.as_slice())).flatten() {
+            if !every.contains(name) {
+                every.push(name.clone());
+            }
+        }
+        let together = at_once.then(|| self.cells(metric, &bindings, columns, &every, request.periods)).transpose()?;
+
+        let mut all = Vec::new();
+        for breakdown in request.breakdowns {
+            if not_had.contains(breakdown.as_slice()) {
+                let unknown = Group(breakdown.iter().map(|dimension| (dimension.clone(), None)).collect());
+                all.extend(self.not_collected_estimates(metric, request, &unknown));
+            } else if let Some(cells) = &together {
+                all.extend(self.breakdown(metric, request, &every, breakdown, cells));
+            } else {
                 let cells = self.cells(metric, &bindings, columns, breakdown, request.periods)?;
                 all.extend(self.breakdown(metric, request, breakdown, breakdown, &cells));
-            }
-        } else {
-            let mut every: Vec<String> = Vec::new();
-            for name in request.breakdowns.iter().flatten() {
-                if !every.contains(name) {
-                    every.push(name.clone());
-                }
-            }
-            let cells = self.cells(metric, &bindings, columns, &every, request.periods)?;
-            for breakdown in request.breakdowns {
-                all.extend(self.breakdown(metric, request, &every, breakdown, &cells));
             }
         }
         Ok(all)
@@ -326,6 +324,8 @@ fn set(metric: &mut Metric, parameters: &mut toml::Table, name: &str, value: &to
                 .as_array()
                 .and_then(|list| list.iter().map(|v| v.as_integer().and_then(|n| u32::try_from(n).ok())).collect());
             let mut days = days.ok_or_else(|| wrong("horizons are days, such as [182, 365]"))?;
+            // The statistic that stands for the metric stays.
+            days.extend(metric.header.headline.and_then(|headline| headline.at));
             days.sort_unstable();
             days.dedup();
             metric.header.horizons = days;
