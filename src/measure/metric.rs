@@ -253,6 +253,17 @@ impl Metric {
         if header.kind == Kind::Duration && header.events.is_empty() {
             return Err(QueryError::new(path, "a duration names what ends it: events = [\"…\"]"));
         }
+        if header.resolution.is_some_and(|step| !step.is_finite() || step <= 0.0) {
+            return Err(QueryError::new(path, "the resolution is a number above 0, such as 0.5"));
+        }
+        if let Some(Headline { statistic, at: Some(day) }) = header.headline
+            && !header.horizons.contains(&day)
+        {
+            return Err(QueryError::new(
+                path,
+                format!("the headline {}.{day} is at a day that horizons do not name", statistic.name()),
+            ));
+        }
         let mut parts = path.trim_end_matches(".sql").rsplit('/');
         let name = parts.next().unwrap_or_default().to_string();
         let family = parts.next().unwrap_or_default().to_string();
