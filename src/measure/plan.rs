@@ -75,14 +75,14 @@ pub fn wrap(metric: &Metric, columns: UnitColumns, dimensions: &[Dimension], gra
         }
         Kind::Change => {
             let change = "cast(unit.after as double) - cast(unit.before as double)";
-            let gain = format!("({change}) * unit.better");
+            let improvement = format!("({change}) * unit.better");
             keys.push("(unit.before is null or unit.after is null) as is_unknown".into());
             sums.extend(decimal_sums("cast(unit.before as double)", "b", "bb"));
             sums.extend(decimal_sums("cast(unit.after as double)", "a", "aa"));
             sums.extend(decimal_sums(change, "d", "dd"));
-            sums.push(format!("count(*) filter (where {gain} > unit.reliable_threshold) as improved"));
-            sums.push(format!("count(*) filter (where -({gain}) > unit.reliable_threshold) as deteriorated"));
-            sums.push(format!("count({gain} + unit.reliable_threshold) as classified"));
+            sums.push(format!("count(*) filter (where {improvement} > unit.reliable_threshold) as improved"));
+            sums.push(format!("count(*) filter (where -({improvement}) > unit.reliable_threshold) as deteriorated"));
+            sums.push(format!("count({improvement} + unit.reliable_threshold) as classified"));
         }
     }
     let ordinals: Vec<String> = (1..=keys.len()).map(|i| i.to_string()).collect();
@@ -153,36 +153,31 @@ fn read_row(metric: &Metric, table: &Columns, row: usize) -> Result<Sums, QueryE
             Body::Rate { events: table.count("events", row), exposure_days: table.count("exposure_days", row) }
         }
         Kind::Duration => {
-            match (table.text("days", row).and_then(|d| d.parse::<u32>().ok()), table.text("outcome", row)) {
-                (Some(days), Some(outcome)) => {
-                    let known = outcome == super::CENSORED
-                        || header.events.contains(&outcome)
-                        || header.competing.contains(&outcome);
-                    if !known {
-                        return Err(QueryError::new(
-                            &metric.query.path,
-                            format!("the outcome \"{outcome}\" is not in the header"),
-                        )
+            let days = table.text("days", row).and_then(|days| days.parse::<u32>().ok());
+            if let (Some(days), Some(outcome)) = (days, table.text("outcome", row)) {
+                let known = outcome == super::CENSORED
+                    || header.events.contains(&outcome)
+                    || header.competing.contains(&outcome);
+                if !known {
+                    let message = format!("the outcome \"{outcome}\" is not in the header");
+                    return Err(QueryError::new(&metric.query.path, message)
                         .with_hint(Some("name it in events or competing, or give 'censored'".into())));
-                    }
-                    Body::Duration(BTreeMap::from([((days, outcome), n)]))
                 }
-                _ => {
-                    unknown = n;
-                    Body::Empty
-                }
-            }
-        }
-        Kind::Mean => match table.text("bin", row).and_then(|b| b.parse::<i64>().ok()) {
-            Some(bin) => {
-                let (sum, sum_of_squares) = (table.number("total", row), table.number("squares", row));
-                Body::Mean(BTreeMap::from([(bin, mean::Sums { n, sum, sum_of_squares })]))
-            }
-            None => {
+                Body::Duration(BTreeMap::from([((days, outcome), n)]))
+            } else {
                 unknown = n;
                 Body::Empty
             }
-        },
+        }
+        Kind::Mean => {
+            if let Some(bin) = table.text("bin", row).and_then(|bin| bin.parse::<i64>().ok()) {
+                let (sum, sum_of_squares) = (table.number("total", row), table.number("squares", row));
+                Body::Mean(BTreeMap::from([(bin, mean::Sums { n, sum, sum_of_squares })]))
+            } else {
+                unknown = n;
+                Body::Empty
+            }
+        }
         Kind::Change if table.text("is_unknown", row).as_deref() == Some("true") => {
             unknown = n;
             Body::Empty

@@ -34,7 +34,7 @@ impl ProjectError {
     pub(super) fn in_text(text: &str, byte: Option<usize>, message: &str) -> Self {
         let place = byte.map(|byte| {
             let before = &text.as_bytes()[..byte.min(text.len())];
-            let line = before.iter().filter(|b| **b == b'\n').count() + 1;
+            let line = before.split(|b| *b == b'\n').count();
             let column = before.iter().rev().take_while(|b| **b != b'\n').count() + 1;
             (line, column)
         });
