@@ -69,6 +69,28 @@ fn a_placeholder_without_a_value_and_a_value_without_a_placeholder_are_placed() 
 }
 
 #[test]
+fn the_place_of_an_unused_parameter_is_its_key() {
+    let text = "/*---\ntitle = \"n\"\n[parameters]\nin_n = 1\nn = 2\n---*/\nselect service_id from services where minutes > $in_n";
+    let error = mistake(text, &[("in_n", 1), ("n", 2)]);
+    assert_eq!((error.place, error.message.as_str()), (Some((5, 1)), "parameter n is given but $n is not used"));
+}
+
+#[test]
+fn a_small_table_is_replaced_however_alike() {
+    let session = Session::over(&BTreeMap::new());
+    let query = QueryFile::parse("q", "select o.n from own as o where o.n >= 5").expect("parses");
+    for n in [1i64, 7, 2, 9] {
+        let column: ArrayRef = Arc::new(Int64Array::from(vec![n]));
+        session
+            .engine
+            .add_table("own", &RecordBatch::try_from_iter([("n", column)]).expect("a table"))
+            .expect("written");
+        let found = session.engine.run(&query, &Bindings::new()).expect("runs");
+        assert_eq!(found.text(0, 0), (n >= 5).then(|| n.to_string()));
+    }
+}
+
+#[test]
 fn nothing_but_reading_is_allowed() {
     for text in [
         "insert into clients (client_id) values ('C1')",
@@ -133,6 +155,10 @@ fn a_mistake_in_the_header_is_placed_in_the_file() {
     assert_eq!(error.place.map(|(line, _)| line), Some(8), "{error}");
     let error = of(&format!("{HEADER}horizons = [7,\n"));
     assert!(error.place.is_some(), "{error}");
+    let error = of(&format!("{HEADER}headline = \"share_by_day.14\"\n"));
+    assert!(error.message.contains("horizons"), "{error}");
+    let error = of(&format!("{HEADER}resolution = 0\n"));
+    assert!(error.message.contains("resolution"), "{error}");
     let error = replaced("grain = \"g\"\n", "");
     assert!(error.message.contains("grain"), "{error}");
     let error = replaced("proportion", "duration");
@@ -243,7 +269,7 @@ fn what_does_not_fit_in_memory_goes_to_disk_and_comes_out_the_same() {
         let (all, spilled) = (roomy.run(&query, &Bindings::new()), tight.run(&query, &Bindings::new()));
         let (all, spilled) = (all.expect("with room"), spilled.expect("with little room"));
         assert!(all.count() >= 100_000);
-        let size: usize = all.batches.iter().flat_map(|b| b.columns()).map(|c| c.get_buffer_memory_size()).sum();
+        let size: usize = all.batches.iter().flat_map(RecordBatch::columns).map(Array::get_buffer_memory_size).sum();
         assert!(size > 32 << 20, "{size} bytes fit");
         assert!(render(&all, Format::Csv) == render(&spilled, Format::Csv), "{text}");
         // The proof that it did not fit: the engine says how often it went to disk.
