@@ -145,13 +145,14 @@ fn of_counts(what: String, truth: &Value, met: u64, n: u64) -> Comparison {
     Comparison { what, truth: truth.as_f64().expect("a share"), estimate: met as f64 / n as f64, limits }
 }
 
-/// A share of a curve: its limits are symmetric in log(-log(survival)), where they can be widened.
+/// A share of a curve. Every wait here has competing ways out, and an Aalen-Johansen share has limits that are symmetric
+/// in log(-log(share)), where they can be widened.
 fn of_curve(what: String, truth: &Value, estimate: &Estimate) -> Comparison {
     let (Some(value), Some(lower), Some(upper)) = (estimate.estimate, estimate.lower, estimate.upper) else {
         panic!("{what} has no interval: {estimate:?}");
     };
-    let scale = |share: f64| (-(1.0 - share).ln()).ln();
-    let back = |scaled: f64| 1.0 - (-scaled.exp()).exp();
+    let scale = |share: f64| (-share.ln()).ln();
+    let back = |scaled: f64| (-scaled.exp()).exp();
     let widen = normal_deviate(WIDE) / normal_deviate(LEVEL);
     let wide = |limit: f64| back(scale(value) + (scale(limit) - scale(value)) * widen);
     let limits = [(lower, upper), (wide(lower), wide(upper))];
