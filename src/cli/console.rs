@@ -16,8 +16,13 @@ impl Console {
     /// Says a line to a person.
     pub fn say(&self, text: &str) {
         if !self.quiet {
-            eprintln!("{text}");
+            Self::warn(text);
         }
+    }
+
+    /// Says what went wrong, `--quiet` or not. Nobody listening any more is no mistake.
+    pub fn warn(text: &str) {
+        let _ = writeln!(std::io::stderr().lock(), "{text}");
     }
 
     /// Gives data. A reader that has gone away (a closed pipe) is no mistake.
@@ -105,7 +110,11 @@ pub fn findings(findings: &[Finding], counts: &[FindingCount], most: usize) -> S
                     place.push_str(&format!(":{column}"));
                 }
             }
-            text.push_str(&format!("{place}: {} [{}] {}\n", severity(finding.severity), finding.code, finding.message));
+            // What is about the whole export has no place.
+            if !place.is_empty() {
+                place.push_str(": ");
+            }
+            text.push_str(&format!("{place}{} [{}] {}\n", severity(finding.severity), finding.code, finding.message));
             if let Some(hint) = finding.hint.as_ref().filter(|_| of_kind.len() == 1) {
                 text.push_str(&format!("    hint: {hint}\n"));
             }

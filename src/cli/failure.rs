@@ -33,6 +33,8 @@ impl Failure {
             Self::Ingest(IngestError::NoKey | IngestError::BadPattern { .. }) => 2,
             Self::Store(StoreError::NotFound { .. }) => 2,
             Self::Ingest(_) | Self::Store(_) => 3,
+            // A parameter of a metric, set in the project's file or on the command line.
+            Self::Query(error) if error.path == crate::project::PROJECT_FILE => 2,
             Self::Query(_) => 4,
             Self::Report(_) | Self::Write(..) => 5,
         }
@@ -42,7 +44,7 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Findings => f.write_str("there are findings at or above --fail-on"),
+            Self::Findings => f.write_str("there are findings at or above --fail-on (exit code 1)"),
             Self::Usage(message) | Self::Report(message) => f.write_str(message),
             Self::Project(error) => error.fmt(f),
             Self::Ingest(error) => error.fmt(f),

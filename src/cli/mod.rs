@@ -28,7 +28,7 @@ pub fn main() -> ExitCode {
     match run(args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("error: {failure}");
+            Console::warn(&format!("error: {failure}"));
             ExitCode::from(failure.exit_code())
         }
     }

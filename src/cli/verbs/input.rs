@@ -13,6 +13,9 @@ use std::path::{Path, PathBuf};
 /// Findings shown of each kind in each file by `check`.
 const SHOWN: usize = 20;
 
+/// What says nothing about single files: which others there are, and through which day they are complete.
+const ABOUT_A_PROJECT: [&str; 2] = ["missing-table", "as-of-guessed"];
+
 /// `attain check --json`.
 #[derive(Serialize)]
 struct Told<'a> {
@@ -56,14 +59,18 @@ pub fn say_kept(context: &Context, outcome: &Outcome) {
 }
 
 pub fn check(context: &Context, words: &Check) -> Result<(), Failure> {
-    let job = match words.paths.as_slice() {
-        [] => project_job(context, words, None)?,
-        [folder] if folder.is_dir() => project_job(context, words, Some(folder))?,
-        files => file_job(context, words, files)?,
+    let (job, of_a_project) = match words.paths.as_slice() {
+        [] => (project_job(context, words, None)?, true),
+        [folder] if folder.is_dir() => (project_job(context, words, Some(folder))?, true),
+        files => (file_job(context, words, files)?, false),
     };
     let bar = context.console.reading();
-    let outcome = crate::ingest::check(&job, &bar)?;
+    let mut outcome = crate::ingest::check(&job, &bar)?;
     drop(bar);
+    if !of_a_project {
+        outcome.findings.retain(|finding| !ABOUT_A_PROJECT.contains(&finding.code.as_str()));
+        outcome.counts.retain(|count| !ABOUT_A_PROJECT.contains(&count.code.as_str()));
+    }
     if words.json {
         give(&outcome)?;
     } else {
@@ -90,7 +97,12 @@ fn file_job(context: &Context, words: &Check, files: &[PathBuf]) -> Result<Inges
     let mut sources = Vec::new();
     for file in files {
         if !file.is_file() {
-            return Err(Failure::Usage(format!("{} is no file, nor a project's folder", file.display())));
+            let what = if file.is_dir() {
+                "is a folder; name one project, or single files"
+            } else {
+                "is not there: neither a file nor a project's folder"
+            };
+            return Err(Failure::Usage(format!("{} {what}", file.display())));
         }
         let name = file.display().to_string();
         sources.push(Source { files: globset::escape(&name), name });

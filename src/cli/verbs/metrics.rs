@@ -7,7 +7,7 @@ use super::super::failure::Failure;
 use super::super::job::Context;
 use super::super::session::Session;
 use super::query::format;
-use crate::measure::{Catalogue, Metric, Request, table_of};
+use crate::measure::{Catalogue, Dimension, Metric, Request, table_of};
 use crate::project::{Every, PeriodWord, nearest};
 use crate::query::render;
 use crate::release::{Audience, release};
@@ -47,11 +47,25 @@ fn known<'a>(catalogue: &'a Catalogue, name: &str) -> Result<&'a Metric, Failure
     })
 }
 
+/// Every breakdown asked for is one of the metric's.
+fn dimensions_known(metric: &Metric, asked: &[String]) -> Result<(), Failure> {
+    let dimensions: Vec<&str> = Dimension::names(metric).collect();
+    for name in asked.iter().filter(|name| !dimensions.contains(&name.as_str())) {
+        let near = nearest(name, dimensions.iter().copied()).map_or(String::new(), |n| format!("; did you mean {n}?"));
+        return Err(Failure::Usage(format!(
+            "{} cannot be broken down by \"{name}\"{near}\nhint: it can by {}",
+            metric.name,
+            dimensions.join(", ")
+        )));
+    }
+    Ok(())
+}
+
 fn compute(context: &Context, words: &Compute) -> Result<(), Failure> {
     let word: PeriodWord = words.period.parse()?;
     let session = Session::open(context, context.project(None)?, &words.set)?;
     for name in &words.names {
-        known(&session.catalogue, name)?;
+        dimensions_known(known(&session.catalogue, name)?, &words.by)?;
     }
     let period = word.resolve(session.as_of, session.first, session.project.fiscal_year);
     let periods = match words.every {
