@@ -1,6 +1,10 @@
 //! The one integration test binary: each extra one would link the query engine again.
 
 mod architecture;
+mod batch;
+mod cli;
 mod ingest;
+mod project_folder;
 mod statistics;
 mod store;
+mod tools;
