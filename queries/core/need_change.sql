@@ -11,7 +11,7 @@ excludes   = """\
     assessments after the as-of date, without a score, or made at follow-up after the exit; counted as excluded: \
     assessed on one date only, direction of the instrument not declared"""
 source     = """\
-    Mean change of pairs; reliable change after Jacobson & Truax 1991: a change beyond 1.96 sqrt(2) SD sqrt(1 - \
+    Mean change of pairs; reliable change after Jacobson & Truax 1991: a change of at least 1.96 sqrt(2) SD sqrt(1 - \
     reliability), with the instrument's declared SD and reliability. Other tools compare completers only without \
     saying so; here those assessed once are counted beside the pairs. Several scores on one day are averaged. \
     Whether a reliable change is an improvement follows from the instrument's declared direction. The mean change is \

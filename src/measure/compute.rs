@@ -369,8 +369,8 @@ fn units(sums: &Sums) -> u64 {
         Body::Count { events, .. } | Body::Rate { events, .. } => *events,
         Body::Proportion { n, .. } => *n,
         Body::Duration(waits) => waits.values().sum(),
-        Body::Mean(bins) => bins.values().map(|values| values.n).sum(),
-        Body::Change { pairs, .. } => pairs.n,
+        Body::Mean { sums, .. } => sums.n,
+        Body::Change { pairs: [before, ..], .. } => before.n,
     }
 }
 

@@ -3,12 +3,12 @@
 use super::CENSORED;
 use super::estimate::{Estimate, Note, Statistic};
 use super::metric::{Kind, Metric};
-use super::sufficient::{Body, Sums, add_values};
+use super::sufficient::{Body, Sums, paired};
 use crate::statistics::aalen_johansen::{AalenJohansen, aalen_johansen};
 use crate::statistics::change::paired_change;
 use crate::statistics::kaplan_meier::{CurveOptions, KaplanMeier, Quantile, QuantileRule, kaplan_meier};
-use crate::statistics::mean::{self, mean, quantile};
-use crate::statistics::proportion::wilson;
+use crate::statistics::mean::{mean, quantile};
+use crate::statistics::proportion::{clopper_pearson, wilson};
 use crate::statistics::rate::garwood;
 use crate::statistics::survival::{End, RiskTable, Spell};
 use crate::statistics::{Interval, LEVEL};
@@ -94,17 +94,14 @@ fn rate(sums: &Sums, template: &Estimate) -> Estimate {
 
 fn means(metric: &Metric, sums: &Sums, template: &Estimate) -> Vec<Estimate> {
     let step = metric.header.resolution.unwrap_or(1.0);
-    let none = BTreeMap::new();
-    let bins = if let Body::Mean(bins) = &sums.body { bins } else { &none };
-    let mut moments = mean::Sums::default();
-    for values in bins.values() {
-        add_values(&mut moments, values);
-    }
-    let values: Vec<(f64, u64)> = bins.iter().map(|(bin, values)| (*bin as f64 * step, values.n)).collect();
+    let (moments, values) = match &sums.body {
+        Body::Mean { sums, bins } => (*sums, bins.iter().map(|(bin, n)| (*bin as f64 * step, *n)).collect::<Vec<_>>()),
+        _ => Default::default(),
+    };
     let n = Some(moments.n as f64);
     let mut all = Vec::new();
     let estimate = Estimate { denominator: n, ..named(template, Statistic::Mean, "t") };
-    all.push(match mean(&moments, LEVEL) {
+    all.push(match mean(&moments.into(), LEVEL) {
         Some(mean) => with_interval(estimate, mean.mean, mean.interval),
         None => estimate,
     });
@@ -120,7 +117,9 @@ fn means(metric: &Metric, sums: &Sums, template: &Estimate) -> Vec<Estimate> {
 
 fn changes(sums: &Sums, template: &Estimate) -> Vec<Estimate> {
     let (pairs, improved, deteriorated, classified) = match sums.body {
-        Body::Change { pairs, improved, deteriorated, classified } => (pairs, improved, deteriorated, classified),
+        Body::Change { pairs, improved, deteriorated, classified } => {
+            (paired(&pairs), improved, deteriorated, classified)
+        }
         _ => Default::default(),
     };
     let n = Some(pairs.n as f64);
@@ -201,15 +200,21 @@ fn durations(metric: &Metric, sums: &Sums, follow_up: FollowUp, template: &Estim
         at: Some(day),
         outcome: Some(cause.clone()),
         denominator: Some(units as f64),
-        // Under observation after that day: what the estimate there still rests on.
-        at_risk: Some(table.at_risk(f64::from(day) + 1.0)),
+        // Just before that day's events, as survival tables give it.
+        at_risk: Some(table.at_risk(f64::from(day))),
         events: Some(within(day, &|outcome| outcome == cause)),
-        censored: Some(within(day, &|outcome| outcome == CENSORED)),
+        // Lost from view before the day; who was seen on it counts as followed.
+        censored: Some(day.checked_sub(1).map_or(0, |before| within(before, &|outcome| outcome == CENSORED))),
         ..named(template, statistic, method)
     };
     let share_by_day = |cause: &String, position: usize, day: u32| {
         let estimate = at_day(Statistic::ShareByDay, curve.method(), cause, day);
         match curve.share_by(day, position) {
+            // Nobody or everybody: the formula has no limits, but when all were followed to the day the share is that of
+            // one count among all, and has exact ones.
+            Some((share, None)) if estimate.censored == Some(0) && units > 0 => {
+                with_interval(estimate.clone(), share, clopper_pearson(estimate.events.unwrap_or(0), units, LEVEL))
+            }
             Some((share, limits)) => with_interval(estimate, share, limits),
             None if units == 0 => estimate,
             None => Estimate { note: Some(Note::FollowUpIncomplete), ..estimate },
@@ -236,8 +241,8 @@ fn durations(metric: &Metric, sums: &Sums, follow_up: FollowUp, template: &Estim
         for day in &header.horizons {
             let estimate = at_day(Statistic::MatureShare, "fixed follow-up, wilson", cause, *day);
             let events = estimate.events.unwrap_or(0);
-            // Lost from view before the day, for whatever reason: then nobody knows the share of the whole cohort.
-            let lost = day.checked_sub(1).map_or(0, |before| within(before, &|outcome| outcome == CENSORED));
+            // Somebody was lost from view: then nobody knows the share of the whole cohort.
+            let lost = estimate.censored.unwrap_or(0);
             all.push(if (i64::from(*day) > follow_up.complete_days || lost > 0) && units > 0 {
                 Estimate { note: Some(Note::FollowUpIncomplete), ..estimate }
             } else {

@@ -2,13 +2,11 @@
 
 use super::dimension::{Dimension, joins};
 use super::metric::{Kind, Metric};
-use super::sufficient::{Body, Bucket, Sums};
+use super::sufficient::{Body, Bucket, Moments, PLACES, Sums};
 use crate::query::{QueryError, QueryFile, Rows};
-use crate::statistics::change::PairedSums;
-use crate::statistics::mean;
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Float64Type, Int64Type};
+use arrow::datatypes::{DataType, Decimal128Type, Int64Type};
 use std::collections::BTreeMap;
 
 /// The columns a unit query gives, as far as they matter to the wrapping.
@@ -76,13 +74,15 @@ pub fn wrap(metric: &Metric, columns: UnitColumns, dimensions: &[Dimension], gra
         Kind::Change => {
             let change = "cast(unit.after as double) - cast(unit.before as double)";
             let improvement = format!("({change}) * unit.better");
+            // A threshold of zero (a reliability of one) would make an unchanged pair both better and worse.
+            let threshold = "case when unit.reliable_threshold > 0 then unit.reliable_threshold end";
             keys.push("(unit.before is null or unit.after is null) as is_unknown".into());
             sums.extend(decimal_sums("cast(unit.before as double)", "b", "bb"));
             sums.extend(decimal_sums("cast(unit.after as double)", "a", "aa"));
             sums.extend(decimal_sums(change, "d", "dd"));
-            sums.push(format!("count(*) filter (where {improvement} > unit.reliable_threshold) as improved"));
-            sums.push(format!("count(*) filter (where -({improvement}) > unit.reliable_threshold) as deteriorated"));
-            sums.push(format!("count({improvement} + unit.reliable_threshold) as classified"));
+            sums.push(format!("count(*) filter (where {improvement} >= {threshold}) as improved"));
+            sums.push(format!("count(*) filter (where -({improvement}) >= {threshold}) as deteriorated"));
+            sums.push(format!("count({improvement} + {threshold}) as classified"));
         }
     }
     let ordinals: Vec<String> = (1..=keys.len()).map(|i| i.to_string()).collect();
@@ -108,11 +108,14 @@ pub fn wrap(metric: &Metric, columns: UnitColumns, dimensions: &[Dimension], gra
     metric.query.rewritten(text)
 }
 
-/// Sum and sum of squares through decimals: exact, so they do not depend on the order in which threads meet.
-/// Values are taken to six decimals.
+/// Sum and sum of squares in decimals: exact, so they do not depend on the order in which threads meet.
 fn decimal_sums(value: &str, sum: &str, squares: &str) -> [String; 2] {
-    let exact = format!("cast({value} as decimal(18, 6))");
-    [format!("cast(sum({exact}) as double) as {sum}"), format!("cast(sum({exact} * {exact}) as double) as {squares}")]
+    let exact = format!("cast({value} as decimal(18, {PLACES}))");
+    let twice = 2 * PLACES;
+    [
+        format!("cast(sum({exact}) as decimal(38, {PLACES})) as {sum}"),
+        format!("cast(sum({exact} * {exact}) as decimal(38, {twice})) as {squares}"),
+    ]
 }
 
 /// Reads the wrapped query's rows into cells.
@@ -171,8 +174,8 @@ fn read_row(metric: &Metric, table: &Columns, row: usize) -> Result<Sums, QueryE
         }
         Kind::Mean => {
             if let Some(bin) = table.text("bin", row).and_then(|bin| bin.parse::<i64>().ok()) {
-                let (sum, sum_of_squares) = (table.number("total", row), table.number("squares", row));
-                Body::Mean(BTreeMap::from([(bin, mean::Sums { n, sum, sum_of_squares })]))
+                let sums = table.moments(n, "total", "squares", row);
+                Body::Mean { sums, bins: BTreeMap::from([(bin, n)]) }
             } else {
                 unknown = n;
                 Body::Empty
@@ -183,15 +186,7 @@ fn read_row(metric: &Metric, table: &Columns, row: usize) -> Result<Sums, QueryE
             Body::Empty
         }
         Kind::Change => Body::Change {
-            pairs: PairedSums {
-                n,
-                before: table.number("b", row),
-                before_squared: table.number("bb", row),
-                after: table.number("a", row),
-                after_squared: table.number("aa", row),
-                difference: table.number("d", row),
-                difference_squared: table.number("dd", row),
-            },
+            pairs: [("b", "bb"), ("a", "aa"), ("d", "dd")].map(|(sum, squares)| table.moments(n, sum, squares, row)),
             improved: table.count("improved", row),
             deteriorated: table.count("deteriorated", row),
             classified: table.count("classified", row),
@@ -204,20 +199,18 @@ fn read_row(metric: &Metric, table: &Columns, row: usize) -> Result<Sums, QueryE
 struct Columns {
     names: Vec<String>,
     texts: Vec<arrow::array::StringArray>,
-    numbers: Vec<Option<arrow::array::Float64Array>>,
+    decimals: Vec<Option<arrow::array::Decimal128Array>>,
     counts: Vec<Option<arrow::array::Int64Array>>,
 }
 
 impl Columns {
     fn of(batch: &RecordBatch, path: &str) -> Result<Self, QueryError> {
         let failed = |e: arrow::error::ArrowError| QueryError::new(path, format!("a result cannot be read: {e}"));
-        let mut columns = Self { names: Vec::new(), texts: Vec::new(), numbers: Vec::new(), counts: Vec::new() };
+        let mut columns = Self { names: Vec::new(), texts: Vec::new(), decimals: Vec::new(), counts: Vec::new() };
         for (field, array) in batch.schema().fields().iter().zip(batch.columns()) {
             columns.names.push(field.name().clone());
             columns.texts.push(cast(array, &DataType::Utf8).map_err(failed)?.as_string::<i32>().clone());
-            let numeric = field.data_type().is_numeric();
-            let number = if numeric { Some(cast(array, &DataType::Float64).map_err(failed)?) } else { None };
-            columns.numbers.push(number.map(|a| a.as_primitive::<Float64Type>().clone()));
+            columns.decimals.push(array.as_primitive_opt::<Decimal128Type>().cloned());
             let whole = if field.data_type().is_integer() {
                 Some(cast(array, &DataType::Int64).map_err(failed)?)
             } else {
@@ -237,11 +230,16 @@ impl Columns {
         array.is_valid(row).then(|| array.value(row).to_string())
     }
 
-    fn number(&self, name: &str, row: usize) -> f64 {
+    /// The column's value in units of its last decimal.
+    fn decimal(&self, name: &str, row: usize) -> i128 {
         self.position(name)
-            .and_then(|i| self.numbers[i].as_ref())
+            .and_then(|i| self.decimals[i].as_ref())
             .filter(|array| array.is_valid(row))
-            .map_or(0.0, |array| array.value(row))
+            .map_or(0, |array| array.value(row))
+    }
+
+    fn moments(&self, n: u64, sum: &str, squares: &str, row: usize) -> Moments {
+        Moments { n, sum: self.decimal(sum, row), sum_of_squares: self.decimal(squares, row) }
     }
 
     fn count(&self, name: &str, row: usize) -> u64 {

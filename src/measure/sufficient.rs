@@ -41,11 +41,14 @@ pub enum Body {
     },
     /// (days, outcome) → units.
     Duration(BTreeMap<(u32, String), u64>),
-    /// Value in steps of the metric's resolution → the sums of the values that round to it. Kept apart until they are
-    /// added up in order, since the engine hands them over in whichever order its threads finish.
-    Mean(BTreeMap<i64, mean::Sums>),
+    Mean {
+        sums: Moments,
+        /// Value in steps of the metric's resolution → units.
+        bins: BTreeMap<i64, u64>,
+    },
     Change {
-        pairs: PairedSums,
+        /// Of the values before, of those after, and of after − before.
+        pairs: [Moments; 3],
         improved: u64,
         deteriorated: u64,
         /// Pairs whose instrument has a known reliability.
@@ -54,7 +57,7 @@ pub enum Body {
 }
 
 impl Sums {
-    /// Adds another cell of the same kind. Called in the order of buckets, so that sums of floats are the same twice.
+    /// Adds another cell of the same kind.
     pub fn add(&mut self, other: &Self) {
         self.excluded += other.excluded;
         self.unknown += other.unknown;
@@ -78,22 +81,19 @@ impl Sums {
                     *mine.entry(key.clone()).or_default() += n;
                 }
             }
-            (Body::Mean(mine), Body::Mean(theirs)) => {
-                for (bin, sums) in theirs {
-                    add_values(mine.entry(*bin).or_default(), sums);
+            (Body::Mean { sums, bins }, Body::Mean { sums: s, bins: b }) => {
+                sums.add(s);
+                for (bin, count) in b {
+                    *bins.entry(*bin).or_default() += count;
                 }
             }
             (
                 Body::Change { pairs, improved, deteriorated, classified },
                 Body::Change { pairs: p, improved: i, deteriorated: d, classified: c },
             ) => {
-                pairs.n += p.n;
-                pairs.before += p.before;
-                pairs.after += p.after;
-                pairs.before_squared += p.before_squared;
-                pairs.after_squared += p.after_squared;
-                pairs.difference += p.difference;
-                pairs.difference_squared += p.difference_squared;
+                for (mine, theirs) in pairs.iter_mut().zip(p) {
+                    mine.add(theirs);
+                }
                 *improved += i;
                 *deteriorated += d;
                 *classified += c;
@@ -104,9 +104,51 @@ impl Sums {
     }
 }
 
-/// Adds the values behind `other` to those behind `sums`.
-pub fn add_values(sums: &mut mean::Sums, other: &mean::Sums) {
-    sums.n += other.n;
-    sums.sum += other.sum;
-    sums.sum_of_squares += other.sum_of_squares;
+/// Decimals of a value, and of its square, that the engine keeps.
+pub const PLACES: i8 = 6;
+
+/// A sum and a sum of squares, exact to the engine's decimals: they come out the same however the units were divided
+/// among threads, months and groups.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Moments {
+    pub n: u64,
+    /// In units of the last decimal kept.
+    pub sum: i128,
+    /// In units of the last decimal of a square.
+    pub sum_of_squares: i128,
+}
+
+impl Moments {
+    fn add(&mut self, other: &Self) {
+        self.n += other.n;
+        self.sum += other.sum;
+        self.sum_of_squares += other.sum_of_squares;
+    }
+
+    pub fn sum(&self) -> f64 {
+        self.sum as f64 / 10f64.powi(i32::from(PLACES))
+    }
+
+    pub fn sum_of_squares(&self) -> f64 {
+        self.sum_of_squares as f64 / 10f64.powi(2 * i32::from(PLACES))
+    }
+}
+
+impl From<Moments> for mean::Sums {
+    fn from(moments: Moments) -> Self {
+        Self { n: moments.n, sum: moments.sum(), sum_of_squares: moments.sum_of_squares() }
+    }
+}
+
+/// The sums of pairs, as the method takes them.
+pub fn paired([before, after, difference]: &[Moments; 3]) -> PairedSums {
+    PairedSums {
+        n: difference.n,
+        before: before.sum(),
+        before_squared: before.sum_of_squares(),
+        after: after.sum(),
+        after_squared: after.sum_of_squares(),
+        difference: difference.sum(),
+        difference_squared: difference.sum_of_squares(),
+    }
 }

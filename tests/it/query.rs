@@ -332,3 +332,37 @@ fn threads_change_no_byte() {
     let differing: Vec<(&str, &str)> = one.lines().zip(four.lines()).filter(|(a, b)| a != b).take(3).collect();
     assert!(one == four, "{differing:#?}");
 }
+
+/// Neither a second breakdown nor a span that is no whole month changes a month's figure for everybody.
+#[test]
+fn what_else_is_asked_for_changes_no_byte() {
+    let sample = crate::truth::Sample::open();
+    let june = Period::month_of("2026-06-01".parse().expect("a date"));
+    let days = Period::days("2026-05-10".parse().expect("a date"), "2026-06-20".parse().expect("a date"));
+    let project =
+        attain::project::Project::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data")).expect("a project");
+    let study = Study {
+        engine: &sample.engine,
+        catalogue: &sample.catalogue,
+        as_of: sample.as_of,
+        collected: &sample.collected,
+        parameters: &BTreeMap::new(),
+        targets: &Targets::default(),
+        not_collected: RefCell::default(),
+    };
+    study.add_instruments(&project.instruments).expect("written");
+    let everybody = |metric: &str, periods: &[Period], breakdowns: &[Vec<String>]| -> Vec<String> {
+        let estimates = study.compute(&Request { metric, periods, breakdowns, curve_to: None }).expect("it computes");
+        let of_june = estimates.iter().filter(|e| e.group.is_everybody() && e.period.label == june.label);
+        of_june.map(|estimate| serde_json::to_string(estimate).expect("json")).collect()
+    };
+    for metric in sample.catalogue.names() {
+        let alone = everybody(metric, std::slice::from_ref(&june), &[vec![]]);
+        let (wide, by) = ([days.clone(), june.clone(), june.months_before(1)], [vec!["program".to_string()], vec![]]);
+        assert!(!alone.is_empty());
+        // Asked for twice is answered twice, with the same figures.
+        assert_eq!(everybody(metric, &wide, &by), alone, "{metric}");
+        let twice = everybody(metric, &[june.clone(), june.clone()], &[vec![]]);
+        assert_eq!(twice, [alone.clone(), alone].concat(), "{metric}");
+    }
+}
