@@ -51,15 +51,13 @@ pub struct InputFact {
     pub quarantined: Released<RecordCount>,
 }
 
-/// Sentences of the first paragraph.
-const LEDE_SENTENCES: usize = 3;
+/// Changes told in the first paragraph.
+const CHANGES_TOLD: usize = 3;
 
 /// Writes the document.
 pub fn build(definition: &Definition, figures: &Figures, facts: &Facts<'_>) -> Document {
     let rows = scorecard::rows(definition, figures, facts);
     let month = span(facts.month);
-    let before = facts.month.months_before(1);
-    let year_before = facts.month.months_before(12);
     let readers = match facts.audience {
         Audience::Internal => "for internal use",
         Audience::Board => "for the board",
@@ -76,10 +74,8 @@ pub fn build(definition: &Definition, figures: &Figures, facts: &Facts<'_>) -> D
         agency: facts.agency.to_string(),
         title: format!("{}, {month}", definition.title),
         subtitle: format!(
-            "Complete through {} · compared with {} and {} · {readers}",
-            day(facts.as_of),
-            span(&before),
-            span(&year_before)
+            "Complete through {} · each line compared with a month and a year before · {readers}",
+            day(facts.as_of)
         ),
         snapshot: facts.snapshot.to_string(),
         footnote: "Grey band: expected range. Dots mark a change for the better, squares for the worse.".into(),
@@ -93,33 +89,30 @@ pub fn build(definition: &Definition, figures: &Figures, facts: &Facts<'_>) -> D
     }
 }
 
-/// What changed, worst and best first, then what did not.
+/// Who was served, what changed, and whether the rest did.
 fn lede(rows: &[Row<'_>]) -> Vec<Phrase> {
+    let is = |row: &Row<'_>, wanted: Signal| matches!(row.history.now, Now::Signal { kind, .. } if kind == wanted);
     let mut phrases = Vec::new();
-    let mut told = 0;
-    let signals = |wanted: Signal| {
-        rows.iter().filter(move |row| matches!(&row.history.now, Now::Signal { kind, .. } if *kind == wanted && wanted != Signal::None))
-    };
-    for row in signals(Signal::Better).take(LEDE_SENTENCES - 1).chain(signals(Signal::Worse).take(LEDE_SENTENCES - 1)) {
+    for row in rows.iter().filter(|row| row.history.now == Now::Stock).take(1) {
         phrases.extend(row.sentence());
-        told += 1;
     }
-    let still: Vec<String> =
-        rows.iter().filter(|row| row.history.now == Now::Normal).map(|row| words::small(&row.label)).collect();
-    let stocks = rows.iter().filter(|row| row.history.now == Now::Stock).count();
-    let calm = match (told, still.len()) {
-        (0, 0) => "There are too few months yet to say what is normal.".to_string(),
-        (0, _) => "Nothing has changed beyond normal variation this month.".to_string(),
-        (_, 0) => String::new(),
-        (_, 1) => format!("Within its normal variation: {}.", still.join("")),
-        (_, n) if n + told + stocks == rows.len() => {
-            "The other figures on this page are within their normal variation.".to_string()
-        }
-        _ => format!("Within their normal variation: {}.", list(&still)),
-    };
-    if !calm.is_empty() {
-        phrases.push(plain(calm));
+    let changed: Vec<&Row<'_>> = [Signal::Better, Signal::Worse, Signal::None]
+        .into_iter()
+        .flat_map(|wanted| rows.iter().filter(move |row| is(row, wanted)))
+        .collect();
+    for row in changed.iter().take(CHANGES_TOLD) {
+        phrases.extend(row.sentence());
     }
+    let normal = rows.iter().filter(|row| row.history.now == Now::Normal).count();
+    let others = changed.len().saturating_sub(CHANGES_TOLD);
+    phrases.push(plain(match (changed.is_empty(), normal, others) {
+        (true, 0, _) => "There are too few months yet to say what is normal.".to_string(),
+        (true, ..) => "Nothing has changed beyond normal variation.".to_string(),
+        (false, 0, 0) => String::new(),
+        (false, _, 0) => "All other lines with an expected range are within it.".to_string(),
+        (false, _, n) => format!("{n} more {} changed.", if n == 1 { "line has" } else { "lines have" }),
+    }));
+    phrases.retain(|phrase| !phrase.text.is_empty());
     phrases
 }
 
@@ -130,12 +123,18 @@ fn look_at_first(definition: &Definition, rows: &[Row<'_>], figures: &Figures, f
     let missed = |row: &&Row<'_>| row.status() == Some(Status::NotMet);
     let first = rows.iter().filter(worse);
     let then = rows.iter().filter(|row| missed(row) && !worse(row));
+    let at_length = rows.iter().filter(|row| !missed(row) && !worse(row) && row.missed_at_length().is_some());
     let mut all: Vec<Vec<Phrase>> = first
         .chain(then)
+        .chain(at_length)
         .take(MOST)
         .map(|row| {
             let mut phrases = vec![strong(format!("{}: ", row.label))];
-            phrases.push(plain(row.against_target()));
+            let alone = missed(&row) || worse(&row);
+            phrases.push(plain(row.missed_at_length().filter(|_| !alone).unwrap_or_else(|| row.against_target())));
+            if let Some(where_) = sections::where_changed(definition, row.metric, figures, facts) {
+                phrases.push(plain(format!(" {where_}")));
+            }
             if let Some(where_) = sections::below_target(definition, row.metric, figures, facts) {
                 phrases.push(plain(format!(" {where_}")));
             }
@@ -159,9 +158,9 @@ fn read_with_care(rows: &[Row<'_>], facts: &Facts<'_>) -> Vec<Vec<Phrase>> {
             list(&provisional)
         ))]);
     }
-    let left_out: Vec<String> = rows.iter().filter_map(Row::left_out).take(3).collect();
+    let left_out: Vec<String> = rows.iter().filter_map(Row::left_out).collect();
     if !left_out.is_empty() {
-        all.push(vec![plain(format!("Not counted, for the reasons under \"Definitions\": {}.", left_out.join("; ")))]);
+        all.push(vec![plain(format!("Left out, for the reasons under \"Definitions\": {}.", left_out.join("; ")))]);
     }
     let aside: Option<u64> = facts.inputs.iter().map(|input| input.quarantined.count).sum();
     if let Some(aside) = aside.filter(|n| *n > 0) {

@@ -1,6 +1,8 @@
 //! A report's definition: which metrics, in which order, drawn how. A short TOML file.
 
-use crate::measure::{Catalogue, Metric};
+use super::figures::Figures;
+use super::limits;
+use crate::measure::{Catalogue, Kind, Metric};
 use crate::project::{Period, nearest};
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -97,8 +99,8 @@ pub struct Wanted {
 pub struct Span {
     /// The period of the scorecard.
     pub now: Period,
-    /// The one before: last month, or the cohort a month earlier.
-    pub before: Period,
+    /// The month before; a cohort of several months has none that it does not overlap.
+    pub before: Option<Period>,
     /// The same a year earlier.
     pub year_before: Period,
     /// Single months up to the one shown, oldest first; only months that are followed long enough, and at most one
@@ -166,7 +168,7 @@ impl Definition {
         };
         let history = latest.months_up_to(self.history_months).into_iter().filter(|m| m.end > first).collect();
         Span {
-            before: now.months_before(1),
+            before: entry.cohort_months.is_none().then(|| now.months_before(1)),
             year_before: now.months_before(12),
             history,
             recent: Period::whole_months(self.recent_months, latest.end),
@@ -178,6 +180,20 @@ impl Definition {
         }
     }
 
+    /// What is to be computed once the signals are known: programs since the change, and in the year before it.
+    pub fn wanted_after(&self, figures: &Figures, catalogue: &Catalogue, month: &Period, as_of: Date, first: Date) -> Vec<Wanted> {
+        let mut all = Vec::new();
+        for metric in self.metrics().into_iter().filter_map(|name| catalogue.get(name)).filter(|m| by_program(m)) {
+            let span = self.span(&self.entry(&metric.name), month, as_of, first);
+            if let Some(change) = limits::history(self, figures, metric, &span).now.change(&span) {
+                let breakdowns = vec![vec!["program".to_string()]];
+                let periods = vec![change.since, change.before];
+                all.push(Wanted { metric: metric.name.clone(), periods, breakdowns, curve_to: None });
+            }
+        }
+        all
+    }
+
     /// Everything to be computed for a report on `month`.
     pub fn wanted(&self, catalogue: &Catalogue, month: &Period, as_of: Date, first: Date) -> Vec<Wanted> {
         let mut all = Vec::new();
@@ -186,12 +202,16 @@ impl Definition {
             let entry = self.entry(name);
             let span = self.span(&entry, month, as_of, first);
             let mut periods = span.history.clone();
-            for period in [&span.now, &span.before, &span.year_before] {
+            for period in [Some(&span.now), span.before.as_ref(), Some(&span.year_before), Some(&span.recent)].into_iter().flatten() {
                 if !periods.contains(period) {
                     periods.push(period.clone());
                 }
             }
             all.push(Wanted { metric: name.into(), periods, breakdowns: vec![Vec::new()], curve_to: None });
+            if by_program(metric) {
+                let breakdowns = vec![vec!["program".to_string()]];
+                all.push(Wanted { metric: name.into(), periods: vec![span.recent.clone()], breakdowns, curve_to: None });
+            }
             if let Some(split) = &entry.split {
                 let breakdowns = vec![vec![split.dimension.clone()]];
                 all.push(Wanted { metric: name.into(), periods: vec![span.now.clone()], breakdowns, curve_to: None });
@@ -204,15 +224,20 @@ impl Definition {
     }
 }
 
+/// Whether its units belong to programs.
+fn by_program(metric: &Metric) -> bool {
+    metric.header.kind != Kind::Count && !metric.header.stock
+}
+
 impl FigureKind {
     /// What the figure needs besides the history.
     fn wanted(self, metric: &Metric, span: &Span) -> Option<Wanted> {
         let (breakdown, curve_to, period) = match self {
-            Self::Trend => return None,
+            // Programs are computed for every metric.
+            Self::Trend | Self::Programs => return None,
             Self::ShareByDay => (Vec::new(), metric.header.horizons.iter().max().copied(), span.recent.clone()),
             Self::ReturnCurve => (Vec::new(), metric.header.horizons.iter().max().copied(), span.everybody.clone()),
             Self::GoalsByDomain => (vec!["domain".to_string()], None, span.recent.clone()),
-            Self::Programs => (vec!["program".to_string()], None, span.recent.clone()),
         };
         Some(Wanted { metric: metric.name.clone(), periods: vec![period], breakdowns: vec![breakdown], curve_to })
     }

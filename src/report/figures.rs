@@ -14,6 +14,11 @@ impl Figures {
         Self(estimates)
     }
 
+    /// Adds estimates that were computed later.
+    pub fn extend(&mut self, more: Vec<Released<Estimate>>) {
+        self.0.extend(more);
+    }
+
     /// Everybody's estimate for a period.
     pub fn everybody(&self, metric: &Metric, period: &Period, headline: Headline) -> Option<&Released<Estimate>> {
         self.0.iter().find(|e| is(e, metric, period, headline) && e.group.is_everybody())

@@ -4,8 +4,12 @@ use super::definition::{Definition, Span};
 use super::figures::{Figures, unit};
 use super::words;
 use crate::chart::{Expected, Point, Signal, Unit};
+use crate::project::Period;
 use crate::measure::{Direction, Estimate, Metric, Statistic};
 use crate::release::Released;
+use crate::statistics::Interval;
+use crate::statistics::proportion::wilson;
+use crate::statistics::recovery::{at_level, difference};
 use crate::statistics::process::{Chart, Rule, Settings, Share, Side, individuals, shares, shares_laney};
 
 /// From this mean denominator on, sampling alone explains so little that a p chart flags nearly every month.
@@ -31,7 +35,22 @@ pub enum Now {
     /// The same people are counted month after month: months are not independent, so limits would cry wolf.
     Stock,
     /// A rule fired, on the side that is better, worse or neither, and has done so since that month.
-    Signal { kind: Signal, up: bool, lasting: bool, since: String },
+    Signal { kind: Signal, up: bool, lasting: bool, since: Period },
+}
+
+/// The time since a change, and the year before it.
+pub struct Change {
+    pub since: Period,
+    pub before: Period,
+}
+
+impl Now {
+    /// The change that is still going on, if there is one.
+    pub fn change(&self, span: &Span) -> Option<Change> {
+        let Self::Signal { since, .. } = self else { return None };
+        let end = span.history.last().map_or(since.end, |m| m.end);
+        Some(Change { since: Period::days(since.start, end), before: Period::whole_months(12, since.start) })
+    }
 }
 
 /// Reads the history of a metric's headline statistic.
@@ -69,7 +88,7 @@ pub fn history(definition: &Definition, figures: &Figures, metric: &Metric, span
         _ => String::new(),
     };
     let trial = if chart.trial { " (trial limits: fewer than 12 months)" } else { "" };
-    History { now: verdict(&chart, &found, direction), points, method: format!("{name}{window}{trial}") }
+    History { now: verdict(&chart, &found, &span.history, direction), points, method: format!("{name}{window}{trial}") }
 }
 
 /// The chart that fits the statistic; months not followed long enough keep their place without a value.
@@ -115,7 +134,7 @@ fn side(side: Side, direction: Direction) -> Signal {
     }
 }
 
-fn verdict(chart: &Chart, found: &[&Released<Estimate>], direction: Direction) -> Now {
+fn verdict(chart: &Chart, found: &[&Released<Estimate>], months: &[Period], direction: Direction) -> Now {
     let Some(last) = chart.points.iter().rposition(|p| p.value.is_some()) else { return Now::Unknown };
     if chart.points.get(last).is_none_or(|p| p.upper.is_none()) {
         return Now::Unknown;
@@ -129,7 +148,40 @@ fn verdict(chart: &Chart, found: &[&Released<Estimate>], direction: Direction) -
         .filter(|(_, point)| point.signal.is_some_and(|s| s.side == signal.side))
         .last()
         .map_or(last, |(i, _)| i);
-    let month = found.get(since).map_or(String::new(), |e| crate::chart::period_words(&e.period));
+    let Some(month) = found.get(since).and_then(|e| months.iter().find(|m| m.label == e.period.label)) else {
+        return Now::Normal;
+    };
     let lasting = signal.rule == Rule::Shift || chart.lasting_change().is_some();
-    Now::Signal { kind: side(signal.side, direction), up: signal.side == Side::Above, lasting, since: month }
+    Now::Signal { kind: side(signal.side, direction), up: signal.side == Side::Above, lasting, since: month.clone() }
+}
+
+/// Funnel limits' level: about one false alarm in five hundred comparisons, an allowance for how many are made.
+const STRICT: f64 = 0.998;
+
+/// Whether an estimate lies on the wrong side of a target with its whole 99.8 % interval.
+pub fn beyond_chance(estimate: &Estimate, target: f64, metric: &Metric) -> bool {
+    let interval = match (estimate.estimate, estimate.numerator, estimate.denominator, estimate.lower, estimate.upper) {
+        (Some(_), Some(x), Some(n), ..) if estimate.statistic.is_share() => wilson(x as u64, n as u64, STRICT),
+        (Some(share), _, _, Some(lower), Some(upper)) if estimate.statistic.is_share() => {
+            at_level(share, Interval { lower, upper }, estimate.level, STRICT)
+        }
+        _ => None,
+    };
+    interval.is_some_and(|limits| match metric.header.direction_of(estimate.statistic) {
+        Direction::Higher => limits.upper < target,
+        Direction::Lower => limits.lower > target,
+        Direction::Neutral => false,
+    })
+}
+
+/// Whether an estimate differs from an earlier one: the 95 % interval of the difference excludes 0.
+pub fn differs(now: &Estimate, before: &Estimate) -> bool {
+    let limits = |e: &Estimate| Some((e.estimate?, Interval { lower: e.lower?, upper: e.upper? }));
+    match (limits(now), limits(before)) {
+        (Some(now), Some(before)) => {
+            let interval = difference(now, before);
+            interval.lower > 0.0 || interval.upper < 0.0
+        }
+        _ => false,
+    }
 }

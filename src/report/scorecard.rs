@@ -4,8 +4,8 @@ use super::build::Facts;
 use super::definition::{Definition, ScorecardEntry, Span, Split};
 use super::document::{Mark, Phrase, Scorecard, ScorecardGroup, ScorecardRow, StatusMark};
 use super::figures::{Figures, unit};
-use super::limits::{History, Now, history};
-use super::words::{change, count, month_name, plain, reason, short_span, span, strong};
+use super::limits::{History, Now, beyond_chance, history};
+use super::words::{change, change_words, count, plain, reason, short_span, small, span, strong};
 use crate::chart::{self, Cell, CellFormat, Signal, Subject, Table, TableColumn, Unit, number};
 use crate::measure::{Estimate, Headline, Metric, Status};
 use crate::project::Period;
@@ -22,6 +22,8 @@ pub struct Row<'a> {
     pub now: Option<&'a Released<Estimate>>,
     pub before: Option<&'a Released<Estimate>>,
     pub year_before: Option<&'a Released<Estimate>>,
+    /// The recent months taken together.
+    pub recent: Option<&'a Released<Estimate>>,
     pub target: Option<f64>,
     pub history: History,
     /// Under the label.
@@ -65,7 +67,8 @@ fn row<'a>(
         unit: unit(metric, headline.statistic),
         headline,
         now,
-        before: figures.everybody(metric, &span.before, headline),
+        before: span.before.as_ref().and_then(|before| figures.everybody(metric, before, headline)),
+        recent: figures.everybody(metric, &span.recent, headline),
         year_before: figures.everybody(metric, &span.year_before, headline),
         target: facts.targets.of(&metric.name, headline.statistic, headline.at, &crate::measure::Group::default()),
         history: history(definition, figures, metric, &span),
@@ -115,25 +118,45 @@ impl Row<'_> {
         self.now.and_then(|e| e.denominator).is_some_and(|n| n < self.metric.header.minimum_n as f64)
     }
 
-    /// "First service within 14 days: **71%**, up from 52% a year ago; a lasting change since January 2026. "
+    /// "First service within 14 days: **71%**, up from 52% a year before; a real rise since January 2026. "
     pub fn sentence(&self) -> Vec<Phrase> {
-        let Now::Signal { kind, up, lasting, since } = &self.history.now else { return Vec::new() };
         let value = self.value().map_or_else(|| "no value yet".to_string(), |v| self.unit.spoken(v));
+        let provisional = if self.provisional() { ", provisional" } else { "" };
         let compared = match (self.value(), self.year_before.and_then(|e| e.estimate)) {
             (Some(now), Some(then)) if self.unit.printed(now) != self.unit.printed(then) => {
                 let way = if now > then { "up" } else { "down" };
                 format!(", {way} from {} a year before", self.unit.printed(then))
             }
+            (Some(_), Some(_)) => ", as a year before".into(),
             _ => String::new(),
         };
-        let verdict = match (lasting, up, kind) {
-            (true, _, Signal::Better) => "a lasting change for the better",
-            (true, _, Signal::Worse) => "a lasting change for the worse",
-            (false, true, _) => "a real rise",
-            (false, false, _) => "a real drop",
-            (true, ..) => "a lasting change",
+        let verdict = match &self.history.now {
+            Now::Signal { kind, up, lasting, since } => format!("; {} since {}", change_words(*kind, *up, *lasting), span(since)),
+            _ => String::new(),
         };
-        vec![plain(format!("{}: ", self.label)), strong(value), plain(format!("{compared}; {verdict} since {since}. "))]
+        vec![plain(format!("{}: ", self.label)), strong(value), plain(format!("{provisional}{compared}{verdict}. "))]
+    }
+
+    /// "met with 65%, but 59% over July 2025 to June 2026 (667 of 1,130 goals due or closed), on the wrong side of the
+    /// target beyond chance.": a single good month does not make a good year.
+    pub fn missed_at_length(&self) -> Option<String> {
+        let estimate = self.recent.filter(|_| matches!(self.status(), Some(Status::Met | Status::Near)))?;
+        let target = self.target?;
+        let value = estimate.estimate?;
+        beyond_chance(estimate, target, self.metric).then(|| {
+            let word = self.mark().word;
+            let counted = self.metric.header.counted.as_deref().unwrap_or("");
+            let now = self.value().map_or_else(String::new, |v| self.unit.spoken(v));
+            format!(
+                "{word} with {now} in {}, but {} over {} ({}), {} the target of {} beyond chance.",
+                span(&self.span.now),
+                self.unit.spoken(value),
+                span(&self.span.recent),
+                count(estimate, counted),
+                if value < target { "below" } else { "above" },
+                self.unit.printed(target)
+            )
+        })
     }
 
     /// "37% against a target of 60% (45 of 121 referrals out, May 2026)."
@@ -142,8 +165,8 @@ impl Row<'_> {
         let target = self.target.map_or(String::new(), |t| format!(" against a target of {}", self.unit.printed(t)));
         let count = if self.count.is_empty() { String::new() } else { format!(" ({})", self.count) };
         let verdict = match &self.history.now {
-            Now::Signal { kind: Signal::Worse, up, since, .. } => {
-                format!("; {} since {since}", if *up { "a real rise" } else { "a real drop" })
+            Now::Signal { kind: Signal::Worse, up, lasting, since } => {
+                format!("; {} since {}", change_words(Signal::Worse, *up, *lasting), span(since))
             }
             Now::Normal => "; within its normal variation".into(),
             _ => String::new(),
@@ -151,7 +174,7 @@ impl Row<'_> {
         format!("{value}{target}{count}{verdict}.")
     }
 
-    /// "9 of 124 goals due or closed", where so many could not be counted that it may matter.
+    /// "goals achieved: 19 of 124 goals due or closed", where so many could not be counted that it may matter.
     pub fn left_out(&self) -> Option<String> {
         const A_TENTH: f64 = 0.1;
         let estimate = self.now?;
@@ -159,7 +182,7 @@ impl Row<'_> {
         let counted = self.metric.header.counted.as_deref().unwrap_or("records");
         let all = estimate.denominator? + out as f64;
         (out > 0 && out as f64 / all >= A_TENTH)
-            .then(|| format!("{} of {} {counted}", number::count(out as f64), number::count(all)))
+            .then(|| format!("{}: {} of {} {counted}", small(&self.label), number::count(out as f64), number::count(all)))
     }
 
     fn mark(&self) -> StatusMark {
@@ -191,7 +214,8 @@ impl Row<'_> {
             unit: self.unit.clone(),
         };
         let then = |e: Option<&Released<Estimate>>| e.and_then(|e| e.estimate);
-        let interval = self.now.filter(|e| chart::has_interval(e, &self.unit));
+        // What is there is counted whole: no sample, no interval.
+        let interval = self.now.filter(|e| chart::has_interval(e, &self.unit) && !self.metric.header.stock);
         ScorecardRow {
             label: self.label.clone(),
             count: self.count.clone(),
@@ -212,17 +236,13 @@ impl Row<'_> {
 
 /// The table with pictures, and the same in words and numbers.
 pub fn scorecard(rows: &[Row<'_>], facts: &Facts<'_>) -> Scorecard {
-    let month = facts.month.start;
-    let before = facts.month.months_before(1).start;
-    let year = facts.month.months_before(12).start;
-    let short = |d: jiff::civil::Date| format!("{} {:02}", month_name(d).get(..3).unwrap_or(""), d.year() % 100);
     let longest = rows.iter().map(|row| row.history.points.len()).max().unwrap_or(0);
     let headings = [
         "Metric".to_string(),
-        month_name(month).to_string(),
+        "Value".to_string(),
         "95% interval, target".to_string(),
-        format!("vs {}", short(before)),
-        format!("vs {}", short(year)),
+        "in a month".to_string(),
+        "in a year".to_string(),
         format!("{longest} months"),
         "Status".to_string(),
     ];

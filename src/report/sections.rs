@@ -4,11 +4,11 @@ use super::build::{Facts, paragraph};
 use super::definition::{Definition, FigureKind, SectionEntry, Span};
 use super::document::{Block, Section};
 use super::figures::{Figures, unit};
-use super::limits::{Now, history};
+use super::limits::{History, Now, beyond_chance, differs, history};
 use super::scorecard::cell;
 use super::words::{self, count, list, plain, reason, span, strong};
 use crate::chart::{
-    self, Axis, Cell, Curve, Curves, DayTarget, Figure, Row, Rows, Signal, Subject, Table, TableColumn, Trend,
+    self, Axis, Cell, Curve, Curves, DayTarget, Figure, Row, Rows, Subject, Table, TableColumn, Trend, Unit,
 };
 use crate::measure::{Direction, Estimate, Group, Headline, Metric, Statistic};
 use crate::project::Period;
@@ -56,7 +56,7 @@ fn lead(
         about.push(n);
     }
     about.push(span(&span_.now));
-    if let (Some(lower), Some(upper)) = (now.lower, now.upper) {
+    if let (Some(lower), Some(upper)) = (now.lower.filter(|_| !metric.header.stock), now.upper) {
         about.push(format!("95% interval {}", unit.span(lower, upper)));
     }
     phrases.push(plain(format!(" ({}).", about.join("; "))));
@@ -65,24 +65,33 @@ fn lead(
     }
     let history = history(definition, figures, metric, span_);
     phrases.push(plain(match &history.now {
-        Now::Normal => format!(" It is within its normal variation ({}).", history.method),
+        Now::Normal => tested(&history, &unit).map_or(String::new(), |words| format!(" {words}")),
         Now::Unknown => " There are too few months to say what is normal.".into(),
         Now::Stock => " It has no expected range: the same people are counted month after month.".into(),
         Now::Signal { kind, lasting, since, up } => {
-            let what = match (lasting, kind, up) {
-                (true, Signal::Better, _) => "A lasting change for the better",
-                (true, Signal::Worse, _) => "A lasting change for the worse",
-                (true, Signal::None, _) => "A lasting change",
-                (false, _, true) => "A real rise",
-                (false, _, false) => "A real drop",
-            };
-            format!(" {what} since {since} ({}).", history.method)
+            format!(" {} since {} ({}).", words::capital(words::change_words(*kind, *up, *lasting)), span(since), history.method)
         }
     }));
+    if let Some(where_) = where_changed(definition, metric, figures, facts) {
+        phrases.push(plain(format!(" {where_}")));
+    }
     if let Some(below) = below_target(definition, metric, figures, facts) {
         phrases.push(plain(format!(" {below}")));
     }
     phrases
+}
+
+/// "Its latest month, June 2025 (22%), is within the expected range of 2 to 48% (p chart, …)."
+fn tested(history: &History, unit: &Unit) -> Option<String> {
+    let point = history.points.iter().rfind(|p| p.expected.is_some() && p.estimate.estimate.is_some())?;
+    let expected = point.expected?;
+    Some(format!(
+        "Its latest month, {} ({}), is within the expected range of {} ({}).",
+        chart::period_words(&point.estimate.period),
+        unit.printed(point.estimate.estimate?),
+        unit.span(expected.lower, expected.upper),
+        history.method
+    ))
 }
 
 fn subject(metric: &Metric, kind: &str, title: String, statistic: Statistic) -> Subject {
@@ -213,7 +222,11 @@ fn curves(
         subject: subject(
             metric,
             "by-day",
-            format!("Share {} by day since {since}, {}", words::code(event), span(period)),
+            if with_target {
+                format!("Share {} by day since {since}, {}", words::code(event), span(period))
+            } else {
+                format!("Share {} by day since {since}, every {since} up to {}", words::code(event), words::day(period.last_day()))
+            },
             Statistic::ShareByDay,
         ),
         curves: vec![Curve { label: words::code(event), points }],
@@ -231,40 +244,63 @@ fn observed(points: Vec<Released<Estimate>>) -> Vec<Released<Estimate>> {
     points.into_iter().take_while(|e| e.estimate.is_some() && e.at_risk.is_some_and(|n| n >= LEAST_AT_RISK)).collect()
 }
 
+/// The recent months; where a change is going on, only those since it began, so that two states are not mixed.
+fn focus(definition: &Definition, metric: &Metric, figures: &Figures, span_: &Span) -> Period {
+    let now = history(definition, figures, metric, span_).now;
+    now.change(span_).map_or_else(|| span_.recent.clone(), |change| change.since)
+}
+
+fn program_name<'a>(facts: &'a Facts<'_>, id: Option<&'a str>) -> &'a str {
+    id.map_or("unknown", |id| facts.programs.get(id).map_or(id, String::as_str))
+}
+
 /// "Below the target beyond chance, July 2025 to June 2026: Probation (57%, 41 of 72)."
 pub fn below_target(definition: &Definition, metric: &Metric, figures: &Figures, facts: &Facts<'_>) -> Option<String> {
     let headline = metric.header.headline();
     let span_ = definition.span(&definition.entry(&metric.name), facts.month, facts.as_of, facts.first);
+    let period = focus(definition, metric, figures, &span_);
     let unit = unit(metric, headline.statistic);
-    let direction = metric.header.direction_of(headline.statistic);
+    let target_of = |group: &Group| facts.targets.of(&metric.name, headline.statistic, headline.at, group);
     let mut missed = Vec::new();
-    for (value, estimate) in figures.by(metric, &span_.recent, headline, "program") {
-        let target = facts
-            .targets
-            .of(&metric.name, headline.statistic, headline.at, &estimate.group)
-            .or_else(|| facts.targets.of(&metric.name, headline.statistic, headline.at, &Group::default()));
-        let (Some(target), Some(now), Some(lower), Some(upper)) =
-            (target, estimate.estimate, estimate.lower, estimate.upper)
-        else {
-            continue;
-        };
-        // The whole interval is on the wrong side: chance alone does not explain it.
-        let beyond = match direction {
-            Direction::Higher => upper < target,
-            Direction::Lower => lower > target,
-            Direction::Neutral => false,
-        };
-        if beyond {
-            let name = value.map_or("unknown", |id| facts.programs.get(id).map_or(id, String::as_str));
+    for (value, estimate) in figures.by(metric, &period, headline, "program") {
+        let Some(target) = target_of(&estimate.group).or_else(|| target_of(&Group::default())) else { continue };
+        if let Some(now) = estimate.estimate.filter(|_| beyond_chance(estimate, target, metric)) {
             let n = count(estimate, "");
             let joint = if n.starts_with("of ") { " " } else { ", " };
-            missed.push(format!("{name} ({}{joint}{n})", unit.printed(now)));
+            missed.push(format!("{} ({}{joint}{n})", program_name(facts, value), unit.printed(now)));
         }
     }
     missed.sort();
-    let side = if direction == Direction::Higher { "Below" } else { "Above" };
-    (!missed.is_empty())
-        .then(|| format!("{side} the target beyond chance, {}: {}.", span(&span_.recent), list(&missed)))
+    let side = if metric.header.direction_of(headline.statistic) == Direction::Higher { "Below" } else { "Above" };
+    (!missed.is_empty()).then(|| format!("{side} the target beyond chance, {}: {}.", span(&period), list(&missed)))
+}
+
+/// "The change is in Harbor Housing (43% to 86%).": the programs whose figure differs from the year before the change.
+pub fn where_changed(definition: &Definition, metric: &Metric, figures: &Figures, facts: &Facts<'_>) -> Option<String> {
+    let headline = metric.header.headline();
+    let span_ = definition.span(&definition.entry(&metric.name), facts.month, facts.as_of, facts.first);
+    let now = history(definition, figures, metric, &span_).now;
+    let change = now.change(&span_)?;
+    let Now::Signal { up, .. } = now else { return None };
+    let unit = unit(metric, headline.statistic);
+    let earlier = figures.by(metric, &change.before, headline, "program");
+    let later = figures.by(metric, &change.since, headline, "program");
+    let mut changed = Vec::new();
+    for (id, estimate) in &later {
+        let Some((_, before)) = earlier.iter().find(|(other, _)| other == id) else { continue };
+        if let (Some(is), Some(was)) = (estimate.estimate, before.estimate)
+            && (is > was) == up
+            && differs(estimate, before)
+        {
+            changed.push(format!("{} ({} to {})", program_name(facts, *id), unit.printed(was), unit.printed(is)));
+        }
+    }
+    changed.sort();
+    match changed.len() {
+        0 => None,
+        n if n == later.len() && n > 1 => Some(format!("It is seen in every program: {}.", list(&changed))),
+        _ => Some(format!("It is seen in {}.", list(&changed))),
+    }
 }
 
 /// The metrics that get a line each.
@@ -274,7 +310,7 @@ pub fn others(definition: &Definition, figures: &Figures, facts: &Facts<'_>) -> 
         .into_iter()
         .chain(["Value", "95% interval"].map(TableColumn::numbers))
         .chain([TableColumn::words("Counted")])
-        .chain(["A year before"].map(TableColumn::numbers))
+        .chain(["Left out", "A year before"].map(TableColumn::numbers))
         .chain([TableColumn::words("Verdict")])
         .collect();
     let mut rows = Vec::new();
@@ -283,15 +319,15 @@ pub fn others(definition: &Definition, figures: &Figures, facts: &Facts<'_>) -> 
         let headline = metric.header.headline();
         let unit = unit(metric, headline.statistic);
         let now = figures.everybody(metric, &span_.now, headline);
-        let interval = now.and_then(|e| Some(unit.span(e.lower?, e.upper?))).unwrap_or_default();
+        let interval = now.filter(|_| !metric.header.stock).and_then(|e| Some(unit.span(e.lower?, e.upper?))).unwrap_or_default();
         let few = now
             .is_some_and(|e| e.estimate.is_some() && e.denominator.is_some_and(|n| n < metric.header.minimum_n as f64));
         let verdict = match history(definition, figures, metric, &span_).now {
             _ if few => "too few to judge".to_string(),
             Now::Normal => "within its normal variation".to_string(),
             Now::Unknown | Now::Stock => String::new(),
-            Now::Signal { up, since, .. } => {
-                format!("{} since {since}", if up { "a real rise" } else { "a real drop" })
+            Now::Signal { kind, up, lasting, since } => {
+                format!("{} since {}", words::change_words(kind, up, lasting), span(&since))
             }
         };
         let value = now.and_then(|e| e.estimate);
@@ -304,6 +340,7 @@ pub fn others(definition: &Definition, figures: &Figures, facts: &Facts<'_>) -> 
             },
             Cell::text(interval),
             Cell::text(now.map_or(String::new(), |e| count(e, metric.header.counted.as_deref().unwrap_or("")))),
+            Cell::count(now.and_then(|e| Some((e.unknown? + e.excluded?) as f64))),
             cell(&unit, figures.everybody(metric, &span_.year_before, headline).and_then(|e| e.estimate)),
             Cell::text(verdict),
         ]);

@@ -1,8 +1,8 @@
 //! Words and numbers as an English report writes them.
 
 use super::document::Phrase;
-use crate::chart::{Unit, number};
-use crate::measure::{Estimate, Note};
+use crate::chart::{Signal, Unit, number};
+use crate::measure::{Estimate, Note, Statistic};
 use crate::project::Period;
 use jiff::civil::Date;
 
@@ -79,11 +79,28 @@ pub fn change(unit: &Unit, now: Option<f64>, before: Option<f64>) -> String {
 pub fn count(estimate: &Estimate, counted: &str) -> String {
     let whole = number::count;
     let n = match (estimate.numerator, estimate.denominator) {
+        // A rate's denominator is time.
+        (Some(part), Some(all)) if estimate.statistic == Statistic::Rate => format!("{} in {}", whole(part), whole(all)),
         (Some(part), Some(all)) => format!("{} of {}", whole(part), whole(all)),
+        // Everybody was followed to the day: the share is a plain count.
+        (None, Some(all)) if estimate.censored == Some(0) && estimate.events.is_some() => {
+            format!("{} of {}", whole(estimate.events.unwrap_or(0) as f64), whole(all))
+        }
         (None, Some(all)) => format!("of {}", whole(all)),
         _ => return String::new(),
     };
     format!("{n} {counted}").trim_end().to_string()
+}
+
+/// "a real rise", "a lasting change for the better"
+pub fn change_words(kind: Signal, up: bool, lasting: bool) -> &'static str {
+    match (lasting, kind, up) {
+        (true, Signal::Better, _) => "a lasting change for the better",
+        (true, Signal::Worse, _) => "a lasting change for the worse",
+        (true, Signal::None, _) => "a lasting change",
+        (false, _, true) => "a real rise",
+        (false, _, false) => "a real drop",
+    }
 }
 
 /// Why there is no value.

@@ -26,6 +26,7 @@ pub mod mean;
 pub mod process;
 pub mod proportion;
 pub mod rate;
+pub mod recovery;
 pub mod run_rules;
 pub mod survival;
 

@@ -9,10 +9,10 @@ use super::super::session::Session;
 use super::input::{fail_on, read};
 use crate::contract::{CONTRACT_TEXT, sha256_hex};
 use crate::ingest::FileRead;
-use crate::measure::{Request, Status};
+use crate::measure::{Estimate, Request, Status};
 use crate::project::{self, Period, PeriodWord};
-use crate::release::{Audience, RecordCount, release, release_records};
-use crate::report::{Definition, Document, Facts, Figures, InputFact, build, html, pdf, tables, workbook};
+use crate::release::{Audience, RecordCount, Released, release, release_records};
+use crate::report::{Definition, Document, Facts, Figures, InputFact, Wanted, build, html, pdf, tables, workbook};
 use crate::store::FindingCount;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -205,17 +205,23 @@ fn document(
     month: &Period,
 ) -> Result<(Document, Vec<String>), Failure> {
     let study = session.study();
-    let mut estimates = Vec::new();
-    for wanted in definition.wanted(&session.catalogue, month, session.as_of, session.first) {
-        estimates.extend(study.compute(&Request {
-            metric: &wanted.metric,
-            periods: &wanted.periods,
-            breakdowns: &wanted.breakdowns,
-            curve_to: wanted.curve_to,
-        })?);
-    }
     let small_cell = session.project.privacy.small_cell;
-    let figures = Figures::new(release(estimates, audience, small_cell));
+    let computed = |all: Vec<Wanted>| -> Result<Vec<Released<Estimate>>, Failure> {
+        let mut estimates = Vec::new();
+        for wanted in &all {
+            estimates.extend(study.compute(&Request {
+                metric: &wanted.metric,
+                periods: &wanted.periods,
+                breakdowns: &wanted.breakdowns,
+                curve_to: wanted.curve_to,
+            })?);
+        }
+        Ok(release(estimates, audience, small_cell))
+    };
+    let mut figures = Figures::new(computed(definition.wanted(&session.catalogue, month, session.as_of, session.first))?);
+    // Where something changed is asked once it is known what did.
+    let after = definition.wanted_after(&figures, &session.catalogue, month, session.as_of, session.first);
+    figures.extend(computed(after)?);
     let programs = programs(session)?;
     let not_collected = study.not_collected.take();
     let inputs = inputs(session, audience);
@@ -290,7 +296,7 @@ fn inputs(session: &Session, audience: Audience) -> Vec<InputFact> {
 fn findings(
     session: &Session,
     audience: Audience,
-) -> Vec<(String, crate::contract::Severity, crate::release::Released<RecordCount>)> {
+) -> Vec<(String, crate::contract::Severity, Released<RecordCount>)> {
     let mut sums: BTreeMap<(crate::contract::Severity, &str), u64> = BTreeMap::new();
     for count in &session.snapshot.manifest.findings {
         *sums.entry((count.severity, &count.code)).or_default() += count.count;
