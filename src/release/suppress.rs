@@ -55,9 +55,10 @@ fn counts(estimate: &Estimate) -> Vec<Option<f64>> {
     // for a while. The difference of time and events means nothing.
     let people = estimate.denominator.filter(|_| estimate.statistic != Statistic::Rate);
     let rest = people.and_then(|n| estimate.numerator.or(events).map(|x| n - x));
-    // Neither over, nor still waiting, nor out of sight: over in another way.
-    let otherwise =
-        people.zip(events).zip(censored).map(|((n, events), censored)| n - events - censored - at_risk.unwrap_or(0.0));
+    // Neither at risk nor out of sight: over before the day, in whichever way; and without the events, in another way.
+    // Events of the day itself blur the last number, which is withheld all the same.
+    let over = people.zip(censored).map(|(n, censored)| n - censored - at_risk.unwrap_or(0.0));
+    let otherwise = over.zip(events).map(|(over, events)| over - events);
     vec![
         estimate.estimate.filter(|_| counted),
         estimate.numerator,
@@ -66,6 +67,7 @@ fn counts(estimate: &Estimate) -> Vec<Option<f64>> {
         events,
         censored,
         at_risk,
+        over,
         otherwise,
         whole(estimate.unknown),
         whole(estimate.excluded),
