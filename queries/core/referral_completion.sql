@@ -2,7 +2,7 @@
 title      = "Referral completion"
 scorecard  = "Referrals connected in 30 days"
 counted    = "referrals out"
-question   = "What share of the people we refer to another provider receive that service within 30 days?"
+question   = "What share of our referrals to other providers end in the service within 30 days?"
 kind       = "proportion"
 grain      = "one row per referral out to a provider"
 direction  = "higher"
@@ -13,8 +13,10 @@ excludes   = """\
 source     = """\
     Own definition: connected, not merely closed. Primero counts referrals marked implemented among all that were \
     flagged, whenever that was; here the window is fixed and a referral is only counted once the window has passed, \
-    whatever its outcome. A referral that was received on an unknown day, or closed without an outcome, is unknown; \
-    one that is still waiting when the window has passed was not completed."""
+    whatever its outcome. Where the day the service began is not recorded, a referral closed as received within the \
+    window was received within it; one closed as received later, or on an unknown day, is unknown. So is one closed \
+    without an outcome, or with an unknown one; one that is still waiting when the window has passed was not \
+    completed. A client with several referrals counts with each."""
 headline   = "share"
 dimensions = ["service_type", "partner_type"]
 optional   = ["referrals.provider_id", "referrals.closed_on", "providers.provider_id"]
@@ -54,7 +56,7 @@ completions as (
         d.partner_type,
         case
             when d.days_to_service is not null then d.days_to_service <= $days
-            when d.outcome = 'received' and d.days_to_close <= $days then true
+            when d.outcome = 'received' and d.days_to_close between 0 and $days then true
             when d.outcome in ('received', 'unknown') then null
             when d.outcome is null and d.closed_on is not null then null
             else false

@@ -1,6 +1,6 @@
 /*---
 title      = "Successful exits"
-scorecard  = "Program completed at exit"
+scorecard  = "Program completed, in full or part"
 counted    = "exits"
 question   = "What share of those who leave have completed the program, or part of it?"
 kind       = "proportion"
@@ -10,7 +10,9 @@ period     = "exited_on falls in the period"
 excludes   = "exits after the as-of date; counted as excluded: never started, deceased, transferred, moved"
 source     = """\
     Own definition: completed or partially completed, of all exits but those no program can help (deceased, \
-    transferred, moved). An exit whose reason is not recorded is unknown. Primero dates closures by registration; \
+    transferred, moved). A referral that ended before intake is no exit from the program: whoever never started could \
+    not complete it, and counting it would mix intake decisions into the result; it is counted as excluded, and \
+    shown by time to intake. An exit whose reason is not recorded is unknown. Primero dates closures by registration; \
     here an exit belongs to the period it happened in."""
 headline   = "share"
 dimensions = ["exit_reason"]
