@@ -58,7 +58,7 @@ pub struct Run {
     /// The project's folder
     #[arg(value_name = "PROJECT", value_hint = ValueHint::DirPath)]
     pub folder: Option<PathBuf>,
-    /// The period reported: last-month, 2026-10, 2026-Q3, FY2026, …
+    /// The month reported, such as 2026-06; last-month is the last complete one
     #[arg(long, default_value = "last-month")]
     pub period: String,
     #[command(flatten)]
@@ -186,7 +186,7 @@ pub struct Report {
     /// Definitions by name [default: the project's]
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
-    /// The period reported: last-month, 2026-10, …
+    /// The month reported, such as 2026-06; last-month is the last complete one
     #[arg(long, default_value = "last-month")]
     pub period: String,
     /// Formats to write

@@ -80,6 +80,12 @@ pub fn ingest_job(context: &Context, project: &Project, as_of: Option<Date>) -> 
 fn key(project: &Project) -> Result<Vec<u8>, Failure> {
     const LEAST: usize = 16;
     let privacy = &project.privacy;
+    if privacy.key_env.is_some() && privacy.key_file.is_some() {
+        return Err(Failure::Usage(format!(
+            "{} names two keys for pseudonymous ids, key_file and key_env\nhint: keep the one that was used so far; with another key the same people get other ids",
+            project.root.join(crate::project::PROJECT_FILE).display()
+        )));
+    }
     let (text, place) = if let Some(variable) = &privacy.key_env {
         let text = std::env::var(variable).map_err(|_| {
             Failure::Usage(format!("the key for pseudonymous ids is not in the environment variable {variable}"))

@@ -38,8 +38,19 @@ pub fn ingest(context: &Context, words: &Ingest) -> Result<(), Failure> {
 
 /// Reads the exports into a snapshot, with a bar.
 pub fn read(context: &Context, job: &IngestJob, store: &crate::store::Store) -> Result<Outcome, Failure> {
+    let former = store.current().ok().flatten();
     let bar = context.console.reading();
-    Ok(crate::ingest::ingest(job, store, &bar)?)
+    let outcome = crate::ingest::ingest(job, store, &bar)?;
+    drop(bar);
+    if let (Some(former), Some(snapshot)) = (former, &outcome.snapshot)
+        && former.manifest.key_fingerprint != snapshot.manifest.key_fingerprint
+    {
+        Console::warn(&format!(
+            "warning: the key for pseudonymous ids is not the one of snapshot {}: the same people have other ids now",
+            former.id
+        ));
+    }
+    Ok(outcome)
 }
 
 /// What was read and kept, in a few lines.
