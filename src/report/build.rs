@@ -103,13 +103,15 @@ fn lede(rows: &[Row<'_>]) -> Vec<Phrase> {
     for row in changed.iter().take(CHANGES_TOLD) {
         phrases.extend(row.sentence());
     }
+    let stocks = rows.iter().filter(|row| row.history.now == Now::Stock).count().min(1);
     let normal = rows.iter().filter(|row| row.history.now == Now::Normal).count();
     let others = changed.len().saturating_sub(CHANGES_TOLD);
     phrases.push(plain(match (changed.is_empty(), normal, others) {
         (true, 0, _) => "There are too few months yet to say what is normal.".to_string(),
         (true, ..) => "Nothing has changed beyond normal variation.".to_string(),
         (false, 0, 0) => String::new(),
-        (false, _, 0) => "All other lines with an expected range are within it.".to_string(),
+        (false, n, 0) if n + changed.len() + stocks == rows.len() => "All other lines are within their expected range.".to_string(),
+        (false, n, 0) => format!("{n} other {} within the expected range.", if n == 1 { "line is" } else { "lines are" }),
         (false, _, n) => format!("{n} more {} changed.", if n == 1 { "line has" } else { "lines have" }),
     }));
     phrases.retain(|phrase| !phrase.text.is_empty());
@@ -132,12 +134,14 @@ fn look_at_first(definition: &Definition, rows: &[Row<'_>], figures: &Figures, f
             let mut phrases = vec![strong(format!("{}: ", row.label))];
             let alone = missed(&row) || worse(&row);
             phrases.push(plain(row.missed_at_length().filter(|_| !alone).unwrap_or_else(|| row.against_target())));
-            if let Some(where_) = sections::where_changed(definition, row.metric, figures, facts) {
-                phrases.push(plain(format!(" {where_}")));
-            }
-            if let Some(where_) = sections::below_target(definition, row.metric, figures, facts) {
-                phrases.push(plain(format!(" {where_}")));
-            }
+            let where_ = if worse(&row) {
+                sections::where_changed(definition, row.metric, figures, facts)
+            } else if alone {
+                sections::below_target(definition, row.metric, figures, facts)
+            } else {
+                None
+            };
+            phrases.extend(where_.map(|words| plain(format!(" {words}"))));
             phrases
         })
         .collect();

@@ -174,15 +174,14 @@ impl Row<'_> {
         format!("{value}{target}{count}{verdict}.")
     }
 
-    /// "goals achieved: 19 of 124 goals due or closed", where so many could not be counted that it may matter.
+    /// "goals achieved 19 of 124", where so many could not be counted that it may matter.
     pub fn left_out(&self) -> Option<String> {
         const A_TENTH: f64 = 0.1;
         let estimate = self.now?;
         let out = estimate.excluded? + estimate.unknown?;
-        let counted = self.metric.header.counted.as_deref().unwrap_or("records");
         let all = estimate.denominator? + out as f64;
         (out > 0 && out as f64 / all >= A_TENTH)
-            .then(|| format!("{}: {} of {} {counted}", small(&self.label), number::count(out as f64), number::count(all)))
+            .then(|| format!("{} {} of {}", small(&self.label), number::count(out as f64), number::count(all)))
     }
 
     fn mark(&self) -> StatusMark {

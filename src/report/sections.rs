@@ -28,7 +28,7 @@ pub fn section(definition: &Definition, entry: &SectionEntry, figures: &Figures,
             }
         }
     }
-    Some(Section { id: metric.name.replace('_', "-"), heading: entry.heading.clone(), new_page: true, blocks })
+    Some(Section { id: metric.name.replace('_', "-"), heading: entry.heading.clone(), new_page: false, blocks })
 }
 
 /// The sentence above the chart.
@@ -160,13 +160,14 @@ fn figure(
         }
         FigureKind::Programs => {
             let name = |id: &str| facts.programs.get(id).cloned().unwrap_or_else(|| id.to_string());
-            let rows = rows(metric, figures, &span_.recent, headline, "program", &name, &target_of);
+            let period = focus(definition, metric, figures, span_);
+            let rows = rows(metric, figures, &period, headline, "program", &name, &target_of);
             (!rows.is_empty()).then(|| {
                 chart::programs(&Rows {
                     subject: subject(
                         metric,
                         "programs",
-                        format!("{label} by program, {}", span(&span_.recent)),
+                        format!("{label} by program, {}", span(&period)),
                         headline.statistic,
                     ),
                     of: "Program".into(),
