@@ -138,7 +138,7 @@ impl Folder {
             let _ = writeln!(text, "[{}]\n", ran.code.map_or_else(|| "signal".to_owned(), |code| code.to_string()));
         }
         assert!(!text.contains('\u{1b}'), "no colour where nobody watches:\n{text}");
-        text
+        without_digests(&text)
     }
 
     /// Every file below a folder of the project: path → bytes.
@@ -151,6 +151,22 @@ impl Folder {
         }
         files
     }
+}
+
+/// Snapshot ids and versions of queries follow from the content, and change with it: eight or more hex digits, one of
+/// them a number and one a letter, are shown as dots.
+fn without_digests(text: &str) -> String {
+    let digest = |word: &str| {
+        word.len() >= 8
+            && word.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+            && word.bytes().any(|b| b.is_ascii_digit())
+    };
+    text.split_inclusive(|c: char| !c.is_ascii_alphanumeric())
+        .map(|piece| {
+            let word = piece.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+            if digest(word) { format!("…{}", &piece[word.len()..]) } else { piece.to_owned() }
+        })
+        .collect()
 }
 
 fn as_typed(word: &str) -> String {
