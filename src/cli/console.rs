@@ -89,11 +89,15 @@ pub fn counted(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(n), if n == 1 { one } else { many })
 }
 
+const MISSING_TABLE: &str = "missing-table";
+const MISSING_COLUMN: &str = "missing-column";
+
 /// Findings grouped by file, then by kind, the first `most` of each, like a compiler's.
 pub fn findings(findings: &[Finding], counts: &[FindingCount], most: usize) -> String {
     let mut text = String::new();
     let mut order: Vec<(&str, &str)> = Vec::new();
-    for finding in findings {
+    let tables: Vec<&Finding> = findings.iter().filter(|finding| finding.code == MISSING_TABLE).collect();
+    for finding in findings.iter().filter(|finding| finding.code != MISSING_TABLE) {
         let key = (finding.file.as_str(), finding.code.as_str());
         if !order.contains(&key) {
             order.push(key);
@@ -102,6 +106,11 @@ pub fn findings(findings: &[Finding], counts: &[FindingCount], most: usize) -> S
     order.sort_by_key(|(file, _)| *file);
     for (file, code) in order {
         let of_kind: Vec<&Finding> = findings.iter().filter(|f| f.file == file && f.code == code).collect();
+        if code == MISSING_COLUMN {
+            let columns: Vec<&str> = of_kind.iter().filter_map(|f| f.field.as_deref()).collect();
+            text.push_str(&absent(&format!("{file}: "), &of_kind, "not in the file", &columns));
+            continue;
+        }
         for finding in of_kind.iter().take(most) {
             let mut place = finding.file.clone();
             if let Some(line) = finding.line {
@@ -131,6 +140,8 @@ pub fn findings(findings: &[Finding], counts: &[FindingCount], most: usize) -> S
             ));
         }
     }
+    let names: Vec<&str> = tables.iter().map(|f| f.file.strip_suffix(".csv").unwrap_or(&f.file)).collect();
+    text.push_str(&absent("", &tables, "no file of", &names));
     let total: u64 = counts.iter().map(|c| c.count).sum();
     if total > findings.len() as u64 {
         text.push_str(&format!(
@@ -139,6 +150,13 @@ pub fn findings(findings: &[Finding], counts: &[FindingCount], most: usize) -> S
         ));
     }
     text
+}
+
+/// What is not there, in one line: the same said of each would bury the rest.
+fn absent(place: &str, of_kind: &[&Finding], what: &str, names: &[&str]) -> String {
+    let Some(first) = of_kind.first() else { return String::new() };
+    let hint = first.hint.as_ref().map_or(String::new(), |hint| format!("    hint: {hint}\n"));
+    format!("{place}{} [{}] {what}: {}\n{hint}", severity(first.severity), first.code, names.join(", "))
 }
 
 /// "12 errors, 3 warnings, 2 notes"
