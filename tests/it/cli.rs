@@ -657,6 +657,21 @@ fn single_files_can_be_looked_at_without_a_project() {
 }
 
 #[test]
+fn check_tells_what_is_absent_in_one_line() {
+    let folder = Folder::with_exports(&[
+        ("programs.csv", "program_id,name\nP1,House\n"),
+        ("clients.csv", "Client ID,Birth Date,Nickname\nC0001,1990-02-31,Ann\nC0001,1991-01-01,Bob\n,1992-01-01,Eve\n"),
+        (
+            "enrollments.csv",
+            "enrollment_id,client_id,program_id,referred_on\nE1,C0001,P1,2026-05-04\nE2,C0009,P1,2026-06-05\n",
+        ),
+        ("weather.csv", "day,rain\n"),
+    ]);
+    let session = folder.transcript(&[&["check"], &["check", "--fail-on", "never", "--quiet"]]);
+    assert_snapshot!(session);
+}
+
+#[test]
 fn the_same_seed_makes_the_same_agency() {
     let folder = Folder::empty();
     for name in ["a", "b"] {

@@ -31,6 +31,29 @@ fn run(program: &str, words: &[&str]) -> String {
     text
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_terminal_gets_colour_unless_it_is_not_wanted() {
+    if !have("script") {
+        return;
+    }
+    let folder = Folder::empty();
+    let typed = format!("'{}' runn", crate::project_folder::ATTAIN);
+    let seen = |no_colour: bool| {
+        let mut terminal = Command::new("script");
+        terminal.args(["-q", "-e", "-c", &typed, "/dev/null"]).current_dir(folder.path()).stdin(Stdio::null());
+        terminal.env("TERM", "xterm-256color").env_remove("NO_COLOR").env_remove("CLICOLOR");
+        if no_colour {
+            terminal.env("NO_COLOR", "1");
+        }
+        terminal.output().expect("starts").stdout
+    };
+    assert!(seen(false).contains(&0x1b));
+    let plain = seen(true);
+    assert!(!plain.contains(&0x1b), "{}", String::from_utf8_lossy(&plain));
+    assert!(String::from_utf8_lossy(&plain).contains("unrecognized subcommand"));
+}
+
 /// The text of a PDF, in reading order; `None` without the program for it.
 pub fn pdf_text(path: &Path) -> Option<String> {
     have("pdftotext").then(|| run("pdftotext", &["-layout", &path.to_string_lossy(), "-"]))
