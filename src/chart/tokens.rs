@@ -69,7 +69,7 @@ pub struct Page {
 /// The tokens, parsed on first use.
 pub fn tokens() -> &'static Tokens {
     static TOKENS: LazyLock<Tokens> = LazyLock::new(|| {
-        // The file is embedded at build time and read by a test, so it cannot fail to parse at run time.
+        // Cannot fire: the file is embedded at build time and read by a test.
         toml::from_str(include_str!("../../reports/tokens.toml")).expect("reports/tokens.toml is well formed")
     });
     &TOKENS

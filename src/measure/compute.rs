@@ -1,4 +1,6 @@
 //! A study: metrics computed over one snapshot, for periods and breakdowns, one scan each.
+//!
+//! Long because a study, its checks and its parameters read one after the other.
 
 use super::dimension::Dimension;
 use super::estimate::{Estimate, Group, Note, PeriodLabel, Statistic};

@@ -93,6 +93,10 @@ impl Dimension {
     /// Every name a metric can be broken down by.
     pub fn names(metric: &Metric) -> impl Iterator<Item = &str> {
         let own = metric.header.dimensions.iter().map(String::as_str);
-        BUILT_IN.iter().map(|(name, ..)| *name).filter(|name| !metric.header.dimensions.iter().any(|o| o == name)).chain(own)
+        BUILT_IN
+            .iter()
+            .map(|(name, ..)| *name)
+            .filter(|name| !metric.header.dimensions.iter().any(|o| o == name))
+            .chain(own)
     }
 }

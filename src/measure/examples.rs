@@ -3,6 +3,8 @@
 //! `queries/README.md` describes the format for those who write them. [`parse`] reads a whole file and returns every
 //! mistake with its line; [`batch`] turns one `given` table into typed columns, what is not given being unknown.
 //! Pure: text in, values out. Nothing here computes a metric.
+//!
+//! Long because one small grammar and its located mistakes.
 
 mod typed;
 

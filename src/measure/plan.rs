@@ -68,7 +68,11 @@ pub fn wrap(metric: &Metric, columns: UnitColumns, dimensions: &[Dimension], gra
         }
         Kind::Mean => {
             let step = metric.header.resolution.unwrap_or(1.0);
-            keys.push(format!("cast(round(cast(unit.value as double) / {step:?}) as bigint) as bin"));
+            // What is no number of a sensible size is unknown, not a reason to stop the batch.
+            keys.push(format!(
+                "case when try_cast(cast(unit.value as double) as decimal(18, {PLACES})) is not null \
+                 then try_cast(round(cast(unit.value as double) / {step:?}) as bigint) end as bin"
+            ));
             sums.extend(decimal_sums("cast(unit.value as double)", "total", "squares"));
         }
         Kind::Change => {
@@ -76,7 +80,10 @@ pub fn wrap(metric: &Metric, columns: UnitColumns, dimensions: &[Dimension], gra
             let improvement = format!("({change}) * unit.better");
             // A threshold of zero (a reliability of one) would make an unchanged pair both better and worse.
             let threshold = "case when unit.reliable_threshold > 0 then unit.reliable_threshold end";
-            keys.push("(unit.before is null or unit.after is null) as is_unknown".into());
+            keys.push(format!(
+                "(try_cast(cast(unit.before as double) as decimal(18, {PLACES})) is null \
+                 or try_cast(cast(unit.after as double) as decimal(18, {PLACES})) is null) as is_unknown"
+            ));
             sums.extend(decimal_sums("cast(unit.before as double)", "b", "bb"));
             sums.extend(decimal_sums("cast(unit.after as double)", "a", "aa"));
             sums.extend(decimal_sums(change, "d", "dd"));
@@ -110,7 +117,7 @@ pub fn wrap(metric: &Metric, columns: UnitColumns, dimensions: &[Dimension], gra
 
 /// Sum and sum of squares in decimals: exact, so they do not depend on the order in which threads meet.
 fn decimal_sums(value: &str, sum: &str, squares: &str) -> [String; 2] {
-    let exact = format!("cast({value} as decimal(18, {PLACES}))");
+    let exact = format!("try_cast({value} as decimal(18, {PLACES}))");
     let twice = 2 * PLACES;
     [
         format!("cast(sum({exact}) as decimal(38, {PLACES})) as {sum}"),

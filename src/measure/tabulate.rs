@@ -17,7 +17,9 @@ pub fn table_of<'a>(estimates: impl Iterator<Item = &'a Estimate>, short: bool) 
             dimensions.push(name);
         }
     }
-    let text = |f: &dyn Fn(&Estimate) -> Option<String>| -> ArrayRef { Arc::new(all.iter().map(|e| f(e)).collect::<StringArray>()) };
+    let text = |f: &dyn Fn(&Estimate) -> Option<String>| -> ArrayRef {
+        Arc::new(all.iter().map(|e| f(e)).collect::<StringArray>())
+    };
     // At a terminal four figures after the point are plenty; files carry full precision.
     let tidy = |value: f64| if short { (value * 1e4).round() / 1e4 } else { value };
     let number = |f: &dyn Fn(&Estimate) -> Option<f64>| -> ArrayRef {
@@ -27,7 +29,9 @@ pub fn table_of<'a>(estimates: impl Iterator<Item = &'a Estimate>, short: bool) 
         Arc::new(all.iter().map(|e| f(e).and_then(|n| i64::try_from(n).ok())).collect::<Int64Array>())
     };
     // Counts, and a rate's months: whole at a terminal.
-    let counted = |f: &dyn Fn(&Estimate) -> Option<f64>| if short { whole(&|e| f(e).map(|n| n.round() as u64)) } else { number(f) };
+    let counted = |f: &dyn Fn(&Estimate) -> Option<f64>| {
+        if short { whole(&|e| f(e).map(|n| n.round() as u64)) } else { number(f) }
+    };
     let mut columns: Vec<(String, ArrayRef, bool)> = vec![
         ("metric".into(), text(&|e| Some(e.metric.clone())), true),
         ("version".into(), text(&|e| Some(e.version.clone())), false),
@@ -37,7 +41,9 @@ pub fn table_of<'a>(estimates: impl Iterator<Item = &'a Estimate>, short: bool) 
         ("partial".into(), Arc::new(all.iter().map(|e| Some(e.period.partial)).collect::<BooleanArray>()), false),
     ];
     for name in dimensions {
-        let value = |e: &Estimate| e.group.0.iter().find(|(d, _)| d == name).map(|(_, v)| v.clone().unwrap_or_else(|| "unknown".into()));
+        let value = |e: &Estimate| {
+            e.group.0.iter().find(|(d, _)| d == name).map(|(_, v)| v.clone().unwrap_or_else(|| "unknown".into()))
+        };
         columns.push((name.to_string(), text(&value), true));
     }
     columns.extend([
@@ -59,7 +65,8 @@ pub fn table_of<'a>(estimates: impl Iterator<Item = &'a Estimate>, short: bool) 
         ("status".into(), text(&|e| e.status.map(|s| s.name().into())), true),
         ("note".into(), text(&|e| e.note.map(|n| n.name().into())), true),
     ]);
-    let kept = columns.into_iter().filter(|(.., in_short)| *in_short || !short).map(|(name, array, _)| (name, array, true));
+    let kept =
+        columns.into_iter().filter(|(.., in_short)| *in_short || !short).map(|(name, array, _)| (name, array, true));
     let batch = RecordBatch::try_from_iter_with_nullable(kept)
         .map_err(|e| QueryError::new("estimates", format!("cannot be tabulated: {e}")))?;
     Ok(Rows { schema: batch.schema(), batches: vec![batch] })

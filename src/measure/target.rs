@@ -31,6 +31,7 @@ impl Targets {
                     ProjectError::new(format!("attain.toml: [targets] \"{key}\": \"{rest}\" is no statistic"), hint)
                 })?,
             };
+            sensible(key, target, headline)?;
             by_statistic.insert((name.to_string(), headline.to_string()), target.clone());
         }
         Ok(Self { by_statistic })
@@ -82,6 +83,22 @@ fn stands(value: f64, target: f64, direction: Direction, tolerance: f64) -> Stat
         Status::Near
     } else {
         Status::NotMet
+    }
+}
+
+/// A share's target is a share, anything's target is a number.
+fn sensible(key: &str, target: &Target, headline: Headline) -> Result<(), ProjectError> {
+    let values: Vec<f64> = match target {
+        Target::Everywhere(value) => vec![*value],
+        Target::PerProgram(values) => values.values().copied().collect(),
+    };
+    let is_share = headline.statistic.is_share();
+    match values.into_iter().find(|v| !v.is_finite() || (is_share && !(0.0..=1.0).contains(v))) {
+        None => Ok(()),
+        Some(wrong) => {
+            let hint = is_share.then(|| "a share is written from 0 to 1, such as 0.65 for 65 %".to_string());
+            Err(ProjectError::new(format!("attain.toml: [targets] \"{key}\" cannot be {wrong}"), hint))
+        }
     }
 }
 

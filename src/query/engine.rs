@@ -87,6 +87,8 @@ impl Engine {
         config.options_mut().sql_parser.collect_spans = true;
         // A sort made in parts leaves no memory to merge them: the parts take all of it and the merge cannot spill.
         config.options_mut().optimizer.repartition_sorts = false;
+        // What does not run on a cluster is not taken here either; the calendar is a table.
+        config.options_mut().execution.enable_recursive_ctes = false;
         let environment = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(FairSpillPool::new(limits.memory)))
             .with_disk_manager_builder(
@@ -100,6 +102,9 @@ impl Engine {
             scratch: limits.scratch.clone(),
             written: AtomicUsize::new(0),
         };
+        for series in ["generate_series", "range"] {
+            engine.context.deregister_udtf(series);
+        }
         let mut files: Vec<PathBuf> = std::fs::read_dir(snapshot)
             .map_err(|e| failed(snapshot, &e))?
             .filter_map(|entry| entry.ok().map(|e| e.path()))

@@ -29,6 +29,7 @@ impl QueryFile {
     /// # Errors
     /// When the header is not closed or is not TOML, at its place in the file.
     pub fn parse(path: &str, text: &str) -> Result<Self, QueryError> {
+        let text = text.trim_start_matches('\u{feff}');
         let mut header = toml::Table::new();
         let mut header_start = 0;
         if let Some(rest) = text.trim_start().strip_prefix(HEADER_OPENS) {

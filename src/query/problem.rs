@@ -52,7 +52,9 @@ impl QueryError {
         let before = text.get(..start).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
         let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
-        let end = span.end.clamp(start, text.len());
+        // A span may end inside a character of several bytes.
+        let start = text.floor_char_boundary(start);
+        let end = text.ceil_char_boundary(span.end.clamp(start, text.len()));
         let picture = Renderer::plain().render(&[Group::with_level(Level::ERROR)
             .element(Snippet::source(text).path(path).annotation(AnnotationKind::Primary.span(start..end)))]);
         Self { path: path.into(), place: Some((line, column)), message, hint: None, picture: Some(picture) }

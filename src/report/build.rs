@@ -110,8 +110,12 @@ fn lede(rows: &[Row<'_>]) -> Vec<Phrase> {
         (true, 0, _) => "There are too few months yet to say what is normal.".to_string(),
         (true, ..) => "Nothing has changed beyond normal variation.".to_string(),
         (false, 0, 0) => String::new(),
-        (false, n, 0) if n + changed.len() + stocks == rows.len() => "All others are in their expected range.".to_string(),
-        (false, n, 0) => format!("{n} other {} within the expected range.", if n == 1 { "line is" } else { "lines are" }),
+        (false, n, 0) if n + changed.len() + stocks == rows.len() => {
+            "All others are in their expected range.".to_string()
+        }
+        (false, n, 0) => {
+            format!("{n} other {} within the expected range.", if n == 1 { "line is" } else { "lines are" })
+        }
         (false, _, n) => format!("{n} more {} changed.", if n == 1 { "line has" } else { "lines have" }),
     }));
     phrases.retain(|phrase| !phrase.text.is_empty());

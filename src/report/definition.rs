@@ -181,7 +181,14 @@ impl Definition {
     }
 
     /// What is to be computed once the signals are known: programs since the change, and in the year before it.
-    pub fn wanted_after(&self, figures: &Figures, catalogue: &Catalogue, month: &Period, as_of: Date, first: Date) -> Vec<Wanted> {
+    pub fn wanted_after(
+        &self,
+        figures: &Figures,
+        catalogue: &Catalogue,
+        month: &Period,
+        as_of: Date,
+        first: Date,
+    ) -> Vec<Wanted> {
         let mut all = Vec::new();
         for metric in self.metrics().into_iter().filter_map(|name| catalogue.get(name)).filter(|m| by_program(m)) {
             let span = self.span(&self.entry(&metric.name), month, as_of, first);
@@ -202,7 +209,10 @@ impl Definition {
             let entry = self.entry(name);
             let span = self.span(&entry, month, as_of, first);
             let mut periods = span.history.clone();
-            for period in [Some(&span.now), span.before.as_ref(), Some(&span.year_before), Some(&span.recent)].into_iter().flatten() {
+            for period in [Some(&span.now), span.before.as_ref(), Some(&span.year_before), Some(&span.recent)]
+                .into_iter()
+                .flatten()
+            {
                 if !periods.contains(period) {
                     periods.push(period.clone());
                 }
@@ -210,7 +220,12 @@ impl Definition {
             all.push(Wanted { metric: name.into(), periods, breakdowns: vec![Vec::new()], curve_to: None });
             if by_program(metric) {
                 let breakdowns = vec![vec!["program".to_string()]];
-                all.push(Wanted { metric: name.into(), periods: vec![span.recent.clone()], breakdowns, curve_to: None });
+                all.push(Wanted {
+                    metric: name.into(),
+                    periods: vec![span.recent.clone()],
+                    breakdowns,
+                    curve_to: None,
+                });
             }
             if let Some(split) = &entry.split {
                 let breakdowns = vec![vec![split.dimension.clone()]];

@@ -4,13 +4,13 @@ use super::definition::{Definition, Span};
 use super::figures::{Figures, unit};
 use super::words;
 use crate::chart::{Expected, Point, Signal, Unit};
-use crate::project::Period;
 use crate::measure::{Direction, Estimate, Metric, Statistic};
+use crate::project::Period;
 use crate::release::Released;
 use crate::statistics::Interval;
+use crate::statistics::process::{Chart, Rule, Settings, Share, Side, individuals, shares, shares_laney};
 use crate::statistics::proportion::wilson;
 use crate::statistics::recovery::{at_level, difference};
-use crate::statistics::process::{Chart, Rule, Settings, Share, Side, individuals, shares, shares_laney};
 
 /// From this mean denominator on, sampling alone explains so little that a p chart flags nearly every month.
 const LARGE_DENOMINATOR: f64 = 300.0;

@@ -131,7 +131,9 @@ impl Row<'_> {
             _ => String::new(),
         };
         let verdict = match &self.history.now {
-            Now::Signal { kind, up, lasting, since } => format!("; {} since {}", change_words(*kind, *up, *lasting), span(since)),
+            Now::Signal { kind, up, lasting, since } => {
+                format!("; {} since {}", change_words(*kind, *up, *lasting), span(since))
+            }
             _ => String::new(),
         };
         vec![plain(format!("{}: ", self.label)), strong(value), plain(format!("{provisional}{compared}{verdict}. "))]

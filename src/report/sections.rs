@@ -69,7 +69,12 @@ fn lead(
         Now::Unknown => " There are too few months to say what is normal.".into(),
         Now::Stock => " It has no expected range: the same people are counted month after month.".into(),
         Now::Signal { kind, lasting, since, up } => {
-            format!(" {} since {} ({}).", words::capital(words::change_words(*kind, *up, *lasting)), span(since), history.method)
+            format!(
+                " {} since {} ({}).",
+                words::capital(words::change_words(*kind, *up, *lasting)),
+                span(since),
+                history.method
+            )
         }
     }));
     if let Some(where_) = where_changed(definition, metric, figures, facts) {
@@ -226,7 +231,11 @@ fn curves(
             if with_target {
                 format!("Share {} by day since {since}, {}", words::code(event), span(period))
             } else {
-                format!("Share {} by day since {since}, every {since} up to {}", words::code(event), words::day(period.last_day()))
+                format!(
+                    "Share {} by day since {since}, every {since} up to {}",
+                    words::code(event),
+                    words::day(period.last_day())
+                )
             },
             Statistic::ShareByDay,
         ),
@@ -320,7 +329,8 @@ pub fn others(definition: &Definition, figures: &Figures, facts: &Facts<'_>) -> 
         let headline = metric.header.headline();
         let unit = unit(metric, headline.statistic);
         let now = figures.everybody(metric, &span_.now, headline);
-        let interval = now.filter(|_| !metric.header.stock).and_then(|e| Some(unit.span(e.lower?, e.upper?))).unwrap_or_default();
+        let interval =
+            now.filter(|_| !metric.header.stock).and_then(|e| Some(unit.span(e.lower?, e.upper?))).unwrap_or_default();
         let few = now
             .is_some_and(|e| e.estimate.is_some() && e.denominator.is_some_and(|n| n < metric.header.minimum_n as f64));
         let verdict = match history(definition, figures, metric, &span_).now {

@@ -80,7 +80,9 @@ pub fn count(estimate: &Estimate, counted: &str) -> String {
     let whole = number::count;
     let n = match (estimate.numerator, estimate.denominator) {
         // A rate's denominator is time.
-        (Some(part), Some(all)) if estimate.statistic == Statistic::Rate => format!("{} in {}", whole(part), whole(all)),
+        (Some(part), Some(all)) if estimate.statistic == Statistic::Rate => {
+            format!("{} in {}", whole(part), whole(all))
+        }
         (Some(part), Some(all)) => format!("{} of {}", whole(part), whole(all)),
         // Everybody was followed to the day: the share is a plain count.
         (None, Some(all)) if estimate.censored == Some(0) && estimate.events.is_some() => {

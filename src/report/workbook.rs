@@ -200,14 +200,15 @@ impl SheetNames {
             name if name.eq_ignore_ascii_case("history") => "History-1",
             name => name,
         };
-        for copy in 1usize.. {
-            let suffix = if copy == 1 { String::new() } else { format!("-{copy}") };
-            let name = format!("{}{suffix}", shortened(base, LONGEST_SHEET_NAME - suffix.len()));
-            if self.taken.insert(name.to_lowercase()) {
-                return name;
-            }
+        let mut name = shortened(base, LONGEST_SHEET_NAME);
+        let mut copy = 1usize;
+        // As many names are taken as there are sheets, so a free number comes.
+        while !self.taken.insert(name.to_lowercase()) {
+            copy += 1;
+            let suffix = format!("-{copy}");
+            name = format!("{}{suffix}", shortened(base, LONGEST_SHEET_NAME - suffix.len()));
         }
-        unreachable!("a free number always comes")
+        name
     }
 }
 

@@ -40,8 +40,9 @@ mod tests {
 
     #[test]
     fn another_level_is_what_the_curve_gives_at_that_level() {
-        let spells: Vec<Spell> =
-            (0..40).map(|i| Spell::days(i, if i % 3 == 0 { End::Censored } else { End::Event((i % 2) as usize) }, 2)).collect();
+        let spells: Vec<Spell> = (0..40)
+            .map(|i| Spell::days(i, if i % 3 == 0 { End::Censored } else { End::Event((i % 2) as usize) }, 2))
+            .collect();
         let table = RiskTable::new(&spells, 2);
         let of = |level| aalen_johansen(&table, level).at(20.0, 0).expect("observed");
         let (narrow, wide) = (of(0.95), of(0.998));

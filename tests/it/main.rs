@@ -3,8 +3,12 @@
 mod architecture;
 mod batch;
 mod cli;
+mod examples;
 mod ingest;
 mod project_folder;
+mod query;
+mod release;
 mod statistics;
 mod store;
 mod tools;
+mod truth;

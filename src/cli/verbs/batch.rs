@@ -218,7 +218,8 @@ fn document(
         }
         Ok(release(estimates, audience, small_cell))
     };
-    let mut figures = Figures::new(computed(definition.wanted(&session.catalogue, month, session.as_of, session.first))?);
+    let mut figures =
+        Figures::new(computed(definition.wanted(&session.catalogue, month, session.as_of, session.first))?);
     // Where something changed is asked once it is known what did.
     let after = definition.wanted_after(&figures, &session.catalogue, month, session.as_of, session.first);
     figures.extend(computed(after)?);
@@ -293,10 +294,7 @@ fn inputs(session: &Session, audience: Audience) -> Vec<InputFact> {
         .collect()
 }
 
-fn findings(
-    session: &Session,
-    audience: Audience,
-) -> Vec<(String, crate::contract::Severity, Released<RecordCount>)> {
+fn findings(session: &Session, audience: Audience) -> Vec<(String, crate::contract::Severity, Released<RecordCount>)> {
     let mut sums: BTreeMap<(crate::contract::Severity, &str), u64> = BTreeMap::new();
     for count in &session.snapshot.manifest.findings {
         *sums.entry((count.severity, &count.code)).or_default() += count.count;
