@@ -147,7 +147,7 @@ pub struct Compute {
     /// Cut the period into a series
     #[arg(long)]
     pub every: Option<Every>,
-    /// Break down by dimensions, such as program or gender,age_group
+    /// Break down by dimensions, such as program, or gender,team
     #[arg(long, value_name = "DIM", value_delimiter = ',')]
     pub by: Vec<String>,
     /// Set a metric's parameter, such as recidivism.horizons=[182,365]
@@ -198,7 +198,7 @@ pub struct Report {
 pub struct Query {
     /// A .sql file, or a query in quotes
     #[arg(value_name = "FILE.sql|'select …'", value_hint = ValueHint::FilePath)]
-    pub query: String,
+    pub sql: String,
     /// The value of $k, such as start=2026-01-01
     #[arg(long = "param", value_name = "K=V")]
     pub parameters: Vec<String>,

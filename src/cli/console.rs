@@ -4,7 +4,8 @@ use crate::contract::{Finding, Severity};
 use crate::ingest::{Outcome, Progress};
 use crate::store::FindingCount;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::io::{IsTerminal, Write};
+use std::fmt::Write as _;
+use std::io::{IsTerminal, Write as _};
 
 /// How much is said.
 #[derive(Debug, Clone, Copy)]
@@ -14,7 +15,7 @@ pub struct Console {
 
 impl Console {
     /// Says a line to a person.
-    pub fn say(&self, text: &str) {
+    pub fn say(self, text: &str) {
         if !self.quiet {
             Self::warn(text);
         }
@@ -32,7 +33,7 @@ impl Console {
     }
 
     /// A bar for reading, if somebody watches.
-    pub fn reading(&self) -> ReadingBar {
+    pub fn reading(self) -> ReadingBar {
         let shown = !self.quiet && std::io::stderr().is_terminal();
         let bar = ProgressBar::with_draw_target(
             None,
@@ -44,7 +45,7 @@ impl Console {
     }
 
     /// A bar for things made one after the other.
-    pub fn making(&self, what: &'static str, count: u64) -> ProgressBar {
+    pub fn making(self, what: &'static str, count: u64) -> ProgressBar {
         let shown = !self.quiet && std::io::stderr().is_terminal();
         let bar = ProgressBar::with_draw_target(
             Some(count),
@@ -94,6 +95,7 @@ const MISSING_COLUMN: &str = "missing-column";
 
 /// Findings grouped by file, then by kind, the first `most` of each, like a compiler's.
 pub fn findings(findings: &[Finding], counts: &[FindingCount], most: usize) -> String {
+    // Writing to a String cannot fail.
     let mut text = String::new();
     let mut order: Vec<(&str, &str)> = Vec::new();
     let tables: Vec<&Finding> = findings.iter().filter(|finding| finding.code == MISSING_TABLE).collect();
@@ -114,40 +116,35 @@ pub fn findings(findings: &[Finding], counts: &[FindingCount], most: usize) -> S
         for finding in of_kind.iter().take(most) {
             let mut place = finding.file.clone();
             if let Some(line) = finding.line {
-                place.push_str(&format!(":{line}"));
+                let _ = write!(place, ":{line}");
                 if let Some(column) = finding.column {
-                    place.push_str(&format!(":{column}"));
+                    let _ = write!(place, ":{column}");
                 }
             }
             // What is about the whole export has no place.
             if !place.is_empty() {
                 place.push_str(": ");
             }
-            text.push_str(&format!("{place}{} [{}] {}\n", severity(finding.severity), finding.code, finding.message));
+            let _ = writeln!(text, "{place}{} [{}] {}", severity(finding.severity), finding.code, finding.message);
             if let Some(hint) = finding.hint.as_ref().filter(|_| of_kind.len() == 1) {
-                text.push_str(&format!("    hint: {hint}\n"));
+                let _ = writeln!(text, "    hint: {hint}");
             }
         }
         if of_kind.len() > 1
             && let Some(hint) = of_kind.iter().find_map(|f| f.hint.as_ref())
         {
-            text.push_str(&format!("    hint: {hint}\n"));
+            let _ = writeln!(text, "    hint: {hint}");
         }
         if of_kind.len() > most {
-            text.push_str(&format!(
-                "    … and {} more of this kind in {file}\n",
-                grouped((of_kind.len() - most) as u64)
-            ));
+            let _ = writeln!(text, "    … and {} more of this kind in {file}", grouped((of_kind.len() - most) as u64));
         }
     }
     let names: Vec<&str> = tables.iter().map(|f| f.file.strip_suffix(".csv").unwrap_or(&f.file)).collect();
     text.push_str(&absent("", &tables, "no file of", &names));
     let total: u64 = counts.iter().map(|c| c.count).sum();
     if total > findings.len() as u64 {
-        text.push_str(&format!(
-            "{} findings in all; --json lists those kept, the snapshot's findings all\n",
-            grouped(total)
-        ));
+        let _ =
+            writeln!(text, "{} findings in all; --json lists those kept, the snapshot's findings all", grouped(total));
     }
     text
 }

@@ -63,7 +63,7 @@ fn one(catalogue: &Catalogue, word: &str) -> Option<String> {
     {
         return owner.column(column_).map(|c| column(owner, c));
     }
-    if let Some(term_) = TERMS.iter().find(|t| t.name == word || t.also.iter().any(|a| *a == word)) {
+    if let Some(term_) = TERMS.iter().find(|t| t.name == word || t.also.contains(&word)) {
         return Some(term(term_));
     }
     // A column's name alone: every table that has it.

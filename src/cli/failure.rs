@@ -28,10 +28,11 @@ impl Failure {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Findings => 1,
-            Self::Usage(_) | Self::Project(_) => 2,
+            Self::Usage(_)
+            | Self::Project(_)
+            | Self::Ingest(IngestError::NoKey | IngestError::BadPattern { .. })
+            | Self::Store(StoreError::NotFound { .. }) => 2,
             Self::Ingest(IngestError::Store(StoreError::Locked { .. })) | Self::Store(StoreError::Locked { .. }) => 6,
-            Self::Ingest(IngestError::NoKey | IngestError::BadPattern { .. }) => 2,
-            Self::Store(StoreError::NotFound { .. }) => 2,
             Self::Ingest(_) | Self::Store(_) => 3,
             // A parameter of a metric, set in the project's file or on the command line.
             Self::Query(error) if error.path == crate::project::PROJECT_FILE => 2,

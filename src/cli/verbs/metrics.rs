@@ -50,15 +50,13 @@ fn known<'a>(catalogue: &'a Catalogue, name: &str) -> Result<&'a Metric, Failure
 /// Every breakdown asked for is one of the metric's.
 fn dimensions_known(metric: &Metric, asked: &[String]) -> Result<(), Failure> {
     let dimensions: Vec<&str> = Dimension::names(metric).collect();
-    for name in asked.iter().filter(|name| !dimensions.contains(&name.as_str())) {
-        let near = nearest(name, dimensions.iter().copied()).map_or(String::new(), |n| format!("; did you mean {n}?"));
-        return Err(Failure::Usage(format!(
-            "{} cannot be broken down by \"{name}\"{near}\nhint: it can by {}",
-            metric.name,
-            dimensions.join(", ")
-        )));
-    }
-    Ok(())
+    let Some(name) = asked.iter().find(|name| !dimensions.contains(&name.as_str())) else { return Ok(()) };
+    let near = nearest(name, dimensions.iter().copied()).map_or(String::new(), |n| format!("; did you mean {n}?"));
+    Err(Failure::Usage(format!(
+        "{} cannot be broken down by \"{name}\"{near}\nhint: it can by {}",
+        metric.name,
+        dimensions.join(", ")
+    )))
 }
 
 fn compute(context: &Context, words: &Compute) -> Result<(), Failure> {
@@ -100,7 +98,7 @@ fn compute(context: &Context, words: &Compute) -> Result<(), Failure> {
         json
     } else {
         let short = words.format == args::Format::Table;
-        render(&table_of(released.iter().map(|e| e.get()), short)?, format(words.format))?
+        render(&table_of(released.iter().map(crate::release::Released::get), short)?, format(words.format))?
     };
     Console::give(&bytes);
     Ok(())

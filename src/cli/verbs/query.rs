@@ -10,13 +10,13 @@ use std::path::Path;
 
 pub fn query(context: &Context, words: &Query) -> Result<(), Failure> {
     let session = Session::open(context, context.project(None)?, &[])?;
-    let is_file = Path::new(&words.query).extension().is_some_and(|e| e.eq_ignore_ascii_case("sql"));
+    let is_file = Path::new(&words.sql).extension().is_some_and(|e| e.eq_ignore_ascii_case("sql"));
     let file = if is_file {
-        let text = std::fs::read_to_string(&words.query)
-            .map_err(|error| Failure::Usage(format!("{} cannot be read: {error}", words.query)))?;
-        QueryFile::parse(&words.query, &text)?
+        let text = std::fs::read_to_string(&words.sql)
+            .map_err(|error| Failure::Usage(format!("{} cannot be read: {error}", words.sql)))?;
+        QueryFile::parse(&words.sql, &text)?
     } else {
-        QueryFile::parse("query", &words.query)?
+        QueryFile::parse("query", &words.sql)?
     };
     let bindings = bindings(&file, &words.parameters, &session)?;
     let rows = session.engine.run(&file, &bindings)?;
