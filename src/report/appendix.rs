@@ -196,7 +196,7 @@ fn provenance(facts: &Facts<'_>) -> Section {
     ];
     rows.extend(facts.provenance.iter().map(|(name, value)| vec![Cell::text(name), Cell::text(value)]));
     rows.extend(
-        facts.inputs.iter().map(|input| vec![Cell::text(&input.path), Cell::text(format!("sha256 {}", input.sha256))]),
+        facts.inputs.iter().map(|input| vec![Cell::text(&input.path), Cell::text(format!("sha256 {}…", input.sha256.get(..16).unwrap_or(&input.sha256)))]),
     );
     Section {
         id: "provenance".into(),
@@ -205,7 +205,7 @@ fn provenance(facts: &Facts<'_>) -> Section {
         blocks: vec![Block::Table {
             table: Table {
                 name: "provenance".into(),
-                caption: "Inputs and definitions with their digests".into(),
+                caption: "Inputs and definitions; the whole digests are in manifest.json".into(),
                 columns: vec![TableColumn::words("What"), TableColumn::words("Which")],
                 rows,
             },

@@ -9,7 +9,7 @@ use super::words::{change, change_words, count, plain, reason, short_span, small
 use crate::chart::{self, Cell, CellFormat, Signal, Subject, Table, TableColumn, Unit, number};
 use crate::measure::{Estimate, Headline, Metric, Status};
 use crate::project::Period;
-use crate::release::Released;
+use crate::release::{Audience, Released};
 
 /// One line, before it is drawn.
 pub struct Row<'a> {
@@ -52,6 +52,8 @@ fn row<'a>(
     let header = &metric.header;
     let counted = header.counted.as_deref().unwrap_or("");
     let mut words = match (&entry.split, now) {
+        // Parts that overlap tell the people in both by subtraction: not for other eyes.
+        (Some(_), _) if facts.audience != Audience::Internal => String::new(),
         (Some(split), _) => split_words(split, &figures.by(metric, &span.now, headline, &split.dimension), now),
         (None, Some(estimate)) => count(estimate, counted),
         (None, None) => String::new(),

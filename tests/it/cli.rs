@@ -1,4 +1,6 @@
 //! The command line as a newcomer meets it: what is said, where it goes, how it ends.
+//!
+//! Long because every command and every exit code is tried once.
 
 use crate::project_folder::{Folder, Ran, csv_table, shared};
 use insta::assert_snapshot;

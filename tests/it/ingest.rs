@@ -1,4 +1,6 @@
 //! Ingest: small exports with one flaw each, the sample agency's planted flaws, the same bytes on any number of threads.
+//!
+//! Long because every kind of flaw stands with the rows that show it.
 
 use arrow::array::{Array, RecordBatch};
 use arrow::util::display::array_value_to_string;

@@ -134,7 +134,6 @@ fn the_page_fits_a_desk() {
 }
 
 #[test]
-#[ignore = "a known defect: the digests of the provenance table push the page wider than a phone"]
 fn the_page_fits_a_phone() {
     fits(390);
 }
