@@ -6,7 +6,7 @@ use super::document::{Block, Section};
 use super::figures::{Figures, unit};
 use super::limits::{History, Now, beyond_chance, differs, history};
 use super::scorecard::cell;
-use super::words::{self, count, list, plain, reason, span, strong};
+use super::words::{self, count, list, plain, reason, short_span, span, strong};
 use crate::chart::{
     self, Axis, Cell, Curve, Curves, DayTarget, Figure, Row, Rows, Subject, Table, TableColumn, Trend, Unit,
 };
@@ -334,8 +334,8 @@ pub fn others(definition: &Definition, figures: &Figures, facts: &Facts<'_>) -> 
         let few = now
             .is_some_and(|e| e.estimate.is_some() && e.denominator.is_some_and(|n| n < metric.header.minimum_n as f64));
         let verdict = match history(definition, figures, metric, &span_).now {
-            _ if few => "too few to judge".to_string(),
-            Now::Normal => "within its normal variation".to_string(),
+            _ if few => "too few".to_string(),
+            Now::Normal => "in range".to_string(),
             Now::Unknown | Now::Stock => String::new(),
             Now::Signal { kind, up, lasting, since } => {
                 format!("{} since {}", words::change_words(kind, up, lasting), span(&since))
@@ -344,7 +344,7 @@ pub fn others(definition: &Definition, figures: &Figures, facts: &Facts<'_>) -> 
         let value = now.and_then(|e| e.estimate);
         rows.push(vec![
             Cell::text(metric.header.scorecard.as_deref().unwrap_or(&metric.header.title)),
-            Cell::text(span(&span_.now)),
+            Cell::text(short_span(&span_.now)),
             match now {
                 Some(e) if e.estimate.is_none() => Cell::text(reason(e)),
                 _ => cell(&unit, value),
