@@ -93,7 +93,7 @@ pub fn build(definition: &Definition, figures: &Figures, facts: &Facts<'_>) -> D
 fn lede(rows: &[Row<'_>]) -> Vec<Phrase> {
     let is = |row: &Row<'_>, wanted: Signal| matches!(row.history.now, Now::Signal { kind, .. } if kind == wanted);
     let mut phrases = Vec::new();
-    for row in rows.iter().filter(|row| row.history.now == Now::Stock).take(1) {
+    for row in rows.iter().filter(|row| row.history.now == Now::Stock && row.value().is_some()).take(1) {
         phrases.extend(row.sentence());
     }
     let changed: Vec<&Row<'_>> = [Signal::Better, Signal::Worse, Signal::None]
@@ -178,9 +178,13 @@ fn read_with_care(rows: &[Row<'_>], facts: &Facts<'_>) -> Vec<Vec<Phrase>> {
             crate::chart::number::count(aside as f64)
         ))]);
     }
-    for (metric, columns) in facts.not_collected.iter().take(3) {
-        let title = facts.catalogue.get(metric).map_or(metric.as_str(), |m| m.header.title.as_str());
-        all.push(vec![plain(format!("{title} is not collected: the export has no {}.", columns.join(", ")))]);
+    let absent: Vec<String> = facts
+        .not_collected
+        .keys()
+        .map(|metric| facts.catalogue.get(metric).map_or_else(|| metric.clone(), |m| words::small(&m.header.title)))
+        .collect();
+    if !absent.is_empty() {
+        all.push(vec![plain(format!("Not collected, for want of columns named under \"What the data cannot say\": {}.", list(&absent)))]);
     }
     if facts.month.is_partial(facts.as_of) {
         all.push(vec![plain(format!("The month is not over: the export ends on {}.", day(facts.as_of)))]);

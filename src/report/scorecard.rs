@@ -246,7 +246,7 @@ pub fn scorecard(rows: &[Row<'_>], facts: &Facts<'_>) -> Scorecard {
         "95% interval, target".to_string(),
         "in a month".to_string(),
         "in a year".to_string(),
-        format!("{longest} months"),
+        if longest == 0 { "History".to_string() } else { format!("{longest} months") },
         "Status".to_string(),
     ];
     let mut groups: Vec<ScorecardGroup> = Vec::new();
