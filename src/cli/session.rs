@@ -25,6 +25,23 @@ pub struct Session {
     parameters: BTreeMap<String, toml::Table>,
 }
 
+/// What a project declares about its metrics, checked before anything is read.
+pub struct Declared {
+    catalogue: Catalogue,
+    parameters: BTreeMap<String, toml::Table>,
+    targets: Targets,
+}
+
+impl Declared {
+    /// The project's metrics, their parameters and targets. `set` holds `--set KEY=VALUE`.
+    pub fn read(project: &Project, set: &[String]) -> Result<Self, Failure> {
+        let catalogue = Catalogue::load(&own_queries(&project.root)?)?;
+        let parameters = parameters(project, &catalogue, set)?;
+        let targets = Targets::read(&project.targets, &catalogue)?;
+        Ok(Self { catalogue, parameters, targets })
+    }
+}
+
 impl Session {
     /// Opens the project's current snapshot. `set` holds `--set KEY=VALUE`.
     pub fn open(context: &Context, project: Project, set: &[String]) -> Result<Self, Failure> {
@@ -35,9 +52,7 @@ impl Session {
                 project.root.display()
             ))
         })?;
-        let catalogue = Catalogue::load(&own_queries(&project.root)?)?;
-        let parameters = parameters(&project, &catalogue, set)?;
-        let targets = Targets::read(&project.targets, &catalogue)?;
+        let Declared { catalogue, parameters, targets } = Declared::read(&project, set)?;
         let as_of = snapshot.manifest.as_of.parse::<Date>().map_err(|error| {
             Failure::Usage(format!("snapshot {}: its as-of date cannot be read: {error}", snapshot.id))
         })?;

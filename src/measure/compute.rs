@@ -319,7 +319,7 @@ fn dimensions(metric: &Metric, columns: UnitColumns, names: &[String]) -> Result
 /// Sets one parameter, or one of the header's own settings that a project may change.
 fn set(metric: &mut Metric, parameters: &mut toml::Table, name: &str, value: &toml::Value) -> Result<(), QueryError> {
     let metric_name = metric.name.clone();
-    let wrong = |what: &str| QueryError::new("attain.toml", format!("[metrics.{metric_name}] {name}: {what}"));
+    let wrong = |what: &str| QueryError::new("parameters", format!("[metrics.{metric_name}] {name}: {what}"));
     match name {
         "horizons" => {
             let days: Option<Vec<u32>> = value

@@ -67,7 +67,7 @@ impl Default for PrivacyFile {
 
 /// A target: one value, or one per program.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "a target is a number, or a table of numbers by program id")]
 pub enum Target {
     Everywhere(f64),
     PerProgram(BTreeMap<String, f64>),
@@ -93,6 +93,22 @@ pub struct InstrumentFile {
 pub enum Direction {
     Higher,
     Lower,
+}
+
+impl InstrumentFile {
+    /// What cannot be meant, if anything.
+    pub(super) fn mistake(&self) -> Option<&'static str> {
+        if self.reliability.is_some_and(|r| !(0.0..=1.0).contains(&r)) {
+            return Some("reliability is from 0 to 1");
+        }
+        if self.sd.is_some_and(|sd| !(sd > 0.0 && sd.is_finite())) {
+            return Some("sd is greater than 0");
+        }
+        match (self.minimum, self.maximum) {
+            (Some(low), Some(high)) if low >= high => Some("minimum is less than maximum"),
+            _ => None,
+        }
+    }
 }
 
 impl Direction {
@@ -153,9 +169,9 @@ pub fn parse(text: &str) -> Result<ProjectFile, ProjectError> {
     })
 }
 
-/// serde says "unknown field `x`, expected one of `a`, `b`": the nearest of them, if near.
+/// serde says "unknown field `x`, expected one of `a`, `b`" (or "unknown variant"): the nearest of them, if near.
 fn did_you_mean(message: &str) -> Option<String> {
     let mut names = message.split('`').skip(1).step_by(2);
-    let unknown = names.next().filter(|_| message.starts_with("unknown field"))?;
+    let unknown = names.next().filter(|_| message.starts_with("unknown "))?;
     nearest(unknown, names).map(|known| format!("did you mean `{known}`?"))
 }

@@ -20,6 +20,9 @@ pub const PROJECT_FILE: &str = "attain.toml";
 /// The only mapping of this release: an export with the contract's own table and column names.
 pub const CASE_EXPORT: &str = "case-export";
 
+/// With a smaller threshold a count of one person could be published.
+const LEAST_SMALL_CELL: u32 = 3;
+
 /// A project as resolved: every path is absolute or relative to `root`, every value checked.
 #[derive(Debug, Clone)]
 pub struct Project {
@@ -69,6 +72,16 @@ impl Project {
                     &source.mapping,
                     &format!("mapping \"{}\" is not known: \"{CASE_EXPORT}\" is", source.mapping),
                 ));
+            }
+        }
+        if file.privacy.small_cell < LEAST_SMALL_CELL {
+            let message = format!("small_cell is at least {LEAST_SMALL_CELL}: below it nothing would be withheld");
+            return Err(ProjectError::at(&path, &text, "small_cell", &message));
+        }
+        for (name, instrument) in &file.instruments {
+            if let Some(mistake) = instrument.mistake() {
+                let place = format!("[instruments.{name}]");
+                return Err(ProjectError::at(&path, &text, &place, &format!("{place}: {mistake}")));
             }
         }
         Ok(Self {

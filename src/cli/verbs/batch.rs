@@ -5,7 +5,7 @@ use super::super::console::{Console, counted, read_line, tally};
 use super::super::failure::Failure;
 use super::super::job::{Context, ingest_job, store};
 use super::super::outputs::{Outputs, Written};
-use super::super::session::Session;
+use super::super::session::{Declared, Session};
 use super::input::{fail_on, read};
 use crate::contract::{CONTRACT_TEXT, sha256_hex};
 use crate::ingest::FileRead;
@@ -16,6 +16,7 @@ use crate::report::{Definition, Document, Facts, Figures, InputFact, Wanted, bui
 use crate::store::FindingCount;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::path::{Component, Path};
 
 /// `attain run --json`.
 #[derive(Serialize)]
@@ -40,6 +41,8 @@ struct ReportWritten {
 pub fn run(context: &Context, words: &Run) -> Result<(), Failure> {
     let period: PeriodWord = words.period.parse()?;
     let project = context.project(words.folder.as_deref())?;
+    // A mistake in the project is said before minutes are spent on reading.
+    Declared::read(&project, &[])?;
     let job = ingest_job(context, &project, words.input.as_of)?;
     let outcome = read(context, &job, &store(&project))?;
     let names: Vec<String> = Vec::new();
@@ -164,6 +167,9 @@ fn write_all(
         bar.inc(1);
     }
     bar.finish_and_clear();
+    if formats.contains(&ReportFormat::Csv) {
+        remove_outdated_tables(&outputs, &entries);
+    }
     let manifest = manifest(session, &month, &outputs, entries)?;
     outputs.write("manifest.json", &manifest)?;
     Ok(written)
@@ -332,6 +338,32 @@ fn manifest_entry(
     serde_json::json!({ "definition": definition.name, "audience": audience, "metrics": metrics, "files": files })
 }
 
+fn earlier_manifest(outputs: &Outputs) -> Option<serde_json::Value> {
+    let bytes = std::fs::read(outputs.folder.join("manifest.json")).ok()?;
+    serde_json::from_slice(&bytes).ok()
+}
+
+/// The paths of a report's files in a manifest.
+fn file_paths(report: &serde_json::Value) -> Vec<&str> {
+    report["files"].as_array().map_or_else(Vec::new, |files| files.iter().filter_map(|f| f["path"].as_str()).collect())
+}
+
+/// Removes tables that an earlier run wrote for a report and this one did not, such as that of a metric that is no longer
+/// collected: beside the new ones they would be read as one of them.
+fn remove_outdated_tables(outputs: &Outputs, entries: &[(String, serde_json::Value)]) {
+    let Some(earlier) = earlier_manifest(outputs) else { return };
+    for (stem, entry) in entries {
+        let written = file_paths(entry);
+        for old in file_paths(&earlier["reports"][stem.as_str()]) {
+            let inside = Path::new(old).components().all(|part| matches!(part, Component::Normal(_)));
+            if inside && old.starts_with("tables/") && !written.contains(&old) {
+                // Whatever cannot be removed is at worst an old file.
+                let _ = std::fs::remove_file(outputs.folder.join(old));
+            }
+        }
+    }
+}
+
 /// `manifest.json` of the period: the snapshot and every report made from it, so that each can be made again. Reports
 /// made earlier from the same snapshot keep their entries.
 fn manifest(
@@ -341,15 +373,24 @@ fn manifest(
     entries: Vec<(String, serde_json::Value)>,
 ) -> Result<Vec<u8>, Failure> {
     let snapshot = &session.snapshot.manifest;
-    let earlier = std::fs::read(outputs.folder.join("manifest.json"))
-        .ok()
-        .and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok())
-        .filter(|manifest| manifest["snapshot"]["id"] == session.snapshot.id.as_str());
+    let earlier =
+        earlier_manifest(outputs).filter(|manifest| manifest["snapshot"]["id"] == session.snapshot.id.as_str());
     let mut reports: BTreeMap<String, serde_json::Value> = earlier
         .and_then(|manifest| manifest["reports"].as_object().cloned())
         .map(|reports| reports.into_iter().collect())
         .unwrap_or_default();
-    reports.extend(entries);
+    for (stem, mut entry) in entries {
+        // Formats not asked for this time are still there from the time before.
+        let kept: Vec<serde_json::Value> = reports.get(&stem).map_or_else(Vec::new, |before| {
+            let files = before["files"].as_array().cloned().unwrap_or_default();
+            let still = |path: &str| !file_paths(&entry).contains(&path) && outputs.folder.join(path).exists();
+            files.into_iter().filter(|file| file["path"].as_str().is_some_and(still)).collect()
+        });
+        if let Some(files) = entry["files"].as_array_mut() {
+            files.extend(kept);
+        }
+        reports.insert(stem, entry);
+    }
     let value = serde_json::json!({
         "attain": env!("CARGO_PKG_VERSION"),
         "period": { "label": month.label, "start": month.start.to_string(), "end": month.end.to_string() },
