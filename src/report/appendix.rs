@@ -195,9 +195,12 @@ fn provenance(facts: &Facts<'_>) -> Section {
         vec![Cell::text("Complete through"), Cell::text(day(facts.as_of))],
     ];
     rows.extend(facts.provenance.iter().map(|(name, value)| vec![Cell::text(name), Cell::text(value)]));
-    rows.extend(
-        facts.inputs.iter().map(|input| vec![Cell::text(&input.path), Cell::text(format!("sha256 {}…", input.sha256.get(..16).unwrap_or(&input.sha256)))]),
-    );
+    rows.extend(facts.inputs.iter().map(|input| {
+        vec![
+            Cell::text(&input.path),
+            Cell::text(format!("sha256 {}…", input.sha256.get(..16).unwrap_or(&input.sha256))),
+        ]
+    }));
     Section {
         id: "provenance".into(),
         heading: "What this report was made from".into(),

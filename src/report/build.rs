@@ -184,7 +184,10 @@ fn read_with_care(rows: &[Row<'_>], facts: &Facts<'_>) -> Vec<Vec<Phrase>> {
         .map(|metric| facts.catalogue.get(metric).map_or_else(|| metric.clone(), |m| words::small(&m.header.title)))
         .collect();
     if !absent.is_empty() {
-        all.push(vec![plain(format!("Not collected, for want of columns named under \"What the data cannot say\": {}.", list(&absent)))]);
+        all.push(vec![plain(format!(
+            "Not collected, for want of columns named under \"What the data cannot say\": {}.",
+            list(&absent)
+        ))]);
     }
     if facts.month.is_partial(facts.as_of) {
         all.push(vec![plain(format!("The month is not over: the export ends on {}.", day(facts.as_of)))]);
