@@ -54,9 +54,10 @@ impl Blocks {
         }
     }
 
-    /// The next block; `None` at the end.
-    pub fn next(&mut self) -> io::Result<Option<Block>> {
-        let mut data = Vec::with_capacity(self.block + self.carried.len());
+    /// The next block, in a buffer that may have held an earlier one; `None` at the end.
+    pub fn next(&mut self, mut data: Vec<u8>) -> io::Result<Option<Block>> {
+        data.clear();
+        data.reserve(self.block.max(self.carried.len()));
         data.append(&mut self.carried);
         let mut wanted = self.block;
         while !self.ended {
@@ -72,7 +73,8 @@ impl Blocks {
             }
             let width = *self.width.get_or_insert_with(|| cells_of(&data).len());
             if let Some(cut) = cut_in(&data, width) {
-                self.carried = data.split_off(cut);
+                self.carried.extend_from_slice(data.get(cut..).unwrap_or_default());
+                data.truncate(cut);
                 break;
             }
             wanted = data.len() * 2;
@@ -143,7 +145,7 @@ mod tests {
         file.rewind().expect("rewound");
         let mut blocks = Blocks::with_block(file, size);
         let mut all = Vec::new();
-        while let Some(block) = blocks.next().expect("read") {
+        while let Some(block) = blocks.next(Vec::new()).expect("read") {
             all.push((block.first_line, block.data));
         }
         let (_, bytes, _) = blocks.finish();

@@ -17,8 +17,8 @@ fn trouble<T>(code: &'static str, what: impl Into<String>) -> Result<T, Trouble>
     Err(Trouble { code, what: what.into(), hint: None })
 }
 
-/// A typed cell, and its days and seconds since 1970 if it is a date or a time.
-pub type Read<'a> = Result<(Value<'a>, Option<(i32, i64)>), Trouble>;
+/// A typed cell.
+pub type Read<'a> = Result<Value<'a>, Trouble>;
 
 /// Reads a cell of any type but `code`. It is UTF-8, as was seen before.
 pub fn read<'a>(column: &Column, cell: &'a [u8]) -> Read<'a> {
@@ -26,17 +26,16 @@ pub fn read<'a>(column: &Column, cell: &'a [u8]) -> Read<'a> {
         ColumnType::Id | ColumnType::Code | ColumnType::Text => {
             let text = std::str::from_utf8(cell).unwrap_or_default();
             let kept = column.keep.and_then(|keep| text.char_indices().nth(keep)).map_or(text.len(), |(end, _)| end);
-            Ok((Value::Text(text.get(..kept).unwrap_or(text)), None))
+            Ok(Value::Text(text.get(..kept).unwrap_or(text)))
         }
-        ColumnType::Date => {
-            moment(moments::date(cell), cell, "YYYY-MM-DD").map(|(days, at)| (Value::Date(days), Some((days, at))))
+        ColumnType::Date => moment(moments::date(cell), cell, "YYYY-MM-DD").map(|(days, _)| Value::Date(days)),
+        ColumnType::Timestamp => {
+            moment(moments::timestamp(cell), cell, "YYYY-MM-DDTHH:MM:SS").map(|(_, at)| Value::Timestamp(at))
         }
-        ColumnType::Timestamp => moment(moments::timestamp(cell), cell, "YYYY-MM-DDTHH:MM:SS")
-            .map(|(days, at)| (Value::Timestamp(at), Some((days, at)))),
         ColumnType::Whole => in_range(column, numbers::whole(cell), f64::from, Value::Whole),
         ColumnType::Number => in_range(column, numbers::number(cell), |n| n, Value::Number),
         ColumnType::Money => in_range(column, numbers::money(cell), |cents| cents as f64 / 100.0, Value::Money),
-        ColumnType::YesNo => yes_no(cell).map(|yes| (Value::YesNo(yes), None)),
+        ColumnType::YesNo => yes_no(cell).map(Value::YesNo),
     }
 }
 
@@ -68,17 +67,22 @@ fn in_range<'a, T: Copy>(
         Number::Unfit(why) => return trouble("bad-number", why),
         Number::Unreadable => return trouble("bad-number", "is not a number"),
     };
-    let double = as_double(read);
-    if let Some(minimum) = column.minimum.filter(|minimum| double < *minimum) {
-        return trouble("out-of-range", format!("is less than {minimum}"));
+    match outside(column, as_double(read)) {
+        Some(what) => trouble("out-of-range", what),
+        None => Ok(value(read)),
     }
-    if let Some(maximum) = column.maximum.filter(|maximum| double > *maximum) {
-        return trouble("out-of-range", format!("is more than {maximum}"));
+}
+
+/// What is the matter with a number that the column may not hold.
+#[inline]
+pub fn outside(column: &Column, number: f64) -> Option<String> {
+    if let Some(minimum) = column.minimum.filter(|minimum| number < *minimum) {
+        return Some(format!("is less than {minimum}"));
     }
-    if let Some(above) = column.above.filter(|above| double <= *above) {
-        return trouble("out-of-range", format!("is not more than {above}"));
+    if let Some(maximum) = column.maximum.filter(|maximum| number > *maximum) {
+        return Some(format!("is more than {maximum}"));
     }
-    Ok((value(read), None))
+    column.above.filter(|above| number <= *above).map(|above| format!("is not more than {above}"))
 }
 
 fn yes_no(cell: &[u8]) -> Result<bool, Trouble> {
@@ -101,6 +105,7 @@ pub struct Codes {
 
 #[derive(Clone, Default)]
 struct Met {
+    ends: (u64, u64),
     written: Box<[u8]>,
     /// Unknown if it is not in a closed list.
     code: Option<Box<str>>,
@@ -127,8 +132,11 @@ impl Codes {
         if self.met.is_empty() {
             self.met.resize_with(REMEMBERED, Met::default);
         }
-        let place = place_of(cell);
-        let known = self.met.get(place).is_some_and(|met| *met.written == *cell);
+        let ends = ends_of(cell);
+        let place = place_of(ends, cell.len());
+        let known = self.met.get(place).is_some_and(|met| {
+            met.ends == ends && met.written.len() == cell.len() && (cell.len() <= 16 || *met.written == *cell)
+        });
         let mut new = false;
         if !known {
             let text = String::from_utf8_lossy(cell);
@@ -141,7 +149,7 @@ impl Codes {
             new = !listed && !self.column.closed;
             let code = (listed || new).then(|| parts.join(";").into_boxed_str());
             if let Some(met) = self.met.get_mut(place) {
-                *met = Met { written: cell.into(), code };
+                *met = Met { ends, written: cell.into(), code };
             }
         }
         match self.met.get(place).and_then(|met| met.code.as_deref()) {
@@ -160,12 +168,19 @@ impl Codes {
     }
 }
 
-/// From the first and last bytes and the length: codes are words, and words differ there.
-fn place_of(cell: &[u8]) -> usize {
-    let word = |bytes: &[u8]| bytes.iter().fold(0_u64, |word, byte| (word << 8) | u64::from(*byte));
-    let first = cell.first_chunk::<8>().map_or_else(|| word(cell), |first| u64::from_le_bytes(*first));
-    let last = cell.last_chunk::<8>().map_or(0, |last| u64::from_le_bytes(*last));
-    let mixed = (first ^ last.rotate_left(29) ^ cell.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+/// First and last bytes: with the length they are all there is to a short cell, and codes are words that differ there.
+fn ends_of(cell: &[u8]) -> (u64, u64) {
+    if let (Some(first), Some(last)) = (cell.first_chunk::<8>(), cell.last_chunk::<8>()) {
+        (u64::from_le_bytes(*first), u64::from_le_bytes(*last))
+    } else if let (Some(first), Some(last)) = (cell.first_chunk::<4>(), cell.last_chunk::<4>()) {
+        (u64::from(u32::from_le_bytes(*first)), u64::from(u32::from_le_bytes(*last)))
+    } else {
+        (cell.iter().fold(0, |word, byte| (word << 8) | u64::from(*byte)), 0)
+    }
+}
+
+fn place_of((first, last): (u64, u64), length: usize) -> usize {
+    let mixed = (first ^ last.rotate_left(29) ^ length as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     (mixed >> 56) as usize % REMEMBERED
 }
 
@@ -194,7 +209,7 @@ mod tests {
 
     #[test]
     fn only_the_first_characters_of_a_postal_code_are_kept() {
-        let Ok((Value::Text(kept), _)) = read(column("clients", "postal_area"), "\u{c9}1234".as_bytes()) else {
+        let Ok(Value::Text(kept)) = read(column("clients", "postal_area"), "\u{c9}1234".as_bytes()) else {
             panic!("a text");
         };
         assert_eq!(kept, "\u{c9}12");

@@ -2,9 +2,10 @@
 
 use crate::contract::{Column, ColumnType, Sensitivity, Table};
 use arrow::array::{
-    ArrayRef, BooleanBuilder, Date32Builder, Decimal128Builder, Float64Builder, Int32Builder, StringBuilder,
+    ArrayRef, BooleanBuilder, Date32Builder, Decimal128Builder, Float64Builder, Int32Builder, StringArray,
     TimestampSecondBuilder, new_null_array,
 };
+use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use arrow::error::ArrowError;
 use std::sync::Arc;
@@ -39,7 +40,7 @@ pub fn is_stored(column: &Column) -> bool {
 
 /// Collects one column's values.
 pub enum Builder {
-    Text(StringBuilder),
+    Text(Texts),
     Date(Date32Builder),
     Timestamp(TimestampSecondBuilder),
     Whole(Int32Builder),
@@ -51,9 +52,7 @@ pub enum Builder {
 impl Builder {
     pub fn new(kind: ColumnType, rows: usize) -> Self {
         match kind {
-            ColumnType::Id | ColumnType::Text | ColumnType::Code => {
-                Self::Text(StringBuilder::with_capacity(rows, rows * 12))
-            }
+            ColumnType::Id | ColumnType::Text | ColumnType::Code => Self::Text(Texts::with_capacity(rows)),
             ColumnType::Date => Self::Date(Date32Builder::with_capacity(rows)),
             ColumnType::Timestamp => Self::Timestamp(TimestampSecondBuilder::with_capacity(rows)),
             ColumnType::Whole => Self::Whole(Int32Builder::with_capacity(rows)),
@@ -65,7 +64,7 @@ impl Builder {
 
     pub fn unknown(&mut self) {
         match self {
-            Self::Text(builder) => builder.append_null(),
+            Self::Text(texts) => texts.unknown(),
             Self::Date(builder) => builder.append_null(),
             Self::Timestamp(builder) => builder.append_null(),
             Self::Whole(builder) => builder.append_null(),
@@ -79,7 +78,26 @@ impl Builder {
     #[inline]
     pub fn text(&mut self, text: &str) {
         match self {
-            Self::Text(builder) => builder.append_value(text),
+            Self::Text(texts) => texts.push(text.as_bytes()),
+            other => other.unknown(),
+        }
+    }
+
+    /// The same, of bytes that are UTF-8, as was seen before.
+    #[inline]
+    pub fn bytes(&mut self, text: &[u8]) {
+        match self {
+            Self::Text(texts) => texts.push(text),
+            other => other.unknown(),
+        }
+    }
+
+    /// A date or time, in days and in seconds since 1970, of a column that holds such.
+    #[inline]
+    pub fn moment(&mut self, day: i32, seconds: i64) {
+        match self {
+            Self::Date(builder) => builder.append_value(day),
+            Self::Timestamp(builder) => builder.append_value(seconds),
             other => other.unknown(),
         }
     }
@@ -88,7 +106,7 @@ impl Builder {
     #[inline]
     pub fn value(&mut self, value: &Value<'_>) {
         match (self, value) {
-            (Self::Text(builder), Value::Text(text)) => builder.append_value(text),
+            (Self::Text(texts), Value::Text(text)) => texts.push(text.as_bytes()),
             (Self::Date(builder), Value::Date(days)) => builder.append_value(*days),
             (Self::Timestamp(builder), Value::Timestamp(seconds)) => builder.append_value(*seconds),
             (Self::Whole(builder), Value::Whole(number)) => builder.append_value(*number),
@@ -99,16 +117,62 @@ impl Builder {
         }
     }
 
-    pub fn finish(&mut self) -> ArrayRef {
-        match self {
-            Self::Text(builder) => Arc::new(builder.finish()),
+    pub fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
+        Ok(match self {
+            Self::Text(texts) => Arc::new(texts.finish()?),
             Self::Date(builder) => Arc::new(builder.finish()),
             Self::Timestamp(builder) => Arc::new(builder.finish()),
             Self::Whole(builder) => Arc::new(builder.finish()),
             Self::Number(builder) => Arc::new(builder.finish()),
             Self::Money(builder) => Arc::new(builder.finish()),
             Self::YesNo(builder) => Arc::new(builder.finish()),
+        })
+    }
+}
+
+/// Texts, end to end: whether they are UTF-8 is seen once for all of them, not for each.
+pub struct Texts {
+    bytes: Vec<u8>,
+    ends: Vec<i32>,
+    known: Vec<bool>,
+    unknown: usize,
+}
+
+impl Texts {
+    fn with_capacity(rows: usize) -> Self {
+        const TYPICAL_LENGTH: usize = 12;
+        let mut ends = Vec::with_capacity(rows + 1);
+        ends.push(0);
+        Self { bytes: Vec::with_capacity(rows * TYPICAL_LENGTH), ends, known: Vec::with_capacity(rows), unknown: 0 }
+    }
+
+    #[inline]
+    fn push(&mut self, text: &[u8]) {
+        match (text.first_chunk::<8>(), text.last_chunk::<8>()) {
+            // Two writes of a fixed length, overlapping, are quicker than one of any length.
+            (Some(first), Some(last)) if text.len() <= 16 => {
+                let second = self.bytes.len() + text.len() - 8;
+                self.bytes.extend_from_slice(first);
+                self.bytes.truncate(second);
+                self.bytes.extend_from_slice(last);
+            }
+            _ => self.bytes.extend_from_slice(text),
         }
+        // A block's texts are no longer than its longest line, far below two gigabytes.
+        self.ends.push(self.bytes.len() as i32);
+        self.known.push(true);
+    }
+
+    fn unknown(&mut self) {
+        self.ends.push(self.bytes.len() as i32);
+        self.known.push(false);
+        self.unknown += 1;
+    }
+
+    fn finish(&mut self) -> Result<StringArray, ArrowError> {
+        let done = std::mem::replace(self, Self::with_capacity(0));
+        let known = (done.unknown > 0).then(|| NullBuffer::from(done.known));
+        StringArray::try_new(OffsetBuffer::new(done.ends.into()), done.bytes.into(), known)
     }
 }
 

@@ -53,6 +53,12 @@ impl ColumnPseudonyms {
         Self { pseudonyms: pseudonyms.clone(), thing, seen: HashTable::new() }
     }
 
+    /// The pseudonym of an identifier met before, if it is still remembered.
+    pub fn known(&self, fingerprint: Fingerprint) -> Option<&str> {
+        let found = self.seen.find(fingerprint.bits(), |(seen, _)| *seen == fingerprint);
+        found.map(|(_, pseudonym)| pseudonym.as_str())
+    }
+
     pub fn of(&mut self, fingerprint: Fingerprint, value: &[u8]) -> &str {
         if self.seen.len() >= REMEMBERED {
             self.seen.clear();

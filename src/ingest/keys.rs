@@ -1,9 +1,10 @@
 //! The keys of a table: which were loaded, and where each stands.
 //!
-//! A key is kept as 88 bits of a 128-bit fingerprint beside the 40-bit number of its line (counted through all
+//! Keys in ascending order are kept in runs. Any other is kept as 88 bits of a 128-bit fingerprint beside the 40-bit number of its line (counted through all
 //! files of the table), 17 bytes with the table's own byte: five million keys take about 140 MB. At 10⁸ keys the
 //! chance that any two different ones are taken for the same is below 10⁻¹⁰.
 
+use super::runs::{Ordered, Runs, Standing};
 use hashbrown::HashTable;
 
 const PLACE_BITS: u32 = 40;
@@ -67,17 +68,44 @@ fn mix(x: u128) -> u128 {
     x ^ (x >> 64)
 }
 
+/// One row's key: its fingerprint, and itself if it is short.
+#[derive(Debug, Clone, Copy)]
+pub struct Key {
+    pub print: Fingerprint,
+    pub ordered: Ordered,
+}
+
+impl Key {
+    /// For a row without one.
+    pub const NONE: Self = Self { print: Fingerprint::NONE, ordered: Ordered::NONE };
+}
+
 /// The keys loaded so far.
 #[derive(Debug)]
 pub struct KeySet {
+    /// Keys in ascending order; the others are in the hash tables.
+    runs: Option<Runs>,
+    apart: usize,
     shards: Vec<HashTable<u128>>,
 }
 
+/// When more than this part of the keys, and more than a few, come out of order, runs gain nothing.
+const PART_IN_ORDER: usize = 8;
+const FEW: usize = 4096;
+
 impl KeySet {
     pub fn new() -> Self {
-        Self { shards: (0..SHARDS).map(|_| HashTable::new()).collect() }
+        Self { runs: Some(Runs::new()), apart: 0, shards: (0..SHARDS).map(|_| HashTable::new()).collect() }
     }
 
+    /// Makes the set fit for [`contains`](Self::contains).
+    pub fn settle(&mut self) {
+        if let Some(mut runs) = self.runs.take() {
+            runs.drain(|key, place| self.insert(Fingerprint::of(key), place));
+        }
+    }
+
+    /// Whether the key was loaded. The set is settled.
     pub fn contains(&self, key: Fingerprint) -> bool {
         self.place(key).is_some()
     }
@@ -87,30 +115,64 @@ impl KeySet {
         shard.find(key.bits(), |entry| same(*entry, key)).map(|entry| (entry & PLACE_MASK) as u64)
     }
 
+    fn insert(&mut self, key: Fingerprint, place: u64) {
+        if let Some(shard) = self.shards.get_mut(key.shard()) {
+            let entry = key.entry() | (u128::from(place) & PLACE_MASK);
+            shard.insert_unique(key.bits(), entry, |entry| (entry >> 64) as u64);
+        }
+    }
+
     /// Adds the keys of a block's rows that are to be kept. Gives the rows whose key an earlier kept row has, with
     /// that row's place, in row order; whether to keep them or not, they are not added.
-    pub fn add(&mut self, keys: &[Fingerprint], keep: &[bool], place_of: impl Fn(usize) -> u64) -> Vec<(usize, u64)> {
-        let mut by_shard: Vec<Vec<u32>> = vec![Vec::new(); SHARDS];
-        for (row, key) in keys.iter().enumerate() {
-            if *key != Fingerprint::NONE
-                && let Some(rows) = by_shard.get_mut(key.shard())
-            {
-                rows.push(row as u32);
+    pub fn add(&mut self, keys: &[Key], keep: &[bool], place_of: impl Fn(usize) -> u64) -> Vec<(usize, u64)> {
+        let mut used = Vec::new();
+        let rows = keys.iter().zip(keep).enumerate().filter(|(_, (key, _))| key.print != Fingerprint::NONE);
+        let mut unordered: Vec<Vec<u32>> = Vec::new();
+        for (row, (key, keep)) in rows {
+            let standing = match &self.runs {
+                Some(runs) if key.ordered != Ordered::NONE => runs.standing(key.ordered),
+                _ => {
+                    // Shard by shard, so that one shard at a time is in the processor's cache. A key is only ever of
+                    // one sort, long or short, as long as there are runs.
+                    if unordered.is_empty() {
+                        unordered = vec![Vec::new(); SHARDS];
+                    }
+                    if let Some(rows) = unordered.get_mut(key.print.shard()) {
+                        rows.push(row as u32);
+                    }
+                    continue;
+                }
+            };
+            match standing {
+                Standing::New => {
+                    if *keep && let Some(runs) = &mut self.runs {
+                        runs.push(key.ordered, place_of(row));
+                    }
+                }
+                Standing::Used(place) => used.push((row, place)),
+                Standing::Apart => match self.place(key.print) {
+                    Some(place) => used.push((row, place)),
+                    None if *keep => {
+                        self.apart += 1;
+                        self.insert(key.print, place_of(row));
+                    }
+                    None => {}
+                },
             }
         }
-        let mut used = Vec::new();
-        for (shard, rows) in self.shards.iter_mut().zip(&by_shard) {
-            for row in rows.iter().map(|row| *row as usize) {
-                let (Some(key), Some(keep)) = (keys.get(row).copied(), keep.get(row).copied()) else { continue };
-                if let Some(entry) = shard.find(key.bits(), |entry| same(*entry, key)) {
-                    used.push((row, (entry & PLACE_MASK) as u64));
-                } else if keep {
-                    let entry = key.entry() | (u128::from(place_of(row)) & PLACE_MASK);
-                    shard.insert_unique(key.bits(), entry, |entry| (entry >> 64) as u64);
-                }
+        for row in unordered.iter().flatten().map(|row| *row as usize) {
+            let (Some(key), Some(keep)) = (keys.get(row), keep.get(row)) else { continue };
+            match self.place(key.print) {
+                Some(place) => used.push((row, place)),
+                None if *keep => self.insert(key.print, place_of(row)),
+                None => {}
             }
         }
         used.sort_unstable();
+        // Only between blocks: within one, keys already put aside by shard must not be looked up before others.
+        if self.apart > FEW && self.runs.as_ref().is_some_and(|runs| self.apart > runs.len() / PART_IN_ORDER) {
+            self.settle();
+        }
         used
     }
 }
@@ -122,18 +184,66 @@ fn same(entry: u128, key: Fingerprint) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::HashSet;
+    use proptest::prelude::*;
+    use std::collections::{HashMap, HashSet};
 
     #[test]
     fn the_first_kept_row_owns_the_key() {
         let mut keys = KeySet::new();
-        let block: Vec<Fingerprint> = [b"A", b"B", b"A", b"B"].iter().map(|k| Fingerprint::of(*k)).collect();
+        let block = keys_of(&["A", "B", "A", "B"]);
         // The first B is set aside for another reason: the second one is the first that is kept.
         let used = keys.add(&block, &[true, false, true, true], |row| row as u64 + 10);
         assert_eq!(used, [(2, 10)]);
+        assert_eq!(keys.add(&block[1..2], &[true], |_| 99), [(0, 13)]);
+        keys.settle();
         assert!(keys.contains(Fingerprint::of(b"B")));
         assert!(!keys.contains(Fingerprint::of(b"C")));
-        assert_eq!(keys.add(&block[1..2], &[true], |_| 99), [(0, 13)]);
+        assert_eq!(keys.add(&block[..1], &[true], |_| 99), [(0, 10)]);
+    }
+
+    fn keys_of(keys: &[&str]) -> Vec<Key> {
+        let key = |key: &&str| Key { print: Fingerprint::of(key.as_bytes()), ordered: Ordered::of(key.as_bytes()) };
+        keys.iter().map(key).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn keys_in_any_order_are_found_as_a_plain_map_finds_them(
+            numbers in proptest::collection::vec((0_u32..40_000, any::<bool>(), 0_u8..20), 0..12_000),
+            sorted in any::<bool>(),
+            block in 1_usize..6_000,
+        ) {
+            let mut numbers = numbers;
+            if sorted {
+                numbers.sort_unstable();
+            }
+            let texts: Vec<String> = numbers.iter().map(|(n, _, form)| match form {
+                0 => format!("K{n}X"),
+                1 => format!("a-key-too-long-for-a-run-{n}"),
+                _ => format!("K{n:05}"),
+            }).collect();
+            let keys = keys_of(&texts.iter().map(String::as_str).collect::<Vec<_>>());
+            let keep: Vec<bool> = numbers.iter().map(|(_, keep, _)| *keep).collect();
+            let (mut set, mut plain) = (KeySet::new(), HashMap::new());
+            let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+            for (at, (keys, keep)) in keys.chunks(block).zip(keep.chunks(block)).enumerate() {
+                let before = at * block;
+                let used = set.add(keys, keep, |row| (before + row) as u64);
+                ours.extend(used.into_iter().map(|(row, place)| (before + row, place)));
+            }
+            for (row, (text, keep)) in texts.iter().zip(&keep).enumerate() {
+                if let Some(place) = plain.get(text) {
+                    theirs.push((row, *place));
+                } else if *keep {
+                    plain.insert(text.clone(), row as u64);
+                }
+            }
+            prop_assert_eq!(ours, theirs);
+            set.settle();
+            for text in &texts {
+                prop_assert_eq!(set.contains(Fingerprint::of(text.as_bytes())), plain.contains_key(text));
+            }
+        }
     }
 
     #[test]

@@ -22,6 +22,7 @@ mod pipeline;
 mod quarantine;
 mod records;
 mod rows;
+mod runs;
 mod snapshot;
 mod table;
 mod write;

@@ -14,20 +14,56 @@ pub enum Moment {
 pub const SECONDS_PER_DAY: i64 = 86_400;
 
 /// A date and nothing else.
+#[inline]
 pub fn date(cell: &[u8]) -> Moment {
     let Ok(cell) = <&[u8; 10]>::try_from(cell) else { return Moment::Unreadable };
-    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = cell else { return Moment::Unreadable };
-    let (Some(century), Some(years), Some(month), Some(day)) =
-        (two(*y1, *y2), two(*y3, *y4), two(*m1, *m2), two(*d1, *d2))
-    else {
-        return Moment::Unreadable;
-    };
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *cell else { return Moment::Unreadable };
+    let Some(pairs) = pairs([y1, y2, y3, y4, m1, m2, d1, d2]) else { return Moment::Unreadable };
+    let [century, years, month, day] = pairs;
     let year = century * 100 + years;
+    let at = ((year - FIRST_YEAR) * 12 + month - 1) as usize;
+    if let (1..=12, Some([first, next])) = (month, MONTHS.get(at..).and_then(<[i32]>::first_chunk::<2>)) {
+        let days = first + day - 1;
+        return if day == 0 || days >= *next {
+            Moment::Impossible
+        } else {
+            Moment::At(days, i64::from(days) * SECONDS_PER_DAY)
+        };
+    }
     if year == 0 || !(1..=12).contains(&month) || day == 0 || day > days_in_month(year, month) {
         return Moment::Impossible;
     }
     let days = days_from_civil(year, month, day);
     Moment::At(days, i64::from(days) * SECONDS_PER_DAY)
+}
+
+/// Years whose months are known by heart; others are calculated.
+const FIRST_YEAR: i32 = 1880;
+const YEARS: usize = 240;
+
+/// The first day of each month, from the first year's January on.
+static MONTHS: [i32; YEARS * 12 + 1] = {
+    let mut months = [0; YEARS * 12 + 1];
+    let mut at = 0;
+    while at < months.len() {
+        months[at] = days_from_civil(FIRST_YEAR + (at / 12) as i32, (at % 12) as i32 + 1, 1);
+        at += 1;
+    }
+    months
+};
+
+/// Eight digits, two at a time.
+#[inline]
+fn pairs(digits: [u8; 8]) -> Option<[i32; 4]> {
+    const HIGH: u64 = 0xf0f0_f0f0_f0f0_f0f0;
+    let word = u64::from_le_bytes(digits) ^ 0x3030_3030_3030_3030;
+    // A digit has no high half, and neither has it with six added.
+    if (word | word.wrapping_add(0x0606_0606_0606_0606)) & HIGH != 0 {
+        return None;
+    }
+    // Each byte, ten times, plus the one behind it: the first of a pair holds the pair.
+    let [first, _, second, _, third, _, fourth, _] = (word * 10 + (word >> 8)).to_le_bytes();
+    Some([first, second, third, fourth].map(i32::from))
 }
 
 /// A date and a time, seconds optional; a space may stand for the `T`.
@@ -60,7 +96,7 @@ fn days_in_month(year: i32, month: i32) -> i32 {
 }
 
 /// Days since 1970-01-01 in the Gregorian calendar, years counted from March so that the leap day comes last.
-fn days_from_civil(year: i32, month: i32, day: i32) -> i32 {
+const fn days_from_civil(year: i32, month: i32, day: i32) -> i32 {
     let year = if month <= 2 { year - 1 } else { year };
     let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
     year * 365 + year / 4 - year / 100 + year / 400 + day_of_year - 719_468

@@ -80,8 +80,9 @@ pub fn run(setup: &Setup<'_>) -> Result<Vec<TableDone>, IngestError> {
             let referred_to =
                 tables.iter().flat_map(|t| &t.columns).any(|c| c.target().is_some_and(|(t, _)| t == name));
             // Only keys that others refer to are kept: those of the largest tables are not.
-            let keys = std::mem::replace(&mut table.read.keys, KeySet::new());
+            let mut keys = std::mem::replace(&mut table.read.keys, KeySet::new());
             if referred_to && !table.read.files.is_empty() {
+                keys.settle();
                 loaded.insert(name, Arc::new(keys));
             }
             done.insert(at, table);
@@ -127,7 +128,8 @@ fn checks(setup: &Setup<'_>, table: &'static Table, loaded: &BTreeMap<&str, Arc<
 }
 
 fn read_generation(setup: &Setup<'_>, tables: &[(usize, Arc<Checks>)]) -> Result<Vec<(usize, TableDone)>, IngestError> {
-    let permits = Arc::new(Permits { free: Mutex::new(setup.blocks_under_way), changed: Condvar::new() });
+    let permits =
+        Arc::new(Permits { free: Mutex::new(vec![Vec::new(); setup.blocks_under_way]), changed: Condvar::new() });
     let stop = AtomicBool::new(false);
     let (work, workload) = channel::<Work>();
     let workload = Mutex::new(workload);
@@ -237,7 +239,9 @@ impl Cutter<'_> {
         };
         let mut blocks = Blocks::new(opened);
         let mut plan: Option<Arc<Plan>> = None;
-        while let Some(mut block) = blocks.next().map_err(failed)? {
+        loop {
+            let (permit, buffer) = Permits::take(self.permits);
+            let Some(mut block) = blocks.next(buffer).map_err(failed)? else { break };
             if self.stop.load(Ordering::Relaxed) {
                 return Ok(false);
             }
@@ -257,7 +261,7 @@ impl Cutter<'_> {
                 checks: self.checks.clone(),
                 plan,
                 block,
-                permit: Permits::take(self.permits),
+                permit,
                 answer: self.answer.clone(),
             };
             self.number += 1;
@@ -337,10 +341,11 @@ fn in_order(
                     }
                 }
                 Arrived::Block(parsed, permit) => {
-                    if let Some(batch) = gathering.block(*parsed)? {
+                    let (batch, buffer) = gathering.block(*parsed)?;
+                    if let Some(batch) = batch {
                         write(batch)?;
                     }
-                    drop(permit);
+                    permit.give_back(buffer);
                 }
                 Arrived::End { lines, bytes, sha256 } => gathering.end(lines, bytes, sha256),
                 Arrived::Failed(error) => return Err(error),
@@ -357,31 +362,48 @@ fn in_order(
     Err(IngestError::Stopped)
 }
 
-/// How many blocks may still be taken up.
+/// How many blocks may still be taken up, and the buffers for them.
 struct Permits {
-    free: Mutex<usize>,
+    free: Mutex<Vec<Vec<u8>>>,
     changed: Condvar,
 }
 
 /// One block under way; given back when dropped.
-struct Permit(Arc<Permits>);
+struct Permit {
+    permits: Arc<Permits>,
+    /// What the next block is read into.
+    buffer: Vec<u8>,
+}
 
 impl Permits {
     /// Waits for one. A table's blocks take theirs in order, so the block that is waited for always has one.
-    fn take(permits: &Arc<Self>) -> Permit {
+    fn take(permits: &Arc<Self>) -> (Permit, Vec<u8>) {
         let mut free = permits.free.lock().unwrap_or_else(PoisonError::into_inner);
-        while *free == 0 {
+        loop {
+            if let Some(buffer) = free.pop() {
+                return (Permit { permits: permits.clone(), buffer: Vec::new() }, buffer);
+            }
             free = permits.changed.wait(free).unwrap_or_else(PoisonError::into_inner);
         }
-        *free -= 1;
-        Permit(permits.clone())
+    }
+}
+
+impl Permit {
+    /// A buffer that one very long line made large is not kept.
+    const LARGEST_KEPT: usize = 8 << 20;
+
+    fn give_back(mut self, buffer: Vec<u8>) {
+        if buffer.capacity() <= Self::LARGEST_KEPT {
+            self.buffer = buffer;
+        }
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
-        self.0.changed.notify_one();
+        let buffer = std::mem::take(&mut self.buffer);
+        self.permits.free.lock().unwrap_or_else(PoisonError::into_inner).push(buffer);
+        self.permits.changed.notify_one();
     }
 }
 

@@ -108,8 +108,8 @@ impl<'a> Gathering<'a> {
         }
     }
 
-    /// The next block. Gives the rows that stay.
-    pub fn block(&mut self, mut parsed: Parsed) -> Result<Option<RecordBatch>, IngestError> {
+    /// The next block. Gives the rows that stay, and the block's bytes, of which nothing is needed any more.
+    pub fn block(&mut self, mut parsed: Parsed) -> Result<(Option<RecordBatch>, Vec<u8>), IngestError> {
         let records_before = self.files.last().map_or(0, |file| file.rows);
         if let Some(file) = self.files.last_mut() {
             file.rows += u64::from(parsed.records);
@@ -121,7 +121,7 @@ impl<'a> Gathering<'a> {
             self.days = Some((earliest.min(first), latest.max(last)));
         }
         let Parsed { plan, block, batch, keep, rows, own_references, .. } = parsed;
-        let Some(batch) = batch else { return Ok(None) };
+        let Some(batch) = batch else { return Ok((None, block.data)) };
         let kept = keep.iter().filter(|keep| **keep).count();
         if let Some(file) = self.files.last_mut() {
             file.loaded += kept as u64;
@@ -130,7 +130,7 @@ impl<'a> Gathering<'a> {
         let all = kept == batch.num_rows();
         let batch = if all { batch } else { filter_record_batch(&batch, &BooleanArray::from(keep.clone()))? };
         if self.checks.refers_to_itself.is_none() {
-            return Ok((kept > 0).then_some(batch));
+            return Ok(((kept > 0).then_some(batch), block.data));
         }
         let kept_rows = rows.iter().zip(own_references).zip(&keep).filter(|(_, keep)| **keep);
         let (places, references) = kept_rows
@@ -140,7 +140,7 @@ impl<'a> Gathering<'a> {
             })
             .unzip();
         self.held.push(Held { batch, references, places });
-        Ok(None)
+        Ok((None, block.data))
     }
 
     fn duplicates(&mut self, parsed: &mut Parsed) {
@@ -224,6 +224,9 @@ impl<'a> Gathering<'a> {
     /// All files are read. Gives the rows that were kept back, and what is known of the table.
     pub fn finish(mut self) -> Result<(Vec<RecordBatch>, TableRead), IngestError> {
         let held = std::mem::take(&mut self.held);
+        if !held.is_empty() {
+            self.keys.settle();
+        }
         let mut batches = Vec::new();
         for held in held {
             batches.push(self.resolve(held)?);
