@@ -1,12 +1,12 @@
 //! The stored type of each column of the contract, and builders that make its Arrow arrays.
 
 use crate::contract::{Column, ColumnType, Sensitivity, Table};
-use arrow::array::{
-    ArrayRef, BooleanBuilder, Date32Builder, Decimal128Builder, Float64Builder, Int32Builder, StringArray,
-    TimestampSecondBuilder, new_null_array,
-};
+use arrow::array::{ArrayRef, ArrowPrimitiveType, BooleanArray, PrimitiveArray, StringArray, new_null_array};
 use arrow::buffer::{NullBuffer, OffsetBuffer};
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use arrow::datatypes::{
+    DataType, Date32Type, Decimal128Type, Field, Float64Type, Int32Type, Schema, SchemaRef, TimeUnit,
+    TimestampSecondType,
+};
 use arrow::error::ArrowError;
 use std::sync::Arc;
 
@@ -41,36 +41,36 @@ pub fn is_stored(column: &Column) -> bool {
 /// Collects one column's values.
 pub enum Builder {
     Text(Texts),
-    Date(Date32Builder),
-    Timestamp(TimestampSecondBuilder),
-    Whole(Int32Builder),
-    Number(Float64Builder),
-    Money(Decimal128Builder),
-    YesNo(BooleanBuilder),
+    Date(Values<Date32Type>),
+    Timestamp(Values<TimestampSecondType>),
+    Whole(Values<Int32Type>),
+    Number(Values<Float64Type>),
+    Money(Values<Decimal128Type>),
+    YesNo(Vec<Option<bool>>),
 }
 
 impl Builder {
     pub fn new(kind: ColumnType, rows: usize) -> Self {
         match kind {
             ColumnType::Id | ColumnType::Text | ColumnType::Code => Self::Text(Texts::with_capacity(rows)),
-            ColumnType::Date => Self::Date(Date32Builder::with_capacity(rows)),
-            ColumnType::Timestamp => Self::Timestamp(TimestampSecondBuilder::with_capacity(rows)),
-            ColumnType::Whole => Self::Whole(Int32Builder::with_capacity(rows)),
-            ColumnType::Number => Self::Number(Float64Builder::with_capacity(rows)),
-            ColumnType::Money => Self::Money(Decimal128Builder::with_capacity(rows).with_data_type(data_type(kind))),
-            ColumnType::YesNo => Self::YesNo(BooleanBuilder::with_capacity(rows)),
+            ColumnType::Date => Self::Date(Values::with_capacity(rows)),
+            ColumnType::Timestamp => Self::Timestamp(Values::with_capacity(rows)),
+            ColumnType::Whole => Self::Whole(Values::with_capacity(rows)),
+            ColumnType::Number => Self::Number(Values::with_capacity(rows)),
+            ColumnType::Money => Self::Money(Values::with_capacity(rows)),
+            ColumnType::YesNo => Self::YesNo(Vec::with_capacity(rows)),
         }
     }
 
     pub fn unknown(&mut self) {
         match self {
             Self::Text(texts) => texts.unknown(),
-            Self::Date(builder) => builder.append_null(),
-            Self::Timestamp(builder) => builder.append_null(),
-            Self::Whole(builder) => builder.append_null(),
-            Self::Number(builder) => builder.append_null(),
-            Self::Money(builder) => builder.append_null(),
-            Self::YesNo(builder) => builder.append_null(),
+            Self::Date(builder) => builder.unknown(),
+            Self::Timestamp(builder) => builder.unknown(),
+            Self::Whole(builder) => builder.unknown(),
+            Self::Number(builder) => builder.unknown(),
+            Self::Money(builder) => builder.unknown(),
+            Self::YesNo(values) => values.push(None),
         }
     }
 
@@ -96,8 +96,8 @@ impl Builder {
     #[inline]
     pub fn moment(&mut self, day: i32, seconds: i64) {
         match self {
-            Self::Date(builder) => builder.append_value(day),
-            Self::Timestamp(builder) => builder.append_value(seconds),
+            Self::Date(builder) => builder.push(day),
+            Self::Timestamp(builder) => builder.push(seconds),
             other => other.unknown(),
         }
     }
@@ -107,12 +107,12 @@ impl Builder {
     pub fn value(&mut self, value: &Value<'_>) {
         match (self, value) {
             (Self::Text(texts), Value::Text(text)) => texts.push(text.as_bytes()),
-            (Self::Date(builder), Value::Date(days)) => builder.append_value(*days),
-            (Self::Timestamp(builder), Value::Timestamp(seconds)) => builder.append_value(*seconds),
-            (Self::Whole(builder), Value::Whole(number)) => builder.append_value(*number),
-            (Self::Number(builder), Value::Number(number)) => builder.append_value(*number),
-            (Self::Money(builder), Value::Money(cents)) => builder.append_value(i128::from(*cents)),
-            (Self::YesNo(builder), Value::YesNo(yes)) => builder.append_value(*yes),
+            (Self::Date(builder), Value::Date(days)) => builder.push(*days),
+            (Self::Timestamp(builder), Value::Timestamp(seconds)) => builder.push(*seconds),
+            (Self::Whole(builder), Value::Whole(number)) => builder.push(*number),
+            (Self::Number(builder), Value::Number(number)) => builder.push(*number),
+            (Self::Money(builder), Value::Money(cents)) => builder.push(i128::from(*cents)),
+            (Self::YesNo(builder), Value::YesNo(yes)) => builder.push(Some(*yes)),
             (builder, _) => builder.unknown(),
         }
     }
@@ -124,9 +124,40 @@ impl Builder {
             Self::Timestamp(builder) => Arc::new(builder.finish()),
             Self::Whole(builder) => Arc::new(builder.finish()),
             Self::Number(builder) => Arc::new(builder.finish()),
-            Self::Money(builder) => Arc::new(builder.finish()),
-            Self::YesNo(builder) => Arc::new(builder.finish()),
+            Self::Money(builder) => Arc::new(builder.finish().with_data_type(data_type(ColumnType::Money))),
+            Self::YesNo(values) => Arc::new(BooleanArray::from(std::mem::take(values))),
         })
+    }
+}
+
+/// Values of a fixed size.
+pub struct Values<T: ArrowPrimitiveType> {
+    values: Vec<T::Native>,
+    known: Vec<bool>,
+    unknown: usize,
+}
+
+impl<T: ArrowPrimitiveType> Values<T> {
+    fn with_capacity(rows: usize) -> Self {
+        Self { values: Vec::with_capacity(rows), known: Vec::with_capacity(rows), unknown: 0 }
+    }
+
+    #[inline]
+    pub fn push(&mut self, value: T::Native) {
+        self.values.push(value);
+        self.known.push(true);
+    }
+
+    fn unknown(&mut self) {
+        self.values.push(T::Native::default());
+        self.known.push(false);
+        self.unknown += 1;
+    }
+
+    fn finish(&mut self) -> PrimitiveArray<T> {
+        let done = std::mem::replace(self, Self::with_capacity(0));
+        let known = (done.unknown > 0).then(|| NullBuffer::from(done.known));
+        PrimitiveArray::new(done.values.into(), known)
     }
 }
 
@@ -148,19 +179,25 @@ impl Texts {
 
     #[inline]
     fn push(&mut self, text: &[u8]) {
-        match (text.first_chunk::<8>(), text.last_chunk::<8>()) {
-            // Two writes of a fixed length, overlapping, are quicker than one of any length.
-            (Some(first), Some(last)) if text.len() <= 16 => {
-                let second = self.bytes.len() + text.len() - 8;
-                self.bytes.extend_from_slice(first);
-                self.bytes.truncate(second);
-                self.bytes.extend_from_slice(last);
-            }
+        // Two writes of a fixed length, overlapping, are quicker than one of any length.
+        match text.len() {
+            8..=16 => self.ends_of::<8>(text),
+            17..=32 => self.ends_of::<16>(text),
             _ => self.bytes.extend_from_slice(text),
         }
         // A block's texts are no longer than its longest line, far below two gigabytes.
         self.ends.push(self.bytes.len() as i32);
         self.known.push(true);
+    }
+
+    #[inline]
+    fn ends_of<const N: usize>(&mut self, text: &[u8]) {
+        if let (Some(first), Some(last)) = (text.first_chunk::<N>(), text.last_chunk::<N>()) {
+            let second = self.bytes.len() + text.len() - N;
+            self.bytes.extend_from_slice(first);
+            self.bytes.truncate(second);
+            self.bytes.extend_from_slice(last);
+        }
     }
 
     fn unknown(&mut self) {

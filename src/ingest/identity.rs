@@ -31,20 +31,27 @@ impl Pseudonyms {
         digits
     }
 
-    fn of(&self, thing: &str, value: &[u8]) -> String {
+    fn of(&self, thing: &str, value: &[u8]) -> Pseudonym {
         let mut hasher = blake3::Hasher::new_keyed(&self.key);
         hasher.update(thing.as_bytes()).update(&[0]).update(value);
-        let mut digits = hex(hasher.finalize().as_bytes());
-        digits.truncate(LENGTH);
-        digits
+        let mut pseudonym = [b'0'; LENGTH];
+        for (pair, byte) in pseudonym.chunks_exact_mut(2).zip(hasher.finalize().as_bytes()) {
+            for (digit, half) in pair.iter_mut().zip([byte >> 4, byte & 15]) {
+                *digit = if half < 10 { b'0' + half } else { b'a' + half - 10 };
+            }
+        }
+        pseudonym
     }
 }
 
-/// The pseudonyms of one column, as one worker needs them.
+/// Hex digits.
+type Pseudonym = [u8; LENGTH];
+
+/// The pseudonyms of one column, as one worker needs them, from block to block.
 pub struct ColumnPseudonyms {
     pseudonyms: Pseudonyms,
     thing: &'static str,
-    seen: HashTable<(Fingerprint, String)>,
+    seen: HashTable<(Fingerprint, Pseudonym)>,
 }
 
 impl ColumnPseudonyms {
@@ -54,16 +61,16 @@ impl ColumnPseudonyms {
     }
 
     /// The pseudonym of an identifier met before, if it is still remembered.
-    pub fn known(&self, fingerprint: Fingerprint) -> Option<&str> {
-        let found = self.seen.find(fingerprint.bits(), |(seen, _)| *seen == fingerprint);
-        found.map(|(_, pseudonym)| pseudonym.as_str())
+    #[inline]
+    pub fn known(&self, fingerprint: Fingerprint) -> Option<&Pseudonym> {
+        self.seen.find(fingerprint.bits(), |(seen, _)| *seen == fingerprint).map(|(_, pseudonym)| pseudonym)
     }
 
-    pub fn of(&mut self, fingerprint: Fingerprint, value: &[u8]) -> &str {
+    pub fn of(&mut self, fingerprint: Fingerprint, value: &[u8]) -> &Pseudonym {
         if self.seen.len() >= REMEMBERED {
             self.seen.clear();
         }
-        let same = |(seen, _): &(Fingerprint, String)| *seen == fingerprint;
+        let same = |(seen, _): &(Fingerprint, Pseudonym)| *seen == fingerprint;
         let entry = self.seen.entry(fingerprint.bits(), same, |(seen, _)| seen.bits());
         &entry.or_insert_with(|| (fingerprint, self.pseudonyms.of(self.thing, value))).into_mut().1
     }

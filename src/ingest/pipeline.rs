@@ -10,7 +10,7 @@ use super::discover::Export;
 use super::header::{self, Plan};
 use super::identity::Pseudonyms;
 use super::keys::KeySet;
-use super::rows::{Checks, Parsed, parse};
+use super::rows::{Checks, Memory, Parsed, parse};
 use super::table::{Gathering, TableRead};
 use super::write::TableWriter;
 use super::{IngestError, Progress};
@@ -178,10 +178,11 @@ fn read_generation(setup: &Setup<'_>, tables: &[(usize, Arc<Checks>)]) -> Result
 }
 
 fn worker(workload: &Mutex<Receiver<Work>>) {
+    let mut memory = Memory::new();
     loop {
         let next = workload.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(Work { number, checks, plan, block, permit, answer }) = next else { return };
-        let arrived = match parse(&checks, plan, block) {
+        let arrived = match parse(&checks, plan, block, &mut memory) {
             Ok(parsed) => Arrived::Block(Box::new(parsed), permit),
             Err(error) => Arrived::Failed(error.into()),
         };

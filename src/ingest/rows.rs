@@ -15,6 +15,7 @@ use crate::contract::{Column, ColumnType, Rule, Sensitivity, Severity, Table, fi
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -74,9 +75,12 @@ pub struct Parsed {
     pub days: Option<(i32, i32)>,
 }
 
+/// What a worker keeps from one block to the next: the pseudonyms of each identifier column, by table and position.
+pub type Memory = BTreeMap<(&'static str, usize), ColumnPseudonyms>;
+
 /// Reads a block.
-pub fn parse(checks: &Checks, plan: Arc<Plan>, block: Block) -> Result<Parsed, ArrowError> {
-    let mut reader = Reader::new(checks, &plan, &block);
+pub fn parse(checks: &Checks, plan: Arc<Plan>, block: Block, memory: &mut Memory) -> Result<Parsed, ArrowError> {
+    let mut reader = Reader::new(checks, &plan, &block, memory);
     records::each_record(&block.data, plan.width, |record| reader.take(record));
     let rows = reader.rows.len();
     let batch = if plan.loadable && rows > 0 {
@@ -89,6 +93,11 @@ pub fn parse(checks: &Checks, plan: Arc<Plan>, block: Block) -> Result<Parsed, A
     } else {
         None
     };
+    for (at, column) in reader.columns.iter_mut().enumerate() {
+        if let Some(pseudonyms) = column.pseudonyms.take() {
+            memory.insert((&checks.table.name, at), pseudonyms);
+        }
+    }
     let Reader { records, rows, keep, keys, misshapen, problems, own_references, days, .. } = reader;
     Ok(Parsed { plan, block, records, rows, keep, keys, batch, misshapen, problems, own_references, days })
 }
@@ -101,8 +110,8 @@ struct ColumnReader<'c> {
     codes: Codes,
     pseudonyms: Option<ColumnPseudonyms>,
     parent: Option<&'c KeySet>,
-    /// The last reference and whether it resolved: rows of one case often follow each other.
-    last_reference: (Fingerprint, bool),
+    /// The last references that resolved, by a few bits: rows of one case follow each other, partners come again.
+    resolved: [Fingerprint; 64],
     fingerprinted: bool,
 }
 
@@ -124,7 +133,7 @@ struct Reader<'c> {
 }
 
 impl<'c> Reader<'c> {
-    fn new(checks: &'c Checks, plan: &'c Plan, block: &Block) -> Self {
+    fn new(checks: &'c Checks, plan: &'c Plan, block: &Block, memory: &mut Memory) -> Self {
         const TYPICAL_ROW: usize = 100;
         let rows = block.data.len() / TYPICAL_ROW;
         let columns = checks.table.columns.iter().enumerate().map(|(at, column)| {
@@ -136,9 +145,12 @@ impl<'c> Reader<'c> {
                 cell: cell.unwrap_or_default(),
                 builder: cell.map(|_| Builder::new(column.kind, rows)),
                 codes: Codes::new(column),
-                pseudonyms: identifier.then(|| ColumnPseudonyms::new(&checks.pseudonyms, column)),
+                pseudonyms: identifier.then(|| {
+                    let kept = memory.remove(&(checks.table.name.as_str(), at));
+                    kept.unwrap_or_else(|| ColumnPseudonyms::new(&checks.pseudonyms, column))
+                }),
                 parent,
-                last_reference: (Fingerprint::NONE, true),
+                resolved: [Fingerprint::NONE; 64],
                 fingerprinted: column.key || identifier || column.references.is_some(),
             }
         });
@@ -286,22 +298,23 @@ impl Row<'_> {
         }
         // Only what resolved has been given a pseudonym.
         if let Some(known) = reader.pseudonyms.as_ref().and_then(|pseudonyms| pseudonyms.known(fingerprint)) {
-            builder.text(known);
+            builder.bytes(known);
             return Some(0);
         }
-        if let Some(parent) = reader.parent {
-            if reader.last_reference.0 != fingerprint {
-                reader.last_reference = (fingerprint, parent.contains(fingerprint));
-            }
-            if !reader.last_reference.1 {
+        if let Some(parent) = reader.parent
+            && let Some(resolved) = reader.resolved.get_mut((fingerprint.bits() % 64) as usize)
+            && *resolved != fingerprint
+        {
+            if !parent.contains(fingerprint) {
                 builder.unknown();
                 let message = orphan(column, &shown(column, cell));
                 self.problem(reader.cell, column, "orphan", message, fix("orphan"));
                 return None;
             }
+            *resolved = fingerprint;
         }
         if let Some(pseudonyms) = &mut reader.pseudonyms {
-            builder.text(pseudonyms.of(fingerprint, cell));
+            builder.bytes(pseudonyms.of(fingerprint, cell));
             return Some(0);
         }
         if column.kind == ColumnType::Code {
@@ -317,7 +330,7 @@ impl Row<'_> {
                 if let Number::Is(number) = numbers::number(cell)
                     && cells::outside(column, number).is_none()
                 {
-                    builder.append_value(number);
+                    builder.push(number);
                     return Some(0);
                 }
                 Moment::Unreadable
