@@ -42,7 +42,29 @@ pub fn read(table: &'static Table, file: usize, path: &str, data: &[u8]) -> (Pla
         findings.clear();
         findings.push(about(path, None, "empty-file", "the file holds no line".to_owned()));
     }
+    // What is wrong with the file as a whole is the only thing worth saying of it.
+    if let Some((code, message)) = unlike_text(data, rest) {
+        findings.clear();
+        findings.push(about(path, None, code, message.to_owned()));
+        let plan = Plan { loadable: false, cells: vec![None; table.columns.len()], ..plan };
+        return (plan, findings, data.len().min(bom + start + length), lines);
+    }
     (plan, findings, bom + start + length, lines + u64::from(rest.get(..length).is_some_and(|h| h.ends_with(b"\n"))))
+}
+
+/// Why no header can be told in the first block. `rest` is the block without what stands before the header.
+fn unlike_text(data: &[u8], rest: &[u8]) -> Option<(&'static str, &'static str)> {
+    // A header holds ASCII letters, every other byte of which is nought in UTF-16.
+    let marked = data.starts_with(b"\xff\xfe") || data.starts_with(b"\xfe\xff");
+    let alternate = matches!(data, [0, 1..=255, 0, 1..=255, ..] | [1..=255, 0, 1..=255, 0, ..]);
+    if marked || alternate {
+        return Some(("wrong-encoding", "the file is UTF-16 text"));
+    }
+    let first_end = memchr::memchr2(b'\n', b'\r', rest)?;
+    let alone = rest.get(first_end) == Some(&b'\r') && rest.get(first_end + 1).is_some_and(|next| *next != b'\n');
+    // Inside quotes, or where a line feed follows after all, a carriage return is white space.
+    (alone && memchr::memchr(b'\n', rest).is_none())
+        .then_some(("wrong-line-ends", "the lines end in carriage returns alone"))
 }
 
 fn plan(table: &'static Table, file: usize, path: &str, names: &[String], findings: &mut Vec<Finding>) -> Plan {
@@ -140,6 +162,21 @@ mod tests {
         assert_eq!(plan.cells, [Some(2), Some(1), Some(0)]);
         assert!(plan.loadable && findings.is_empty());
         assert_eq!((bytes, lines), (38, 2));
+    }
+
+    #[test]
+    fn another_encoding_and_other_line_ends_are_named() {
+        let table = CONTRACT.table("providers").expect("a table");
+        let said = |bytes: &[u8]| {
+            let (plan, findings, ..) = read(table, 0, "providers.csv", bytes);
+            assert!(!plan.loadable);
+            findings.into_iter().map(|finding| finding.code).collect::<Vec<_>>()
+        };
+        let utf16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+        assert_eq!(said(&utf16("\u{feff}provider_id,name\nP1,A\n")), ["wrong-encoding"]);
+        assert_eq!(said(&utf16("provider_id,name\nP1,A\n")), ["wrong-encoding"]);
+        assert_eq!(said(b"provider_id,name\rP1,A\rP2,B\r"), ["wrong-line-ends"]);
+        assert!(read_header("provider_id,name\r").0.loadable, "a header alone");
     }
 
     #[test]

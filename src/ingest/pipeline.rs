@@ -3,6 +3,8 @@
 //! For each table one thread cuts its files into blocks, one puts the read blocks back in order, one writes Parquet;
 //! the workers in between are shared. Only so many blocks are under way at once, so memory does not grow with the
 //! files, and what comes out does not depend on the number of workers.
+//!
+//! Long because who waits for whom, and who ends when another fails, is best read in one place.
 
 use super::blocks::{Block, Blocks};
 use super::columns;

@@ -1,5 +1,7 @@
 //! A block of a file → typed columns, and everything that is wrong with its rows. Needs no other block, so any number
 //! of workers can do it at once; what needs the rows before (keys used twice) is left to `table`.
+//!
+//! Long because a cell's way through all its checks is best read in one place.
 
 use super::blocks::Block;
 use super::cells::{self, Code, Codes};
