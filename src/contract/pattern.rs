@@ -1,15 +1,21 @@
 //! The shape of a value that must not be shown: enough to find the cause, nothing of the person.
 
-/// Length and pattern of a value: letters as `A` or `a`, digits as `9`, everything else as it is, runs shortened.
+/// Longer patterns are cut: a value must not fill the screen.
+const LONGEST: usize = 80;
+
+/// Length and pattern of a value: letters as `A` or `a`, digits as `9`, what a terminal would obey as `?`, everything
+/// else as it is, runs shortened.
 ///
 /// `"S-00123"` gives `"A-9… (7 characters)"`.
 #[must_use]
 pub fn pattern_of(value: &str) -> String {
     let mut shape = String::new();
+    let mut length = 0;
     let mut last = None;
     for c in value.chars() {
         let class = match c {
             _ if c.is_ascii_digit() || c.is_numeric() => '9',
+            _ if c.is_control() || is_unseen(c) => '?',
             _ if c.is_uppercase() => 'A',
             _ if c.is_alphabetic() => 'a',
             _ => c,
@@ -17,13 +23,23 @@ pub fn pattern_of(value: &str) -> String {
         if last == Some(class) {
             if !shape.ends_with('…') {
                 shape.push('…');
+                length += 1;
             }
         } else {
             shape.push(class);
+            length += 1;
+        }
+        if length >= LONGEST {
+            break;
         }
         last = Some(class);
     }
     format!("{shape} ({} characters)", value.chars().count())
+}
+
+/// Marks of direction and width, which turn what stands behind them round or are not seen at all.
+fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 #[cfg(test)]
@@ -34,6 +50,8 @@ mod tests {
     fn shows_the_shape_and_nothing_else() {
         assert_eq!(pattern_of("S-00123"), "A-9… (7 characters)");
         assert_eq!(pattern_of(""), " (0 characters)");
+        assert_eq!(pattern_of("a\u{1b}[31m"), "a?[9…a (6 characters)");
+        assert!(pattern_of(&"a9".repeat(1000)).chars().count() < 100);
         assert_eq!(pattern_of("Jo Doe"), "Aa Aa… (6 characters)");
     }
 }

@@ -39,6 +39,19 @@ pub fn read<'a>(column: &Column, cell: &'a [u8]) -> Read<'a> {
     }
 }
 
+/// Whether a cell of that column could hold this in a row.
+pub fn plausible(column: &Column, cell: &[u8]) -> bool {
+    match column.kind {
+        ColumnType::Text => true,
+        ColumnType::Id => !cell.contains(&b' ') && !cell.contains(&b'"'),
+        ColumnType::Code => {
+            let text = String::from_utf8_lossy(cell);
+            column.codes.is_empty() || text.split(';').all(|part| column.codes.contains(&normal(part)))
+        }
+        _ => read(column, cell).is_ok(),
+    }
+}
+
 fn moment(moment: Moment, cell: &[u8], form: &str) -> Result<(i32, i64), Trouble> {
     match moment {
         Moment::At(days, seconds) => Ok((days, seconds)),
@@ -65,6 +78,7 @@ fn in_range<'a, T: Copy>(
             return trouble("number-format", "has separators or signs: which number it is, is not guessed");
         }
         Number::Unfit(why) => return trouble("bad-number", why),
+        Number::TooLarge => return trouble("out-of-range", "is too large"),
         Number::Unreadable => return trouble("bad-number", "is not a number"),
     };
     match outside(column, as_double(read)) {
@@ -120,6 +134,8 @@ pub enum Code<'a> {
     New(&'a str),
     /// Not in the closed list.
     Unknown,
+    /// Nothing but separators.
+    Empty,
 }
 
 impl Codes {
@@ -141,7 +157,13 @@ impl Codes {
         if !known {
             let text = String::from_utf8_lossy(cell);
             let parts: Vec<String> = if self.column.several {
-                text.split(';').map(normal).filter(|part| !part.is_empty()).collect()
+                let mut parts: Vec<String> = Vec::new();
+                for part in text.split(';').map(normal).filter(|part| !part.is_empty()) {
+                    if !parts.contains(&part) {
+                        parts.push(part);
+                    }
+                }
+                parts
             } else {
                 vec![normal(&text)]
             };
@@ -153,6 +175,7 @@ impl Codes {
             }
         }
         match self.met.get(place).and_then(|met| met.code.as_deref()) {
+            Some("") => Code::Empty,
             Some(code) if new => Code::New(code),
             Some(code) => Code::Is(code),
             None => Code::Unknown,
@@ -227,6 +250,13 @@ mod tests {
         assert_eq!(reasons.hint("complete").as_deref(), Some("did you mean completed?"));
         let mut several = Codes::new(column("staff", "credentials"));
         assert!(matches!(several.read(b"LCSW; ccm;"), Code::Is("lcsw;ccm")));
+    }
+
+    #[test]
+    fn several_codes_are_told_once_each_and_separators_alone_are_nothing() {
+        let mut several = Codes::new(column("staff", "credentials"));
+        assert!(matches!(several.read(b"LCSW ; ccm;;CCM"), Code::Is("lcsw;ccm")));
+        assert!(matches!(several.read(b"; ;"), Code::Empty));
     }
 
     #[test]

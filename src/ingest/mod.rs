@@ -20,9 +20,11 @@ mod moments;
 mod numbers;
 mod pipeline;
 mod quarantine;
+mod quoted;
 mod records;
 mod rows;
 mod runs;
+mod shown;
 mod snapshot;
 mod table;
 mod write;
@@ -82,6 +84,8 @@ pub struct Outcome {
     pub counts: Vec<crate::store::FindingCount>,
     /// What could not be checked, and why.
     pub not_checked: Vec<String>,
+    /// Files that could not be read at all, or are no files; each has a finding.
+    pub unreadable: Vec<String>,
     /// Whether the current snapshot was already made from these inputs.
     pub reused: bool,
 }
@@ -108,6 +112,7 @@ pub enum IngestError {
     NoFiles {
         source: String,
         pattern: String,
+        hint: Option<String>,
     },
     /// A source's pattern cannot be read.
     BadPattern {
@@ -116,6 +121,10 @@ pub enum IngestError {
     },
     /// Pseudonyms cannot be made without a key.
     NoKey,
+    /// No as-of date is given, and no date in the data says it.
+    NoAsOf,
+    /// An as-of date that nobody can mean.
+    AsOf(jiff::civil::Date),
     Read {
         path: PathBuf,
         source: io::Error,
@@ -134,13 +143,19 @@ pub enum IngestError {
 impl fmt::Display for IngestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoFiles { source, pattern } => {
+            Self::NoFiles { source, pattern, hint } => {
                 write!(
                     f,
                     "source \"{source}\": no file fits \"{pattern}\"; put the export there or correct files in attain.toml"
-                )
+                )?;
+                hint.as_ref().map_or(Ok(()), |hint| write!(f, " ({hint})"))
             }
             Self::BadPattern { source, reason } => write!(f, "source \"{source}\": {reason}"),
+            Self::NoAsOf => f.write_str(
+                "no as-of date is given, and no date could be read from the data; set as_of in attain.toml to the day \
+                 through which the export is complete (attain check shows what could not be read)",
+            ),
+            Self::AsOf(day) => write!(f, "the as-of date {day} is not between 1900 and 2199; correct as_of in attain.toml"),
             Self::NoKey => f.write_str("the key for pseudonyms is empty; attain init makes one"),
             Self::Read { path, source } => write!(f, "{} cannot be read: {source}", path.display()),
             Self::Write { path, source } => {

@@ -11,6 +11,10 @@ pub enum Moment {
     Unreadable,
 }
 
+/// No date of a person living or of their case lies before 1850-01-01, nor on or after 2200-01-01.
+pub const FIRST_DAY: i32 = -43_829;
+pub const DAY_AFTER_LAST: i32 = 84_006;
+
 pub const SECONDS_PER_DAY: i64 = 86_400;
 
 /// A date and nothing else.
@@ -149,6 +153,12 @@ mod tests {
             );
             day = day.tomorrow().expect("in range");
         }
+    }
+
+    #[test]
+    fn the_first_and_the_last_day_are_what_they_are_said_to_be() {
+        assert_eq!(date(b"1850-01-01"), Moment::At(FIRST_DAY, i64::from(FIRST_DAY) * SECONDS_PER_DAY));
+        assert_eq!(date(b"2200-01-01"), Moment::At(DAY_AFTER_LAST, i64::from(DAY_AFTER_LAST) * SECONDS_PER_DAY));
     }
 
     #[test]

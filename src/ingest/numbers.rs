@@ -8,11 +8,14 @@ pub enum Number<T> {
     Formatted,
     /// A number, but not of this kind: what is the matter with it.
     Unfit(&'static str),
+    TooLarge,
     Unreadable,
 }
 
 /// Up to this many digits a number and its power of ten are exact doubles, so that one division rounds correctly.
 const EXACT_DIGITS: usize = 15;
+/// Beyond it whole numbers are no longer exact, and nothing an agency counts is so large.
+const LARGEST: f64 = 1e15;
 
 pub fn number(cell: &[u8]) -> Number<f64> {
     let Some((negative, whole, decimals)) = parts(cell) else { return unreadable(cell) };
@@ -23,10 +26,13 @@ pub fn number(cell: &[u8]) -> Number<f64> {
         if negative { -value } else { value }
     } else {
         match std::str::from_utf8(cell).ok().and_then(|text| text.parse::<f64>().ok()) {
-            Some(value) if value.is_finite() => value,
-            _ => return Number::Unfit("is too large"),
+            Some(value) => value,
+            None => return Number::TooLarge,
         }
     };
+    if value.abs() > LARGEST {
+        return Number::TooLarge;
+    }
     // Minus nought is nought.
     Number::Is(if value == 0.0 { 0.0 } else { value })
 }
@@ -37,10 +43,10 @@ pub fn whole(cell: &[u8]) -> Number<i32> {
         return Number::Unfit("is not a whole number");
     }
     if whole.len() > 18 {
-        return Number::Unfit("is too large");
+        return Number::TooLarge;
     }
     let digits = whole.iter().fold(0_i64, |n, d| n * 10 + i64::from(d - b'0'));
-    i32::try_from(if negative { -digits } else { digits }).map_or(Number::Unfit("is too large"), Number::Is)
+    i32::try_from(if negative { -digits } else { digits }).map_or(Number::TooLarge, Number::Is)
 }
 
 /// Digits before the point that a stored amount of money can have: Decimal128(14, 2).
@@ -54,7 +60,7 @@ pub fn money(cell: &[u8]) -> Number<i64> {
         return Number::Unfit("has more than two decimals");
     }
     if whole.len() > MONEY_DIGITS {
-        return Number::Unfit("is too large");
+        return Number::TooLarge;
     }
     let digits = whole.iter().chain(cents).fold(0_i64, |n, d| n * 10 + i64::from(d - b'0'));
     let hundredths = match cents.len() {
@@ -106,10 +112,18 @@ mod tests {
         }
         assert_eq!(whole(b"7.0"), Number::Is(7));
         assert_eq!(whole(b"7.5"), Number::Unfit("is not a whole number"));
-        assert_eq!(whole(b"3000000000"), Number::Unfit("is too large"));
+        assert_eq!(whole(b"3000000000"), Number::TooLarge);
         assert_eq!(money(b"12.5"), Number::Is(1250));
         assert_eq!(money(b"-0.05"), Number::Is(-5));
         assert_eq!(money(b"0.005"), Number::Unfit("has more than two decimals"));
+    }
+
+    #[test]
+    fn numbers_beyond_what_an_agency_counts_are_too_large() {
+        assert_eq!(number(b"1000000000000000"), Number::Is(1e15));
+        assert_eq!(number(b"-1000000000000001"), Number::TooLarge);
+        assert_eq!(number("9".repeat(400).as_bytes()), Number::TooLarge);
+        assert_eq!(money(b"1000000000000.00"), Number::TooLarge);
     }
 
     proptest! {
@@ -118,6 +132,7 @@ mod tests {
             match (number(text.as_bytes()), text.parse::<f64>()) {
                 (Number::Is(ours), Ok(theirs)) => prop_assert_eq!(ours.to_bits(), (theirs + 0.0).to_bits()),
                 (Number::Is(_), Err(_)) => prop_assert!(false, "read {}", text),
+                (Number::TooLarge, Ok(theirs)) => prop_assert!(theirs.abs() > LARGEST),
                 (_, theirs) => prop_assert!(theirs.is_err() || !text.bytes().any(|b| b.is_ascii_digit())),
             }
         }

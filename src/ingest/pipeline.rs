@@ -6,10 +6,10 @@
 //!
 //! Long because who waits for whom, and who ends when another fails, is best read in one place.
 
-use super::blocks::{Block, Blocks};
+use super::blocks::{Block, Blocks, Form};
 use super::columns;
 use super::discover::Export;
-use super::header::{self, Plan};
+use super::header::{self, Header, Plan};
 use super::identity::Pseudonyms;
 use super::keys::KeySet;
 use super::rows::{Checks, Memory, Parsed, parse};
@@ -29,7 +29,6 @@ use std::thread;
 
 /// What all tables share.
 pub struct Setup<'a> {
-    pub root: &'a Path,
     /// By table in the contract's order.
     pub files: &'a [Vec<Export>],
     /// The snapshot in the making; without one nothing is written.
@@ -83,7 +82,7 @@ pub fn run(setup: &Setup<'_>) -> Result<Vec<TableDone>, IngestError> {
                 tables.iter().flat_map(|t| &t.columns).any(|c| c.target().is_some_and(|(t, _)| t == name));
             // Only keys that others refer to are kept: those of the largest tables are not.
             let mut keys = std::mem::replace(&mut table.read.keys, KeySet::new());
-            if referred_to && !table.read.files.is_empty() {
+            if referred_to && table.read.whole && !table.read.files.is_empty() {
                 keys.settle();
                 loaded.insert(name, Arc::new(keys));
             }
@@ -227,13 +226,13 @@ impl Cutter<'_> {
 
     /// Whether to go on.
     fn file(&mut self, file: usize, export: &Export) -> Result<bool, IngestError> {
-        let path = self.setup.root.join(&export.path);
+        let path = &export.place;
         let failed = |source| IngestError::Read { path: path.clone(), source };
-        let opened = match File::open(&path) {
+        let opened = match File::open(path) {
             Ok(opened) => opened,
             Err(error) if self.setup.dir.is_none() => {
                 let finding = header::about(&export.path, None, "unreadable-file", error.to_string());
-                let plan = header::read(self.checks.table, file, &export.path, &[]).0;
+                let plan = header::read(self.checks.table, file, &export.path, &[], Form::Lines).plan;
                 self.tell(Arrived::Begin { file, plan: Arc::new(plan), findings: vec![finding] });
                 self.tell(Arrived::End { lines: 0, bytes: 0, sha256: String::new() });
                 return Ok(true);
@@ -241,28 +240,22 @@ impl Cutter<'_> {
             Err(source) => return Err(failed(source)),
         };
         let mut blocks = Blocks::new(opened);
-        let mut plan: Option<Arc<Plan>> = None;
+        let (head, form) = blocks.head().map_err(failed)?;
+        let Header { plan, findings, bytes, lines } = header::read(self.checks.table, file, &export.path, head, form);
+        blocks.skip(bytes, lines);
+        let plan = Arc::new(plan);
+        self.tell(Arrived::Begin { file, plan: plan.clone(), findings });
         loop {
             let (permit, buffer) = Permits::take(self.permits);
-            let Some(mut block) = blocks.next(buffer).map_err(failed)? else { break };
+            let Some(block) = blocks.next(&*plan, buffer).map_err(failed)? else { break };
             if self.stop.load(Ordering::Relaxed) {
                 return Ok(false);
             }
             self.setup.progress.read(&export.path, block.data.len() as u64);
-            let plan = if let Some(plan) = &plan {
-                plan.clone()
-            } else {
-                let (read, findings, bytes, lines) = header::read(self.checks.table, file, &export.path, &block.data);
-                block.data.drain(..bytes.min(block.data.len()));
-                block.first_line += lines;
-                let read = Arc::new(read);
-                self.tell(Arrived::Begin { file, plan: read.clone(), findings });
-                plan.insert(read).clone()
-            };
             let work = Work {
                 number: self.number,
                 checks: self.checks.clone(),
-                plan,
+                plan: plan.clone(),
                 block,
                 permit,
                 answer: self.answer.clone(),
@@ -271,10 +264,6 @@ impl Cutter<'_> {
             if self.work.send(work).is_err() {
                 return Ok(false);
             }
-        }
-        if plan.is_none() {
-            let (plan, findings, ..) = header::read(self.checks.table, file, &export.path, &[]);
-            self.tell(Arrived::Begin { file, plan: Arc::new(plan), findings });
         }
         let (lines, bytes, sha256) = blocks.finish();
         self.tell(Arrived::End { lines, bytes, sha256 });

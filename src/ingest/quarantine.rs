@@ -1,12 +1,12 @@
 //! The rows set aside, as a CSV file per table: place, reasons, and the record as it stood.
 //!
-//! Cells of sensitive columns, and of columns the contract does not know, are replaced by their pattern. Where cells
-//! cannot be told apart (too few, too many, a runaway quote), that is every cell of a file that has such a column.
+//! A cell is kept as it stood only if its value may be shown in a message; every other one is replaced by its pattern.
+//! Where cells cannot be told apart (too few, too many, a runaway quote, broken text), that is all of them.
 
 use super::IngestError;
 use super::header::Plan;
 use super::records::cells_of;
-use crate::contract::pattern_of;
+use super::shown::{harmless, pattern};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -67,26 +67,19 @@ fn open(path: &Path) -> io::Result<csv::Writer<File>> {
 }
 
 fn as_it_stood(plan: &Plan, raw: &[u8], shaped: bool) -> String {
-    let known: Vec<_> = plan
-        .cells
-        .iter()
-        .zip(&plan.table.columns)
-        .filter_map(|(cell, column)| cell.map(|cell| (cell, column.sensitivity.may_be_echoed())))
-        .collect();
-    let hidden = known.iter().any(|(_, echoed)| !echoed) || known.len() < plan.width;
     let raw = raw.strip_suffix(b"\r").unwrap_or(raw);
-    if !hidden {
-        return String::from_utf8_lossy(raw).into_owned();
-    }
     let cells = cells_of(raw);
     let mut row = csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(Vec::new());
-    let shown = cells.iter().enumerate().map(|(at, cell)| {
-        let text = String::from_utf8_lossy(cell);
-        let echoed = shaped && known.iter().any(|(cell, echoed)| *cell == at && *echoed);
-        if echoed || cell.is_empty() { text.into_owned() } else { pattern_of(&text) }
+    let kept = cells.iter().enumerate().map(|(at, cell)| {
+        let column = plan.column(at).filter(|_| shaped);
+        match column.and_then(|column| harmless(column, cell)) {
+            Some(text) => text.to_owned(),
+            None if cell.is_empty() => String::new(),
+            None => pattern(cell),
+        }
     });
     // Writing to memory gives no error.
-    let _ = row.write_record(shown);
+    let _ = row.write_record(kept);
     let bytes = row.into_inner().unwrap_or_default();
     String::from_utf8_lossy(&bytes).trim_end_matches('\n').to_owned()
 }
@@ -95,20 +88,33 @@ fn as_it_stood(plan: &Plan, raw: &[u8], shaped: bool) -> String {
 mod tests {
     use super::*;
     use crate::contract::CONTRACT;
+    use crate::ingest::blocks::Form;
     use crate::ingest::header;
 
     fn stood(table: &str, header: &str, row: &str, shaped: bool) -> String {
         let table = CONTRACT.table(table).expect("a table");
-        let (plan, ..) = header::read(table, 0, "x.csv", header.as_bytes());
+        let plan = header::read(table, 0, "x.csv", header.as_bytes(), Form::Lines).plan;
         as_it_stood(&plan, row.as_bytes(), shaped)
     }
 
     #[test]
-    fn sensitive_and_unknown_cells_show_their_pattern_only() {
-        assert_eq!(stood("providers", "provider_id,name\n", "P1,\"A, B\"\r", true), "P1,\"A, B\"");
-        assert_eq!(stood("staff", "staff_id,team\n", "S-77,North", true), "A-9… (4 characters),North");
-        assert_eq!(stood("providers", "provider_id,name,phone\n", "P1,A,555", true), "P1,A,9… (3 characters)");
-        assert!(!stood("staff", "staff_id,team\n", "North", false).contains("North"));
+    fn only_values_of_their_columns_kind_are_kept() {
+        let header = "provider_id,name,partner_type\n";
+        assert_eq!(stood("providers", header, "P1,\"A, B\",court\r", true), "P1,\"A, A (4 characters)\",court");
+        assert_eq!(stood("staff", "staff_id,role\n", "S-77,supervisor", true), "A-9… (4 characters),supervisor");
+        assert_eq!(stood("providers", "provider_id,phone\n", "P1,555", true), "P1,9… (3 characters)");
+        // A shifted row: a name where the code should be.
+        assert_eq!(stood("providers", header, ",P1,Jo Doe", true), ",A9 (2 characters),Aa Aa… (6 characters)");
+        assert_eq!(
+            stood("clients", "client_id,postal_area,language\n", "C1,02139,english", true),
+            "A9 (2 characters),9… (5 characters),english"
+        );
+    }
+
+    #[test]
+    fn of_a_row_whose_cells_cannot_be_told_apart_nothing_is_kept() {
+        let row = stood("services", "service_id,service_type\n", "E1,2025-01-01,intake", false);
+        assert_eq!(row, "A9 (2 characters),9…-9…-9… (10 characters),a… (6 characters)");
         assert!(!stood("staff", "staff_id,team\n", "S-77,\"North", false).contains("North"));
     }
 }

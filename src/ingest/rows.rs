@@ -9,11 +9,12 @@ use super::columns::{self, Builder};
 use super::header::Plan;
 use super::identity::{ColumnPseudonyms, Pseudonyms};
 use super::keys::{Fingerprint, Key, KeySet};
-use super::moments::{self, Moment};
+use super::moments::{self, DAY_AFTER_LAST, FIRST_DAY, Moment};
 use super::numbers::{self, Number};
 use super::records::{self, Cells, Record};
 use super::runs::Ordered;
-use crate::contract::{Column, ColumnType, Rule, Sensitivity, Severity, Table, finding_kind, pattern_of};
+use super::shown::{harmless, pattern, shown};
+use crate::contract::{Column, ColumnType, Rule, Sensitivity, Severity, Table, finding_kind};
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
@@ -35,6 +36,23 @@ pub struct Checks {
     pub pseudonyms: Pseudonyms,
 }
 
+impl Checks {
+    /// What is the matter with a date that nobody can mean.
+    fn out_of_range(&self, column: &Column, day: i32) -> Option<&'static str> {
+        const CENTURY: i32 = 36_525;
+        if day < FIRST_DAY {
+            return Some("is before 1850");
+        }
+        match self.as_of {
+            None if day >= DAY_AFTER_LAST => Some("is after 2199"),
+            Some(as_of) if column.may_be_future && day > as_of + CENTURY => {
+                Some("is more than a hundred years after the as-of date")
+            }
+            _ => None,
+        }
+    }
+}
+
 /// A finding before its file, record and line are counted out.
 pub struct Problem {
     /// Record of the block, and line of the block.
@@ -46,6 +64,8 @@ pub struct Problem {
     pub severity: Severity,
     pub message: String,
     pub hint: Option<String>,
+    /// Told once in a file for each of these.
+    pub once: Option<String>,
 }
 
 /// Where a record stands in its block.
@@ -83,7 +103,7 @@ pub type Memory = BTreeMap<(&'static str, usize), ColumnPseudonyms>;
 /// Reads a block.
 pub fn parse(checks: &Checks, plan: Arc<Plan>, block: Block, memory: &mut Memory) -> Result<Parsed, ArrowError> {
     let mut reader = Reader::new(checks, &plan, &block, memory);
-    records::each_record(&block.data, plan.width, |record| reader.take(record));
+    records::each_record(&block.data, &*plan, |record| reader.take(record));
     let rows = reader.rows.len();
     let batch = if plan.loadable && rows > 0 {
         let stored = reader.columns.iter_mut().filter(|column| columns::is_stored(column.column));
@@ -121,6 +141,9 @@ struct Reader<'c> {
     checks: &'c Checks,
     plan: &'c Plan,
     text_is_sound: bool,
+    /// Whether a cell can hold a comma or a line break.
+    cells_may_break: bool,
+    first_line: u64,
     columns: Vec<ColumnReader<'c>>,
     /// The row's values as far as rules need them: seconds of a date or time, anything of another kind.
     known: Vec<Option<i64>>,
@@ -160,6 +183,8 @@ impl<'c> Reader<'c> {
             checks,
             plan,
             text_is_sound: is_sound(&block.data),
+            cells_may_break: memchr::memchr(b'"', &block.data).is_some() || has_lone_return(&block.data),
+            first_line: block.first_line,
             columns: columns.collect(),
             known: vec![None; checks.table.columns.len()],
             records: 0,
@@ -181,7 +206,13 @@ impl<'c> Reader<'c> {
         }
         let (cells, width) = (record.cells.len(), self.plan.width);
         let (code, message) = match record.cells {
-            Cells::Runaway => ("runaway-quote", "a quote opens in this line and is not closed".to_owned()),
+            Cells::Runaway { opened } if opened == record.line => {
+                ("runaway-quote", "a quote opens in this line and is not closed, or not where a cell ends".to_owned())
+            }
+            Cells::Runaway { opened } => {
+                let opened = self.first_line + u64::from(opened);
+                ("runaway-quote", format!("this line may belong to the quote that opens in line {opened}"))
+            }
             Cells::Read { .. } if cells < width => {
                 ("short-row", format!("the row has {cells} cells, the header has {width}"))
             }
@@ -206,6 +237,7 @@ impl<'c> Reader<'c> {
             severity: Severity::Error,
             message,
             hint,
+            once: None,
         });
         self.misshapen.push(at);
     }
@@ -215,6 +247,8 @@ impl<'c> Reader<'c> {
         let sound = self.text_is_sound || record.cells.bytes().is_some_and(is_sound);
         let mut row = Row {
             at,
+            hides: !sound,
+            may_break: self.cells_may_break,
             keep: true,
             key: Key::NONE,
             own: (Fingerprint::NONE, String::new()),
@@ -248,6 +282,9 @@ impl<'c> Reader<'c> {
 /// The row being read.
 struct Row<'r> {
     at: &'r RowAt,
+    /// Whether its values are shown as patterns only: its bytes are not what they should be.
+    hides: bool,
+    may_break: bool,
     keep: bool,
     key: Key,
     own: (Fingerprint, String),
@@ -287,8 +324,19 @@ impl Row<'_> {
         }
         if !sound && let Some(message) = unsound(column, cell) {
             builder.unknown();
-            self.problem(reader.cell, column, "invalid-utf8", message, fix("invalid-utf8"));
+            let hint = if cell.contains(&0) { Some("remove the NUL bytes".to_owned()) } else { fix("invalid-utf8") };
+            self.problem(reader.cell, column, "invalid-utf8", message, hint);
             self.keep = false;
+            return None;
+        }
+        if self.may_break
+            && matches!(column.kind, ColumnType::Id | ColumnType::Code)
+            && memchr::memchr3(b',', b'\n', b'\r', cell).is_some()
+        {
+            builder.unknown();
+            let code = if column.kind == ColumnType::Id { "bad-id" } else { "unknown-code" };
+            let message = format!("{} {} holds a comma or a line break", column.name, pattern(cell));
+            self.problem(reader.cell, column, code, message, fix(code));
             return None;
         }
         let fingerprint = if reader.fingerprinted { Fingerprint::of(cell) } else { Fingerprint::NONE };
@@ -296,7 +344,7 @@ impl Row<'_> {
             self.key = Key { print: fingerprint, ordered: Ordered::of(cell) };
         }
         if own {
-            self.own = (fingerprint, shown(column, cell));
+            self.own = (fingerprint, self.shown(column, cell));
         }
         // Only what resolved has been given a pseudonym.
         if let Some(known) = reader.pseudonyms.as_ref().and_then(|pseudonyms| pseudonyms.known(fingerprint)) {
@@ -309,7 +357,7 @@ impl Row<'_> {
         {
             if !parent.contains(fingerprint) {
                 builder.unknown();
-                let message = orphan(column, &shown(column, cell));
+                let message = orphan(column, &self.shown(column, cell));
                 self.problem(reader.cell, column, "orphan", message, fix("orphan"));
                 return None;
             }
@@ -342,13 +390,19 @@ impl Row<'_> {
             _ => Moment::Unreadable,
         };
         if let Moment::At(day, seconds) = moment {
+            if let Some(what) = checks.out_of_range(column, day) {
+                builder.unknown();
+                let message = format!("{} {} {what}", column.name, self.shown(column, cell));
+                self.problem(reader.cell, column, "out-of-range", message, fix("out-of-range"));
+                return None;
+            }
             if !column.may_be_future {
                 if checks.as_of.is_some_and(|as_of| day > as_of) {
                     builder.unknown();
                     let message = format!(
                         "{} {} is after the as-of date {}",
                         column.name,
-                        shown(column, cell),
+                        self.shown(column, cell),
                         checks.as_of_text
                     );
                     self.problem(reader.cell, column, "after-as-of", message, fix("after-as-of"));
@@ -368,7 +422,7 @@ impl Row<'_> {
             }
             Err(trouble) => {
                 builder.unknown();
-                let message = format!("{} {} {}", column.name, shown(column, cell), trouble.what);
+                let message = format!("{} {} {}", column.name, self.shown(column, cell), trouble.what);
                 let hint = trouble.hint.clone().or_else(|| fix(trouble.code));
                 self.problem(reader.cell, column, trouble.code, message, hint);
                 None
@@ -383,13 +437,29 @@ impl Row<'_> {
             Code::Is(code) => builder.text(code),
             Code::New(code) => {
                 builder.text(code);
-                let message = format!("{} \"{code}\" is not in the contract's list; it is kept", column.name);
+                let value = match harmless(column, cell) {
+                    Some(_) if !self.hides => format!("\"{code}\""),
+                    _ => pattern(cell),
+                };
+                let message = format!("{} {value} is not in the contract's list; it is kept", column.name);
+                let once = Some(format!("{}={code}", column.name));
                 self.problem(reader.cell, column, "new-code", message, fix("new-code"));
+                if let Some(problem) = self.problems.last_mut() {
+                    problem.once = once;
+                }
+            }
+            Code::Empty => {
+                builder.unknown();
+                if column.required {
+                    let message = format!("{} is empty", column.name);
+                    self.problem(reader.cell, column, "missing-value", message, fix("missing-value"));
+                }
+                return None;
             }
             Code::Unknown => {
                 builder.unknown();
                 let text = String::from_utf8_lossy(cell);
-                let message = format!("{} {} is not one of the codes", column.name, shown(column, cell));
+                let message = format!("{} {} is not one of the codes", column.name, self.shown(column, cell));
                 self.problem(reader.cell, column, "unknown-code", message, reader.codes.hint(&text));
                 return None;
             }
@@ -425,7 +495,7 @@ impl Row<'_> {
                     {
                         let text = |position: usize, column: &Column| {
                             let cell = plan.cells.get(position).copied().flatten().unwrap_or_default();
-                            shown(column, record.cells.get(cell))
+                            self.shown(column, record.cells.get(cell))
                         };
                         let message = format!(
                             "{} {} is before {} {}",
@@ -441,6 +511,10 @@ impl Row<'_> {
                 }
             }
         }
+    }
+
+    fn shown(&self, column: &Column, cell: &[u8]) -> String {
+        if self.hides { pattern(cell) } else { shown(column, cell) }
     }
 
     /// A problem with a cell: where the column is required, the row is set aside.
@@ -473,7 +547,7 @@ impl Row<'_> {
         self.keep &= severity < Severity::Error;
         let cell = cell.map(|cell| cell as u32 + 1);
         let RowAt { record, line, .. } = *self.at;
-        self.problems.push(Problem { record, line, cell, field, code, severity, message, hint });
+        self.problems.push(Problem { record, line, cell, field, code, severity, message, hint, once: None });
     }
 }
 
@@ -483,10 +557,9 @@ pub fn orphan(column: &Column, shown: &str) -> String {
     format!("{} {shown} is not among the loaded {parent}", column.name)
 }
 
-/// A value as it may be shown: itself in quotes, or only its pattern.
-pub fn shown(column: &Column, cell: &[u8]) -> String {
-    let text = String::from_utf8_lossy(cell);
-    if column.sensitivity.may_be_echoed() { format!("\"{text}\"") } else { pattern_of(&text) }
+/// Whether a carriage return stands anywhere but before a newline.
+fn has_lone_return(data: &[u8]) -> bool {
+    memchr::memchr_iter(b'\r', data).any(|at| !matches!(data.get(at + 1), None | Some(b'\n')))
 }
 
 fn is_sound(text: &[u8]) -> bool {

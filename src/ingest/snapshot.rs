@@ -36,6 +36,7 @@ pub fn make(job: &IngestJob, store: &Store, progress: &dyn Progress) -> Result<O
     if job.key.is_empty() {
         return Err(IngestError::NoKey);
     }
+    sound_as_of(job)?;
     let exports = discover::exports(&job.root, &job.sources)?;
     let lock = store.lock()?;
     // A damaged current snapshot is no reason to stop: this run replaces it.
@@ -46,6 +47,9 @@ pub fn make(job: &IngestJob, store: &Store, progress: &dyn Progress) -> Result<O
     }
     let staging = store.staging(&lock)?;
     let read = Read::all(job, &exports, Some(staging.dir()), progress)?;
+    if job.as_of.is_none() && !read.dated {
+        return Err(IngestError::NoAsOf);
+    }
     let manifest = read.keep(job, staging.dir())?;
     let snapshot = store.commit(&lock, staging, &manifest)?;
     Ok(read.outcome(Some(snapshot)))
@@ -53,8 +57,14 @@ pub fn make(job: &IngestJob, store: &Store, progress: &dyn Progress) -> Result<O
 
 /// Reads and keeps nothing.
 pub fn look(job: &IngestJob, progress: &dyn Progress) -> Result<Outcome, IngestError> {
+    sound_as_of(job)?;
     let exports = discover::exports(&job.root, &job.sources)?;
     Ok(Read::all(job, &exports, None, progress)?.outcome(None))
+}
+
+/// The calendar reaches from the first date to the as-of date: a slip of the pen must not make it endless.
+fn sound_as_of(job: &IngestJob) -> Result<(), IngestError> {
+    job.as_of.filter(|day| !(1900..2200).contains(&day.year())).map_or(Ok(()), |day| Err(IngestError::AsOf(day)))
 }
 
 /// The outcome of the current snapshot, if it was made from these very files.
@@ -84,13 +94,13 @@ fn made_before(job: &IngestJob, exports: &Exports, current: Snapshot) -> Result<
     else {
         return Ok(None);
     };
-    let unknown_before = told.files.iter().filter(|file| file.table.is_none()).map(|file| &file.path);
-    if !unknown_before.eq(exports.unknown.iter().map(|file| &file.path)) {
+    // What is said about files that are not read comes first.
+    let about_files = about_files(exports);
+    if !told.findings.starts_with(&about_files) {
         return Ok(None);
     }
     for (file, input) in inputs.zip(&manifest.inputs) {
-        let path = job.root.join(&file.path);
-        let digest = digest_of(&path).map_err(|source| IngestError::Read { path, source })?;
+        let digest = digest_of(&file.place).map_err(|source| IngestError::Read { path: file.place.clone(), source })?;
         if digest != input.sha256 {
             return Ok(None);
         }
@@ -100,7 +110,8 @@ fn made_before(job: &IngestJob, exports: &Exports, current: Snapshot) -> Result<
     }
     let counts = current.manifest.findings.clone();
     let Told { files, findings, not_checked } = told;
-    Ok(Some(Outcome { snapshot: Some(current), files, findings, counts, not_checked, reused: true }))
+    let unreadable = unreadable(&findings);
+    Ok(Some(Outcome { snapshot: Some(current), files, findings, counts, not_checked, unreadable, reused: true }))
 }
 
 /// The whole export, read.
@@ -111,6 +122,8 @@ struct Read {
     counts: Vec<FindingCount>,
     not_checked: Vec<String>,
     as_of: Date,
+    /// Whether there is a date in the data.
+    dated: bool,
     first_day: Date,
 }
 
@@ -126,7 +139,6 @@ impl Read {
         let threads = job.threads.max(1);
         let by_memory = job.memory.map_or(usize::MAX, |bytes| (bytes / BYTES_PER_BLOCK) as usize);
         let setup = Setup {
-            root: &job.root,
             files: &exports.tables,
             dir,
             pseudonyms: Pseudonyms::new(&job.key),
@@ -140,9 +152,15 @@ impl Read {
         let (first, last) = (days.clone().map(|(first, _)| first).min(), days.map(|(_, last)| last).max());
         let as_of = job.as_of.or_else(|| last.and_then(calendar::day_since_1970)).unwrap_or(date(1970, 1, 1));
         let first_day = first.and_then(calendar::day_since_1970).unwrap_or(as_of);
+        let dated = last.is_some();
         let mut findings = about_files(exports);
         if job.as_of.is_none() {
-            findings.push(about("", None, "as-of-guessed", format!("as of {as_of}, the latest date in the data")));
+            let message = if dated {
+                format!("as of {as_of}, the latest date in the data")
+            } else {
+                "no date could be read from the data".to_owned()
+            };
+            findings.push(about("", None, "as-of-guessed", message));
         }
         let mut counts = BTreeMap::new();
         for finding in &findings {
@@ -157,12 +175,17 @@ impl Read {
         }
         let mut files: Vec<FileRead> = tables.iter().flat_map(|table| table.read.files.clone()).collect();
         for file in &exports.unknown {
-            let sha256 = digest_of(&job.root.join(&file.path)).unwrap_or_default();
+            let sha256 = digest_of(&file.place).unwrap_or_default();
             let path = file.path.clone();
             files.push(FileRead { path, sha256, table: None, rows: 0, loaded: 0, quarantined: 0, bytes: file.bytes });
         }
-        let not_checked = not_checked(job, exports);
-        Ok(Self { tables, files, findings, counts, not_checked, as_of, first_day })
+        let broken: Vec<&str> = tables
+            .iter()
+            .zip(&CONTRACT.tables)
+            .filter_map(|(done, table)| (!done.read.whole).then_some(table.name.as_str()))
+            .collect();
+        let not_checked = not_checked(job, exports, &broken);
+        Ok(Self { tables, files, findings, counts, not_checked, as_of, dated, first_day })
     }
 
     /// Writes what goes beside the tables. Gives the manifest.
@@ -231,7 +254,8 @@ impl Read {
 
     fn outcome(self, snapshot: Option<Snapshot>) -> Outcome {
         let Self { files, findings, counts, not_checked, .. } = self;
-        Outcome { snapshot, files, findings, counts, not_checked, reused: false }
+        let unreadable = unreadable(&findings);
+        Outcome { snapshot, files, findings, counts, not_checked, unreadable, reused: false }
     }
 }
 
@@ -270,6 +294,12 @@ fn id_of(manifest: &Manifest) -> String {
     format!("{as_of}-{digits}")
 }
 
+/// The files of which that was found.
+fn unreadable(findings: &[Finding]) -> Vec<String> {
+    let of_files = findings.iter().filter(|finding| finding.code == "unreadable-file");
+    of_files.map(|finding| finding.file.clone()).collect()
+}
+
 /// Findings about files that are no table and tables that have no file.
 fn about_files(exports: &Exports) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -284,6 +314,12 @@ fn about_files(exports: &Exports) -> Vec<Finding> {
         }
         findings.push(finding);
     }
+    for (path, what) in &exports.no_files {
+        let code = if discover::table_of(path).is_some() { "unreadable-file" } else { "unknown-file" };
+        let mut finding = about(path, None, code, format!("it is {what}; it is not read"));
+        finding.hint = Some("put the file itself there".to_owned());
+        findings.push(finding);
+    }
     for (table, files) in CONTRACT.tables.iter().zip(&exports.tables) {
         if files.is_empty() {
             let message = format!("no file of {} ({})", table.name, table.row);
@@ -294,7 +330,7 @@ fn about_files(exports: &Exports) -> Vec<Finding> {
 }
 
 /// What could not be looked at: said, so that silence is not taken for soundness.
-fn not_checked(job: &IngestJob, exports: &Exports) -> Vec<String> {
+fn not_checked(job: &IngestJob, exports: &Exports, broken: &[&str]) -> Vec<String> {
     let mut said = Vec::new();
     if job.as_of.is_none() {
         said.push("dates after the as-of date: no as-of date is given".to_owned());
@@ -307,8 +343,18 @@ fn not_checked(job: &IngestJob, exports: &Exports) -> Vec<String> {
             if let Some((parent, _)) = column.target().filter(|(parent, _)| absent(parent)) {
                 said.push(format!("{}.{}: the export has no {parent}", table.name, column.name));
             }
+            if let Some((parent, _)) = column.target().filter(|(parent, _)| broken.contains(parent)) {
+                said.push(format!("{}.{}: a file of {parent} could not be loaded", table.name, column.name));
+            }
         }
     }
-    said.extend(exports.unknown.iter().map(|file| format!("{}: not read", file.path)));
+    said.extend(
+        exports
+            .unknown
+            .iter()
+            .map(|file| &file.path)
+            .chain(exports.no_files.iter().map(|(path, _)| path))
+            .map(|path| format!("{path}: not read")),
+    );
     said
 }

@@ -6,7 +6,8 @@ use super::header::Plan;
 use super::keys::{Fingerprint, KeySet};
 use super::quarantine::{Quarantine, SetAside};
 use super::records::cells_of;
-use super::rows::{Checks, Parsed, Problem, RowAt, fix, orphan, shown};
+use super::rows::{Checks, Parsed, Problem, RowAt, fix, orphan};
+use super::shown::{escaped, shown};
 use super::{FileRead, IngestError};
 use crate::contract::{Finding, Severity};
 use arrow::array::{BooleanArray, RecordBatch};
@@ -28,6 +29,8 @@ pub struct TableRead {
     pub counts: Counts,
     /// First and last day in the rows.
     pub days: Option<(i32, i32)>,
+    /// Whether every file of it was read and could be loaded: otherwise a key that is not there proves nothing.
+    pub whole: bool,
 }
 
 /// Takes the blocks of a table, in order.
@@ -45,6 +48,7 @@ pub struct Gathering<'a> {
     held: Vec<Held>,
     rows: u64,
     days: Option<(i32, i32)>,
+    whole: bool,
 }
 
 /// Rows of a table that refers to itself, kept back until all its keys are known.
@@ -71,6 +75,7 @@ impl<'a> Gathering<'a> {
             held: Vec::new(),
             rows: 0,
             days: None,
+            whole: true,
         }
     }
 
@@ -79,7 +84,7 @@ impl<'a> Gathering<'a> {
         self.lines_before.push(self.lines);
         self.new_codes.clear();
         self.files.push(FileRead {
-            path: export.path.clone(),
+            path: escaped(&export.path),
             sha256: String::new(),
             table: Some(self.checks.table.name.clone()),
             rows: 0,
@@ -87,6 +92,7 @@ impl<'a> Gathering<'a> {
             quarantined: 0,
             bytes: 0,
         });
+        self.whole &= plan.loadable;
         if plan.loadable {
             for (collected, cell) in self.collected.iter_mut().zip(&plan.cells) {
                 *collected |= cell.is_some();
@@ -169,6 +175,7 @@ impl<'a> Gathering<'a> {
                 severity: Severity::Error,
                 message: format!("{} {} was already used at {path}:{line}", key.name, shown(key, &value)),
                 hint: fix("duplicate-key"),
+                once: None,
             });
         }
         if !used.is_empty() {
@@ -189,7 +196,8 @@ impl<'a> Gathering<'a> {
                     rows.binary_search_by_key(&first.record, |row| row.record).ok().and_then(|at| rows.get(at).cloned())
                 };
                 let row = place(&parsed.rows);
-                let shaped = row.is_some();
+                let of_bytes = of_record.iter().any(|problem| problem.code == "invalid-utf8");
+                let shaped = row.is_some() && !of_bytes;
                 let at = row.or_else(|| place(&parsed.misshapen)).map_or(0..0, |row| row.at);
                 let raw = parsed.block.data.get(at.start as usize..at.end as usize).unwrap_or_default();
                 let errors = || of_record.iter().filter(|problem| problem.severity == Severity::Error);
@@ -200,8 +208,8 @@ impl<'a> Gathering<'a> {
                 self.quarantine.add(&row, &parsed.plan, raw)?;
             }
             for problem in of_record {
-                if problem.code == "new-code"
-                    && (self.new_codes.len() >= NEW_CODES_TOLD || !self.new_codes.insert(problem.message.clone()))
+                if let Some(once) = &problem.once
+                    && (self.new_codes.len() >= NEW_CODES_TOLD || !self.new_codes.insert(once.clone()))
                 {
                     continue;
                 }
@@ -233,8 +241,8 @@ impl<'a> Gathering<'a> {
         }
         let (findings, counts) = self.found.finish()?;
         self.quarantine.finish()?;
-        let Self { files, rows, collected, keys, days, .. } = self;
-        Ok((batches, TableRead { files, rows, collected, keys, findings, counts, days }))
+        let Self { files, rows, collected, keys, days, whole, .. } = self;
+        Ok((batches, TableRead { files, rows, collected, keys, findings, counts, days, whole }))
     }
 
     fn resolve(&mut self, held: Held) -> Result<RecordBatch, IngestError> {
@@ -247,7 +255,7 @@ impl<'a> Gathering<'a> {
         for ((lost, (reference, shown)), (plan, line, record)) in
             lost.iter_mut().zip(&held.references).zip(&held.places)
         {
-            if *reference == Fingerprint::NONE || self.keys.contains(*reference) {
+            if !self.whole || *reference == Fingerprint::NONE || self.keys.contains(*reference) {
                 continue;
             }
             *lost = true;

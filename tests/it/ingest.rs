@@ -25,7 +25,7 @@ pub fn project(files: &[(&str, &str)]) -> (tempfile::TempDir, IngestJob, Store) 
     (dir, job, store)
 }
 
-fn job(root: &Path, as_of: Option<&str>) -> IngestJob {
+pub fn job(root: &Path, as_of: Option<&str>) -> IngestJob {
     IngestJob {
         root: root.to_owned(),
         sources: vec![Source { name: "case exports".to_owned(), files: "exports/**/*.{csv,xlsx}".to_owned() }],
@@ -53,7 +53,7 @@ fn rows(snapshot: &Snapshot, table: &str) -> Vec<RecordBatch> {
 }
 
 /// A column's values as text; empty for unknown.
-fn column(snapshot: &Snapshot, table: &str, name: &str) -> Vec<String> {
+pub fn column(snapshot: &Snapshot, table: &str, name: &str) -> Vec<String> {
     let mut values = Vec::new();
     for batch in rows(snapshot, table) {
         let array = batch.column_by_name(name).expect("a column");
@@ -63,7 +63,7 @@ fn column(snapshot: &Snapshot, table: &str, name: &str) -> Vec<String> {
 }
 
 /// `line column field code` of every finding about a row.
-fn places(outcome: &Outcome) -> Vec<String> {
+pub fn places(outcome: &Outcome) -> Vec<String> {
     let located = outcome.findings.iter().filter(|finding| finding.line.is_some());
     located
         .map(|f| {
@@ -350,7 +350,7 @@ fn the_sample_agencys_planted_flaws_are_found_and_nothing_else() {
     }
 }
 
-fn everything_in(dir: &Path, below: &str, all: &mut BTreeMap<String, Vec<u8>>) {
+pub fn everything_in(dir: &Path, below: &str, all: &mut BTreeMap<String, Vec<u8>>) {
     for entry in fs::read_dir(dir).expect("a folder") {
         let entry = entry.expect("an entry");
         let name = format!("{below}/{}", entry.file_name().to_string_lossy());
@@ -369,7 +369,7 @@ fn large_export(dir: &Path) {
     files.insert("clients.csv", "client_id\n".to_owned());
     files.insert("programs.csv", "program_id,name\nP1,One\n".to_owned());
     files.insert("enrollments.csv", "enrollment_id,client_id,program_id,referred_on\n".to_owned());
-    let header = "service_id,enrollment_id,provided_on,service_type,staff_id,minutes,mode\n";
+    let header = "service_id,enrollment_id,provided_on,service_type,staff_id,minutes,mode,note\n";
     files.insert("services-1.csv", header.to_owned());
     files.insert("services-2.csv", header.to_owned());
     for n in 0..2_000 {
@@ -381,7 +381,7 @@ fn large_export(dir: &Path) {
         let text = files.get_mut(file).expect("there");
         let key = if n % 9_973 == 9_972 { n / 2 + 7 } else { n };
         let minutes = if n % 501 == 0 { "-1" } else { "30" };
-        let note = if n % 4_001 == 0 { "\"new\nmode\"" } else { "office" };
+        let note = if n % 4_001 == 0 { "office,\"two\nlines\"" } else { "office," };
         writeln!(
             text,
             "S{key},E{},2025-0{}-1{},counseling,ST{},{minutes},{note}",
@@ -392,7 +392,7 @@ fn large_export(dir: &Path) {
         )
         .expect("text");
         if n % 30_011 == 5 {
-            writeln!(text, "S{n}x,E1,2025-01-01,\"runaway,ST1,5,office").expect("text");
+            writeln!(text, "S{n}x,E1,2025-01-01,\"runaway,ST1,5,office,").expect("text");
         }
     }
     for (name, text) in files {
