@@ -187,6 +187,10 @@ impl Scan {
                 // Behind the last close, cells are what they were read as.
                 let (tail, close) = (data.get(at..last_close).unwrap_or_default(), self.closed.map_or(0, |(_, c)| c));
                 let mut cells: Vec<&[u8]> = tail.split(|byte| *byte == b',').collect();
+                // A cell that holds the quote alone is not empty.
+                if let Some(cell) = cells.last_mut().filter(|cell| cell.is_empty()) {
+                    *cell = b"\"";
+                }
                 let after = self.ends.iter().skip(close + 1);
                 cells.extend(after.map(|range| self.bytes.get(range.clone()).unwrap_or_default()));
                 cells
