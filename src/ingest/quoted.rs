@@ -146,10 +146,8 @@ impl Scan {
                 self.opens.get_or_insert((open, cell));
                 self.closed = Some((at - 1, cell));
             }
-            let sound = match data.get(at..).unwrap_or_default() {
-                [] | [b',' | b'\n', ..] | [b'\r'] | [b'\r', b'\n', ..] => true,
-                _ => false,
-            };
+            let behind = data.get(at..).unwrap_or_default();
+            let sound = matches!(behind, [] | [b',' | b'\n', ..] | [b'\r'] | [b'\r', b'\n', ..]);
             if !sound {
                 self.loose = true;
                 if breaks {

@@ -13,7 +13,7 @@ use super::moments::{self, DAY_AFTER_LAST, FIRST_DAY, Moment};
 use super::numbers::{self, Number};
 use super::records::{self, Cells, Record};
 use super::runs::Ordered;
-use super::shown::{harmless, pattern, shown};
+use super::shown::{harmless, is_about_people, pattern, shown};
 use crate::contract::{Column, ColumnType, Rule, Sensitivity, Severity, Table, finding_kind};
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
@@ -357,8 +357,9 @@ impl Row<'_> {
         {
             if !parent.contains(fingerprint) {
                 builder.unknown();
-                let message = orphan(column, &self.shown(column, cell));
-                self.problem(reader.cell, column, "orphan", message, fix("orphan"));
+                let hides = is_about_people(checks.table);
+                let shown = if hides { pattern(cell) } else { self.shown(column, cell) };
+                self.problem(reader.cell, column, "orphan", orphan(column, &shown), fix("orphan"));
                 return None;
             }
             *resolved = fingerprint;
@@ -390,29 +391,7 @@ impl Row<'_> {
             _ => Moment::Unreadable,
         };
         if let Moment::At(day, seconds) = moment {
-            if let Some(what) = checks.out_of_range(column, day) {
-                builder.unknown();
-                let message = format!("{} {} {what}", column.name, self.shown(column, cell));
-                self.problem(reader.cell, column, "out-of-range", message, fix("out-of-range"));
-                return None;
-            }
-            if !column.may_be_future {
-                if checks.as_of.is_some_and(|as_of| day > as_of) {
-                    builder.unknown();
-                    let message = format!(
-                        "{} {} is after the as-of date {}",
-                        column.name,
-                        self.shown(column, cell),
-                        checks.as_of_text
-                    );
-                    self.problem(reader.cell, column, "after-as-of", message, fix("after-as-of"));
-                    return None;
-                }
-                self.earliest = self.earliest.min(day);
-                self.latest = self.latest.max(day);
-            }
-            builder.moment(day, seconds);
-            return Some(seconds);
+            return self.moment(checks, reader, cell, (day, seconds));
         }
         // By reference: copying the value would cost more than reading the cell.
         match &cells::read(column, cell) {
@@ -428,6 +407,42 @@ impl Row<'_> {
                 None
             }
         }
+    }
+
+    /// A day or time that is in the calendar: kept if somebody can mean it.
+    #[inline]
+    fn moment(
+        &mut self,
+        checks: &Checks,
+        reader: &mut ColumnReader<'_>,
+        cell: &[u8],
+        (day, seconds): (i32, i64),
+    ) -> Option<i64> {
+        let column = reader.column;
+        let builder = reader.builder.as_mut()?;
+        if let Some(what) = checks.out_of_range(column, day) {
+            builder.unknown();
+            let message = format!("{} {} {what}", column.name, self.shown(column, cell));
+            self.problem(reader.cell, column, "out-of-range", message, fix("out-of-range"));
+            return None;
+        }
+        if !column.may_be_future {
+            if checks.as_of.is_some_and(|as_of| day > as_of) {
+                builder.unknown();
+                let message = format!(
+                    "{} {} is after the as-of date {}",
+                    column.name,
+                    self.shown(column, cell),
+                    checks.as_of_text
+                );
+                self.problem(reader.cell, column, "after-as-of", message, fix("after-as-of"));
+                return None;
+            }
+            self.earliest = self.earliest.min(day);
+            self.latest = self.latest.max(day);
+        }
+        builder.moment(day, seconds);
+        Some(seconds)
     }
 
     fn code(&mut self, reader: &mut ColumnReader<'_>, cell: &[u8]) -> Option<i64> {

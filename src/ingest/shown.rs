@@ -4,7 +4,7 @@
 //! what its column holds. Everything else is shown as its pattern.
 
 use super::moments;
-use crate::contract::{Column, ColumnType, Sensitivity, pattern_of};
+use crate::contract::{Column, ColumnType, Sensitivity, Table, pattern_of};
 
 /// A value as it may be shown: itself in quotes, or only its pattern.
 pub fn shown(column: &Column, cell: &[u8]) -> String {
@@ -12,6 +12,11 @@ pub fn shown(column: &Column, cell: &[u8]) -> String {
         Some(text) => format!("\"{text}\""),
         None => pattern(cell),
     }
+}
+
+/// Whether a row of the table that is shifted may have somebody's identifier in any cell.
+pub fn is_about_people(table: &Table) -> bool {
+    table.columns.iter().any(|column| matches!(column.sensitivity, Sensitivity::Identifier | Sensitivity::Drop))
 }
 
 /// The pattern of a cell.

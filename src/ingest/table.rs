@@ -7,7 +7,7 @@ use super::keys::{Fingerprint, KeySet};
 use super::quarantine::{Quarantine, SetAside};
 use super::records::cells_of;
 use super::rows::{Checks, Parsed, Problem, RowAt, fix, orphan};
-use super::shown::{escaped, shown};
+use super::shown::{escaped, is_about_people, shown};
 use super::{FileRead, IngestError};
 use crate::contract::{Finding, Severity};
 use arrow::array::{BooleanArray, RecordBatch};
@@ -183,6 +183,13 @@ impl<'a> Gathering<'a> {
         }
     }
 
+    /// Whether the cells of a row may stand in other columns than they should, and may say who somebody is.
+    fn may_be_shifted(&self, of_record: &[Problem]) -> bool {
+        let of_cells = of_record.iter().filter(|problem| problem.severity > Severity::Note && problem.cell.is_some());
+        is_about_people(self.checks.table)
+            && (of_cells.count() > 1 || of_record.iter().any(|problem| matches!(problem.code, "orphan" | "bad-id")))
+    }
+
     /// Findings, and the rows set aside.
     fn tell(&mut self, parsed: &mut Parsed, records_before: u64) -> Result<(), IngestError> {
         let path = self.files.last().map(|file| file.path.clone()).unwrap_or_default();
@@ -197,7 +204,7 @@ impl<'a> Gathering<'a> {
                 };
                 let row = place(&parsed.rows);
                 let of_bytes = of_record.iter().any(|problem| problem.code == "invalid-utf8");
-                let shaped = row.is_some() && !of_bytes;
+                let shaped = row.is_some() && !of_bytes && !self.may_be_shifted(of_record);
                 let at = row.or_else(|| place(&parsed.misshapen)).map_or(0..0, |row| row.at);
                 let raw = parsed.block.data.get(at.start as usize..at.end as usize).unwrap_or_default();
                 let errors = || of_record.iter().filter(|problem| problem.severity == Severity::Error);
