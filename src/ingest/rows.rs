@@ -308,13 +308,8 @@ impl Row<'_> {
         if cell.is_empty() {
             builder.unknown();
             if column.required {
-                self.problem(
-                    reader.cell,
-                    column,
-                    "missing-value",
-                    format!("{} is empty", column.name),
-                    fix("missing-value"),
-                );
+                let message = format!("{} is empty", column.name);
+                self.problem(reader.cell, column, "missing-value", message, fix("missing-value"));
             }
             return None;
         }
