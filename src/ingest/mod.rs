@@ -155,7 +155,9 @@ impl fmt::Display for IngestError {
                 "no as-of date is given, and no date could be read from the data; set as_of in attain.toml to the day \
                  through which the export is complete (attain check shows what could not be read)",
             ),
-            Self::AsOf(day) => write!(f, "the as-of date {day} is not between 1900 and 2199; correct as_of in attain.toml"),
+            Self::AsOf(day) => {
+                write!(f, "the as-of date {day} is not between 1900 and 2199; correct as_of in attain.toml")
+            }
             Self::NoKey => f.write_str("the key for pseudonyms is empty; attain init makes one"),
             Self::Read { path, source } => write!(f, "{} cannot be read: {source}", path.display()),
             Self::Write { path, source } => {
