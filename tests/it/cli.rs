@@ -629,7 +629,7 @@ fn a_new_project_waits_for_its_exports() {
     // With exports it is accepted as it is.
     folder.write("mine/exports/clients.csv", "client_id\nC1\n");
     folder.attain(&["check", "mine"]).expect(0);
-    folder.attain(&["ingest", "mine"]).expect(0);
+    folder.attain(&["ingest", "mine", "--as-of", "2026-06-30"]).expect(0);
     assert_snapshot!(text);
     // Two projects, two keys.
     folder.attain(&["init", "other"]).expect(0);

@@ -7,7 +7,7 @@ use super::super::job::{Context, ingest_job, store};
 use super::super::outputs::{Outputs, Written};
 use super::super::session::{Declared, Session};
 use super::input::{fail_on, read};
-use crate::contract::{CONTRACT_TEXT, sha256_hex};
+use super::manifest::{manifest, manifest_entry, remove_outdated_tables};
 use crate::ingest::FileRead;
 use crate::measure::{Estimate, Request, Status};
 use crate::project::{self, Period, PeriodWord};
@@ -16,7 +16,6 @@ use crate::report::{Definition, Document, Facts, Figures, InputFact, Wanted, bui
 use crate::store::FindingCount;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::path::{Component, Path};
 
 /// `attain run --json`.
 #[derive(Serialize)]
@@ -313,93 +312,4 @@ fn findings(session: &Session, audience: Audience) -> Vec<(String, crate::contra
             Some((code.to_string(), severity, release_records(vec![record], audience, small_cell).pop()?))
         })
         .collect()
-}
-
-/// What one report was made from and by, with digests.
-fn manifest_entry(
-    session: &Session,
-    definition: &Definition,
-    audience: Audience,
-    files: &[Written],
-) -> serde_json::Value {
-    let metrics: BTreeMap<&str, serde_json::Value> = definition
-        .metrics()
-        .into_iter()
-        .filter_map(|name| session.catalogue.get(name))
-        .map(|metric| {
-            let value = serde_json::json!({
-                "file": metric.query.path,
-                "sha256": sha256_hex(metric.query.text.as_bytes()),
-                "parameters": session.parameters_of(&metric.name),
-            });
-            (metric.name.as_str(), value)
-        })
-        .collect();
-    serde_json::json!({ "definition": definition.name, "audience": audience, "metrics": metrics, "files": files })
-}
-
-fn earlier_manifest(outputs: &Outputs) -> Option<serde_json::Value> {
-    let bytes = std::fs::read(outputs.folder.join("manifest.json")).ok()?;
-    serde_json::from_slice(&bytes).ok()
-}
-
-/// The paths of a report's files in a manifest.
-fn file_paths(report: &serde_json::Value) -> Vec<&str> {
-    report["files"].as_array().map_or_else(Vec::new, |files| files.iter().filter_map(|f| f["path"].as_str()).collect())
-}
-
-/// Removes tables that an earlier run wrote for a report and this one did not, such as that of a metric that is no longer
-/// collected: beside the new ones they would be read as one of them.
-fn remove_outdated_tables(outputs: &Outputs, entries: &[(String, serde_json::Value)]) {
-    let Some(earlier) = earlier_manifest(outputs) else { return };
-    for (stem, entry) in entries {
-        let written = file_paths(entry);
-        for old in file_paths(&earlier["reports"][stem.as_str()]) {
-            let inside = Path::new(old).components().all(|part| matches!(part, Component::Normal(_)));
-            if inside && old.starts_with("tables/") && !written.contains(&old) {
-                // Whatever cannot be removed is at worst an old file.
-                let _ = std::fs::remove_file(outputs.folder.join(old));
-            }
-        }
-    }
-}
-
-/// `manifest.json` of the period: the snapshot and every report made from it, so that each can be made again. Reports
-/// made earlier from the same snapshot keep their entries.
-fn manifest(
-    session: &Session,
-    month: &Period,
-    outputs: &Outputs,
-    entries: Vec<(String, serde_json::Value)>,
-) -> Result<Vec<u8>, Failure> {
-    let snapshot = &session.snapshot.manifest;
-    let earlier =
-        earlier_manifest(outputs).filter(|manifest| manifest["snapshot"]["id"] == session.snapshot.id.as_str());
-    let mut reports: BTreeMap<String, serde_json::Value> = earlier
-        .and_then(|manifest| manifest["reports"].as_object().cloned())
-        .map(|reports| reports.into_iter().collect())
-        .unwrap_or_default();
-    for (stem, mut entry) in entries {
-        // Formats not asked for this time are still there from the time before.
-        let kept: Vec<serde_json::Value> = reports.get(&stem).map_or_else(Vec::new, |before| {
-            let files = before["files"].as_array().cloned().unwrap_or_default();
-            let still = |path: &str| !file_paths(&entry).contains(&path) && outputs.folder.join(path).exists();
-            files.into_iter().filter(|file| file["path"].as_str().is_some_and(still)).collect()
-        });
-        if let Some(files) = entry["files"].as_array_mut() {
-            files.extend(kept);
-        }
-        reports.insert(stem, entry);
-    }
-    let value = serde_json::json!({
-        "attain": env!("CARGO_PKG_VERSION"),
-        "period": { "label": month.label, "start": month.start.to_string(), "end": month.end.to_string() },
-        "snapshot": { "id": session.snapshot.id, "as_of": snapshot.as_of, "inputs": snapshot.inputs },
-        "contract": { "version": crate::contract::CONTRACT.version, "sha256": sha256_hex(CONTRACT_TEXT.as_bytes()) },
-        "project_file_sha256": session.project_file_sha256()?,
-        "reports": reports,
-    });
-    let mut bytes = serde_json::to_vec_pretty(&value).map_err(|e| Failure::Report(e.to_string()))?;
-    bytes.push(b'\n');
-    Ok(bytes)
 }

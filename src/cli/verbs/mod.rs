@@ -2,6 +2,7 @@
 
 mod batch;
 mod input;
+mod manifest;
 mod metrics;
 mod project;
 mod query;
