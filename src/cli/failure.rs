@@ -35,7 +35,7 @@ impl Failure {
             Self::Ingest(IngestError::Store(StoreError::Locked { .. })) | Self::Store(StoreError::Locked { .. }) => 6,
             Self::Ingest(_) | Self::Store(_) => 3,
             // A parameter of a metric, set in the project's file or on the command line.
-            Self::Query(error) if error.path == crate::project::PROJECT_FILE => 2,
+            Self::Query(error) if error.path == crate::measure::PARAMETERS => 2,
             Self::Query(_) => 4,
             Self::Report(_) | Self::Write(..) => 5,
         }

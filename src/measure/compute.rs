@@ -18,6 +18,9 @@ use jiff::civil::Date;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Where a mistake in a metric's parameters is said to be: they come from the project file or the command line.
+pub const PARAMETERS: &str = "parameters";
+
 /// Which columns the export had: (table, column).
 pub type Collected = BTreeSet<(String, String)>;
 
@@ -319,7 +322,7 @@ fn dimensions(metric: &Metric, columns: UnitColumns, names: &[String]) -> Result
 /// Sets one parameter, or one of the header's own settings that a project may change.
 fn set(metric: &mut Metric, parameters: &mut toml::Table, name: &str, value: &toml::Value) -> Result<(), QueryError> {
     let metric_name = metric.name.clone();
-    let wrong = |what: &str| QueryError::new("parameters", format!("[metrics.{metric_name}] {name}: {what}"));
+    let wrong = |what: &str| QueryError::new(PARAMETERS, format!("[metrics.{metric_name}] {name}: {what}"));
     match name {
         "horizons" => {
             let days: Option<Vec<u32>> = value

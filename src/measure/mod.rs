@@ -15,7 +15,7 @@ mod sufficient;
 mod tabulate;
 mod target;
 
-pub use compute::{Collected, Request, Study};
+pub use compute::{Collected, PARAMETERS, Request, Study};
 pub use dimension::Dimension;
 pub use estimate::{Estimate, Group, Note, PeriodLabel, Statistic, Status};
 pub use metric::{Catalogue, Direction, Header, Headline, Kind, Metric};
