@@ -14,6 +14,8 @@ pub enum Failure {
     /// Exit code 1: there are findings at or above `--fail-on`; they have been said.
     Findings,
     Usage(String),
+    /// Files that could not be read; each has its finding.
+    Unreadable(Vec<String>),
     Project(ProjectError),
     Ingest(IngestError),
     Store(StoreError),
@@ -30,10 +32,12 @@ impl Failure {
             Self::Findings => 1,
             Self::Usage(_)
             | Self::Project(_)
-            | Self::Ingest(IngestError::NoKey | IngestError::BadPattern { .. })
+            | Self::Ingest(
+                IngestError::NoKey | IngestError::BadPattern { .. } | IngestError::NoAsOf | IngestError::AsOf(_),
+            )
             | Self::Store(StoreError::NotFound { .. }) => 2,
             Self::Ingest(IngestError::Store(StoreError::Locked { .. })) | Self::Store(StoreError::Locked { .. }) => 6,
-            Self::Ingest(_) | Self::Store(_) => 3,
+            Self::Ingest(_) | Self::Store(_) | Self::Unreadable(_) => 3,
             // A parameter of a metric, set in the project's file or on the command line.
             Self::Query(error) if error.path == crate::measure::PARAMETERS => 2,
             Self::Query(_) => 4,
@@ -46,6 +50,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Findings => f.write_str("there are findings at or above --fail-on (exit code 1)"),
+            Self::Unreadable(files) => write!(f, "cannot be read: {}", files.join(", ")),
             Self::Usage(message) | Self::Report(message) => f.write_str(message),
             Self::Project(error) => error.fmt(f),
             Self::Ingest(error) => error.fmt(f),

@@ -77,69 +77,13 @@ fn each_plain(data: &[u8], take: &mut impl FnMut(&Record<'_>)) {
     }
 }
 
-/// The cells of a line without quotes. Cells are a few bytes long, so commas are looked for in eight bytes at a time:
-/// to start a search anew behind each would take longer.
+/// The cells of a line without quotes.
 fn split(line: &[u8], ends: &mut Vec<Range<usize>>) {
-    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
-    const COMMAS: u64 = 0x2c2c_2c2c_2c2c_2c2c;
     ends.clear();
     let mut cell = 0;
-    let mut at = 0;
-    let mut rest = line;
-    while let Some((word, after)) = rest.split_first_chunk::<8>() {
-        let word = u64::from_le_bytes(*word) ^ COMMAS;
-        // The high bit of each byte that is nought, and of no other.
-        let mut found = !(((word & LOW) + LOW) | word | LOW);
-        while found != 0 {
-            let comma = at + found.trailing_zeros() as usize / 8;
-            ends.push(cell..comma);
-            cell = comma + 1;
-            found &= found - 1;
-        }
-        at += 8;
-        rest = after;
-    }
-    for (offset, byte) in rest.iter().enumerate() {
-        if *byte == b',' {
-            ends.push(cell..at + offset);
-            cell = at + offset + 1;
-        }
-    }
-    ends.push(cell..line.len());
-}
-
-/// Whether the line's cells can be told without the csv reader, and the cells.
-fn split_line(line: &[u8], ends: &mut Vec<Range<usize>>) -> bool {
-    if memchr(b'"', line).is_some() {
-        return split_quoted(line, ends);
-    }
-    split(line, ends);
-    true
-}
-
-/// The cells of a line in which every quote opens or closes a cell, or stands within a cell that no quote opens; of
-/// any other line nothing can be said without the csv reader.
-fn split_quoted(line: &[u8], ends: &mut Vec<Range<usize>>) -> bool {
-    ends.clear();
-    let mut at = 0;
-    loop {
-        let rest = line.get(at..).unwrap_or_default();
-        let (cell, end) = if let Some(quoted) = rest.strip_prefix(b"\"") {
-            let Some(length) = memchr(b'"', quoted) else { return false };
-            let end = length + 2;
-            if !matches!(rest.get(end..), Some([] | [b',', ..] | [b'\r'])) {
-                return false;
-            }
-            (at + 1..at + 1 + length, end)
-        } else {
-            let end = memchr(b',', rest).unwrap_or(rest.len());
-            (at..at + end, end)
-        };
-        ends.push(cell);
-        at += end + 1;
-        if line.get(at - 1) != Some(&b',') {
-            return true;
-        }
+    for comma in memchr_iter(b',', line).chain([line.len()]) {
+        ends.push(cell..comma);
+        cell = comma + 1;
     }
 }
 
@@ -164,7 +108,8 @@ fn each_quoted(data: &[u8], shape: &dyn Shape, take: &mut impl FnMut(&Record<'_>
     while let Some(rest) = data.get(base..).filter(|rest| !rest.is_empty()) {
         let length = memchr(b'\n', rest).unwrap_or(rest.len());
         let bytes = rest.get(..length).unwrap_or_default();
-        if split_line(bytes, &mut ends) {
+        if memchr(b'"', bytes).is_none() {
+            split(bytes, &mut ends);
             if !is_blank(bytes) {
                 take(&Record { line, at: base..base + length, cells: Cells::Read { bytes, ends: &ends } });
             }
@@ -287,16 +232,15 @@ mod tests {
         }
 
         #[test]
-        fn a_line_is_split_as_the_csv_reader_splits_it(line in "[a-z\",\r ]{0,24}|(\"[a, ]{0,9}\",){0,3}\"[a, ]{0,9}\"\r?") {
+        fn a_line_is_split_as_the_csv_reader_splits_it(line in "[a-z,\r ]{0,24}") {
             let mut ends = Vec::new();
             prop_assume!(!is_blank(line.as_bytes()));
-            if split_line(line.as_bytes(), &mut ends) {
-                let mut record = ByteRecord::new();
-                prop_assert!(reader(line.as_bytes()).read_byte_record(&mut record).expect("from memory"));
-                let theirs: Vec<&[u8]> = record.iter().map(<[u8]>::trim_ascii).collect();
-                let ours: Vec<&[u8]> = ends.iter().map(|cell| line.as_bytes()[cell.clone()].trim_ascii()).collect();
-                prop_assert_eq!(ours, theirs);
-            }
+            split(line.as_bytes(), &mut ends);
+            let mut record = ByteRecord::new();
+            prop_assert!(reader(line.as_bytes()).read_byte_record(&mut record).expect("from memory"));
+            let theirs: Vec<&[u8]> = record.iter().map(<[u8]>::trim_ascii).collect();
+            let ours: Vec<&[u8]> = ends.iter().map(|cell| line.as_bytes()[cell.clone()].trim_ascii()).collect();
+            prop_assert_eq!(ours, theirs);
         }
 
         #[test]

@@ -95,6 +95,9 @@ pub fn check(context: &Context, words: &Check) -> Result<(), Failure> {
             console.say("attain explain CODE says more about each kind");
         }
     }
+    if !outcome.unreadable.is_empty() {
+        return Err(Failure::Unreadable(outcome.unreadable));
+    }
     fail_on(words.fail_on, &outcome.counts)
 }
 
