@@ -14,6 +14,7 @@
     clippy::missing_panics_doc,
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
     clippy::cast_sign_loss
 )]
 

@@ -91,7 +91,7 @@ pub enum ColumnType {
     /// A string, kept as written (leading zeros too).
     Id,
     Text,
-    /// A lower_snake_case word.
+    /// A `lower_snake_case` word.
     Code,
     /// A calendar date.
     Date,

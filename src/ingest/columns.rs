@@ -41,11 +41,11 @@ pub fn is_stored(column: &Column) -> bool {
 /// Collects one column's values.
 pub enum Builder {
     Text(Texts),
-    Date(Values<Date32Type>),
-    Timestamp(Values<TimestampSecondType>),
-    Whole(Values<Int32Type>),
-    Number(Values<Float64Type>),
-    Money(Values<Decimal128Type>),
+    Date(FixedSize<Date32Type>),
+    Timestamp(FixedSize<TimestampSecondType>),
+    Whole(FixedSize<Int32Type>),
+    Number(FixedSize<Float64Type>),
+    Money(FixedSize<Decimal128Type>),
     YesNo(Vec<Option<bool>>),
 }
 
@@ -53,11 +53,11 @@ impl Builder {
     pub fn new(kind: ColumnType, rows: usize) -> Self {
         match kind {
             ColumnType::Id | ColumnType::Text | ColumnType::Code => Self::Text(Texts::with_capacity(rows)),
-            ColumnType::Date => Self::Date(Values::with_capacity(rows)),
-            ColumnType::Timestamp => Self::Timestamp(Values::with_capacity(rows)),
-            ColumnType::Whole => Self::Whole(Values::with_capacity(rows)),
-            ColumnType::Number => Self::Number(Values::with_capacity(rows)),
-            ColumnType::Money => Self::Money(Values::with_capacity(rows)),
+            ColumnType::Date => Self::Date(FixedSize::with_capacity(rows)),
+            ColumnType::Timestamp => Self::Timestamp(FixedSize::with_capacity(rows)),
+            ColumnType::Whole => Self::Whole(FixedSize::with_capacity(rows)),
+            ColumnType::Number => Self::Number(FixedSize::with_capacity(rows)),
+            ColumnType::Money => Self::Money(FixedSize::with_capacity(rows)),
             ColumnType::YesNo => Self::YesNo(Vec::with_capacity(rows)),
         }
     }
@@ -131,13 +131,13 @@ impl Builder {
 }
 
 /// Values of a fixed size.
-pub struct Values<T: ArrowPrimitiveType> {
+pub struct FixedSize<T: ArrowPrimitiveType> {
     values: Vec<T::Native>,
     known: Vec<bool>,
     unknown: usize,
 }
 
-impl<T: ArrowPrimitiveType> Values<T> {
+impl<T: ArrowPrimitiveType> FixedSize<T> {
     fn with_capacity(rows: usize) -> Self {
         Self { values: Vec::with_capacity(rows), known: Vec::with_capacity(rows), unknown: 0 }
     }

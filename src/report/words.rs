@@ -145,7 +145,7 @@ pub fn small(text: &str) -> String {
     first.map_or(String::new(), |first| first.to_lowercase().chain(chars).collect())
 }
 
-/// A code as words: "self_sufficiency" → "self sufficiency".
+/// A code as words: `self_sufficiency` → "self sufficiency".
 pub fn code(text: &str) -> String {
     text.replace('_', " ")
 }
