@@ -3,7 +3,6 @@
 use super::build::{Facts, paragraph};
 use super::definition::Definition;
 use super::document::{Block, Definition as Term, Section};
-use super::figures::Figures;
 use super::scorecard::Row;
 use super::words::{capital, day, span};
 use crate::chart::{Cell, Table, TableColumn};
@@ -12,8 +11,8 @@ use crate::measure::{Kind, Metric};
 use crate::release::{RecordCount, Released};
 
 /// The appendix.
-pub fn sections(definition: &Definition, rows: &[Row<'_>], figures: &Figures, facts: &Facts<'_>) -> Vec<Section> {
-    vec![data_quality(rows, facts), definitions(definition, figures, facts), provenance(facts)]
+pub fn sections(definition: &Definition, rows: &[Row<'_>], facts: &Facts<'_>) -> Vec<Section> {
+    vec![data_quality(rows, facts), definitions(definition, facts), provenance(facts)]
 }
 
 fn count(record: &Released<RecordCount>) -> Cell {
@@ -132,7 +131,7 @@ fn reasons(facts: &Facts<'_>) -> Vec<Vec<Cell>> {
         .collect()
 }
 
-fn definitions(definition: &Definition, _figures: &Figures, facts: &Facts<'_>) -> Section {
+fn definitions(definition: &Definition, facts: &Facts<'_>) -> Section {
     let items = definition.metrics().iter().filter_map(|name| facts.catalogue.get(name)).map(term).collect();
     let method = format!(
         "The expected range of a history comes from its first {} months: a p chart (p′ where a month counts 300 or more) for shares, \

@@ -67,7 +67,7 @@ pub fn build(definition: &Definition, figures: &Figures, facts: &Facts<'_>) -> D
     let mut sections: Vec<Section> =
         definition.sections.iter().filter_map(|entry| sections::section(definition, entry, figures, facts)).collect();
     sections.push(sections::others(definition, figures, facts));
-    sections.extend(appendix::sections(definition, &rows, figures, facts));
+    sections.extend(appendix::sections(definition, &rows, facts));
     Document {
         name: definition.name.clone(),
         language: "en".into(),
@@ -89,14 +89,14 @@ pub fn build(definition: &Definition, figures: &Figures, facts: &Facts<'_>) -> D
     }
 }
 
-/// Who was served, what changed, and whether the rest did.
+/// Who was served, what changed (for the worse first), and whether the rest did.
 fn lede(rows: &[Row<'_>]) -> Vec<Phrase> {
     let is = |row: &Row<'_>, wanted: Signal| matches!(row.history.now, Now::Signal { kind, .. } if kind == wanted);
     let mut phrases = Vec::new();
     for row in rows.iter().filter(|row| row.history.now == Now::Stock && row.value().is_some()).take(1) {
         phrases.extend(row.sentence());
     }
-    let changed: Vec<&Row<'_>> = [Signal::Better, Signal::Worse, Signal::None]
+    let changed: Vec<&Row<'_>> = [Signal::Worse, Signal::Better, Signal::None]
         .into_iter()
         .flat_map(|wanted| rows.iter().filter(move |row| is(row, wanted)))
         .collect();

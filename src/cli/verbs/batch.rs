@@ -9,10 +9,12 @@ use super::super::session::{Declared, Session};
 use super::input::{fail_on, read};
 use super::manifest::{manifest, manifest_entry, remove_outdated_tables};
 use crate::ingest::FileRead;
-use crate::measure::{Estimate, Request, Status};
+use crate::measure::{Estimate, Request};
 use crate::project::{self, Period, PeriodWord};
 use crate::release::{Audience, RecordCount, Released, release, release_records};
-use crate::report::{Definition, Document, Facts, Figures, InputFact, Wanted, build, html, pdf, tables, workbook};
+use crate::report::{
+    Definition, Document, Facts, Figures, InputFact, Mark, Wanted, build, html, pdf, tables, workbook,
+};
 use crate::store::FindingCount;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -251,13 +253,8 @@ fn document(
     };
     let document = build(definition, &figures, &facts);
     let rows = document.first_page.scorecard.groups.iter().flat_map(|g| &g.rows);
-    let not_met =
-        rows.filter(|row| row.status.word == words_for(Status::NotMet)).map(|row| row.label.clone()).collect();
+    let not_met = rows.filter(|row| row.status.mark == Mark::Open).map(|row| row.label.clone()).collect();
     Ok((document, not_met))
-}
-
-fn words_for(status: Status) -> &'static str {
-    if status == Status::NotMet { "not met" } else { "" }
 }
 
 fn audience(audience: project::Audience) -> Audience {
