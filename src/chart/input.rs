@@ -232,6 +232,12 @@ pub fn period_words(period: &PeriodLabel) -> String {
     }
 }
 
+/// "June"; empty for what is no month.
+#[must_use]
+pub fn month_name(month: usize) -> &'static str {
+    MONTHS.get(month.wrapping_sub(1)).copied().unwrap_or("")
+}
+
 /// "Jun": what an axis has room for.
 pub(super) fn month_short(month: usize) -> &'static str {
     MONTHS.get(month.wrapping_sub(1)).map_or("", |name| &name[..3])

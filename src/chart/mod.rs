@@ -27,7 +27,7 @@ mod tests;
 
 pub use curves::{Curve, Curves, DayTarget, return_curve, share_by_day};
 pub use figure::{Cell, CellFormat, Figure, Table, TableColumn};
-pub use input::{Axis, Expected, Point, Signal, Subject, Unit, period_words};
+pub use input::{Axis, Expected, Point, Signal, Subject, Unit, month_name, period_words};
 pub use picture::{PICTURE_HEIGHT, PICTURE_WIDTH, Picture, has_interval, interval_picture, sparkline};
 pub use rows::{Row, Rows, goals_by_domain, programs};
 pub use svg::{css, css_variables, for_html};

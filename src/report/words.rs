@@ -1,29 +1,14 @@
 //! Words and numbers as an English report writes them.
 
 use super::document::Phrase;
-use crate::chart::{Signal, Unit, number};
+use crate::chart::{self, Signal, Unit, number};
 use crate::measure::{Estimate, Note, Statistic};
 use crate::project::Period;
 use jiff::civil::Date;
 
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-
 /// "June"
 pub fn month_name(date: Date) -> &'static str {
-    usize::try_from(date.month() - 1).ok().and_then(|i| MONTHS.get(i)).copied().unwrap_or("")
+    usize::try_from(date.month()).map_or("", chart::month_name)
 }
 
 /// "30 June 2026"

@@ -50,11 +50,5 @@ pub fn digest_of(path: &Path) -> io::Result<String> {
             _ => break,
         }
     }
-    Ok(hex(&digest.finalize()))
-}
-
-/// Lower-case hex.
-pub fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    bytes.iter().flat_map(|b| [DIGITS[usize::from(b >> 4)], DIGITS[usize::from(b & 15)]]).map(char::from).collect()
+    Ok(crate::contract::hex(&digest.finalize()))
 }

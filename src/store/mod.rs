@@ -16,8 +16,8 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub(crate) use crate::contract::hex;
 pub use durable::digest_of;
-pub(crate) use durable::hex;
 pub use manifest::{AsOfSource, FindingCount, Input, Manifest, STORE_FORMAT, StoredFile, StoredTable};
 
 const CURRENT: &str = "CURRENT";
