@@ -236,7 +236,7 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        // What stays behind is removed by the next run that holds the store's lock.
+        // What cannot be removed now, or a killed run leaves, lies in the system's temporary folder and goes with it.
         let _ = std::fs::remove_dir_all(&self.scratch);
     }
 }

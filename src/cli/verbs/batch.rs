@@ -46,9 +46,8 @@ pub fn run(context: &Context, words: &Run) -> Result<(), Failure> {
     Declared::read(&project, &[])?;
     let job = ingest_job(context, &project, words.input.as_of)?;
     let outcome = read(context, &job, &store(&project))?;
-    let names: Vec<String> = Vec::new();
     let session = Session::open(context, project, &[])?;
-    let reports = write_all(context, &session, &names, &period, &words.format)?;
+    let reports = write_all(context, &session, &[], &period, &words.format)?;
 
     let snapshot = outcome.snapshot.as_ref().map_or("", |s| s.id.as_str());
     if words.json {
@@ -115,14 +114,13 @@ fn write_all(
     word: &PeriodWord,
     formats: &[ReportFormat],
 ) -> Result<Vec<ReportWritten>, Failure> {
-    let wanted: Vec<(String, Audience)> = session
+    let mut wanted: Vec<(String, Audience)> = session
         .project
         .reports
         .iter()
         .filter(|report| names.is_empty() || names.contains(&report.definition))
         .map(|report| (report.definition.clone(), audience(report.audience)))
         .collect();
-    let mut wanted: Vec<(String, Audience)> = wanted;
     for name in names {
         if !wanted.iter().any(|(known, _)| known == name) {
             wanted.push((name.clone(), Audience::Internal));
