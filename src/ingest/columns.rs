@@ -1,7 +1,9 @@
 //! The stored type of each column of the contract, and builders that make its Arrow arrays.
 
 use crate::contract::{Column, ColumnType, Sensitivity, Table};
-use arrow::array::{ArrayRef, ArrowPrimitiveType, BooleanArray, PrimitiveArray, StringArray, new_null_array};
+use arrow::array::{
+    ArrayRef, ArrowPrimitiveType, BooleanArray, Int32Array, Int64Array, PrimitiveArray, StringArray, new_null_array,
+};
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::{
     DataType, Date32Type, Decimal128Type, Field, Float64Type, Int32Type, Schema, SchemaRef, TimeUnit,
@@ -26,12 +28,23 @@ pub fn data_type(kind: ColumnType) -> DataType {
     }
 }
 
-/// The schema of a stored table: every column of the contract that may be stored, each of them nullable.
+/// Where a row comes from: the file's number in `source_files`, and the line (a sheet's row) its record starts in.
+pub const FILE: &str = "_file";
+pub const LINE: &str = "_line";
+
+/// The schema of a stored table: every column of the contract that may be stored, each of them nullable, and where the
+/// row comes from.
 pub fn schema(table: &Table) -> SchemaRef {
     let stored = table.columns.iter().filter(|column| is_stored(column));
-    Arc::new(Schema::new(
-        stored.map(|column| Field::new(&column.name, data_type(column.kind), true)).collect::<Vec<_>>(),
-    ))
+    let fields = stored.map(|column| Field::new(&column.name, data_type(column.kind), true));
+    let place = [Field::new(FILE, DataType::Int32, true), Field::new(LINE, DataType::Int64, true)];
+    Arc::new(Schema::new(fields.chain(place).collect::<Vec<_>>()))
+}
+
+/// The two columns that say where rows come from.
+pub fn places(file: i32, lines: impl Iterator<Item = u64>) -> [ArrayRef; 2] {
+    let lines: Int64Array = lines.map(|line| i64::try_from(line).ok()).collect();
+    [Arc::new(Int32Array::from_value(file, lines.len())), Arc::new(lines)]
 }
 
 pub fn is_stored(column: &Column) -> bool {

@@ -16,12 +16,16 @@ pub struct Export {
     /// Where it is.
     pub place: PathBuf,
     pub bytes: u64,
+    /// Its number among all files of the sources.
+    pub id: i32,
 }
 
 /// The files, by table in the contract's order, and those that are no table.
 pub struct Exports {
     pub tables: Vec<Vec<Export>>,
     pub unknown: Vec<Export>,
+    /// The paths of all files; a file's number is its place here.
+    pub paths: Vec<String>,
     /// What has a file's name and is none, and what it is instead. Never opened: a pipe would wait for ever.
     pub no_files: Vec<(String, &'static str)>,
 }
@@ -36,6 +40,7 @@ pub fn exports(root: &Path, sources: &[Source]) -> Result<Exports, IngestError> 
     let mut found = Exports {
         tables: CONTRACT.tables.iter().map(|_| Vec::new()).collect(),
         unknown: Vec::new(),
+        paths: Vec::new(),
         no_files: Vec::new(),
     };
     for source in sources {
@@ -53,7 +58,7 @@ pub fn exports(root: &Path, sources: &[Source]) -> Result<Exports, IngestError> 
         walk(&root.join(start), start, &mut |path, place, met| {
             if glob.is_match(path) {
                 match met {
-                    Met::File(bytes) => files.push(Export { path: escaped(path), place, bytes }),
+                    Met::File(bytes) => files.push(Export { path: escaped(path), place, bytes, id: 0 }),
                     Met::NoFile(what) => no_files.push((escaped(path), what)),
                 }
             }
@@ -69,8 +74,10 @@ pub fn exports(root: &Path, sources: &[Source]) -> Result<Exports, IngestError> 
                 found.no_files.push(no_file);
             }
         }
-        for file in files {
+        for mut file in files {
             if seen.insert(file.place.clone()) {
+                file.id = i32::try_from(found.paths.len()).unwrap_or(i32::MAX);
+                found.paths.push(file.path.clone());
                 let place = table_of(&file.path).and_then(|table| found.tables.get_mut(position(table)));
                 place.unwrap_or(&mut found.unknown).push(file);
             }

@@ -13,6 +13,8 @@ pub struct Plan {
     pub table: &'static Table,
     /// The file's place in the table's order.
     pub file: usize,
+    /// The file's number in `source_files`.
+    pub file_id: i32,
     /// Number of cells of a whole row.
     pub width: usize,
     /// For each column of the contract, its cell.
@@ -61,7 +63,7 @@ pub struct Header {
 }
 
 /// Reads the header from the beginning of a file.
-pub fn read(table: &'static Table, file: usize, path: &str, data: &[u8], form: Form) -> Header {
+pub fn read(table: &'static Table, (file, file_id): (usize, i32), path: &str, data: &[u8], form: Form) -> Header {
     let bom = if data.starts_with(BOM) { BOM.len() } else { 0 };
     let rest = data.get(bom..).unwrap_or_default();
     let mut start = 0;
@@ -77,7 +79,7 @@ pub fn read(table: &'static Table, file: usize, path: &str, data: &[u8], form: F
     let names: Vec<String> =
         records::cells_of(line).iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();
     let mut findings = Vec::new();
-    let mut plan = plan(table, file, path, &names, &mut findings);
+    let mut plan = plan(table, (file, file_id), path, &names, &mut findings);
     let trouble = if length == 0 {
         Some(about(path, None, "empty-file", "the file holds no line".to_owned()))
     } else if form == Form::Utf16 {
@@ -118,7 +120,13 @@ fn separator(table: &Table, names: &[String]) -> Option<&'static str> {
         .map(|(_, name)| name)
 }
 
-fn plan(table: &'static Table, file: usize, path: &str, names: &[String], findings: &mut Vec<Finding>) -> Plan {
+fn plan(
+    table: &'static Table,
+    (file, file_id): (usize, i32),
+    path: &str,
+    names: &[String],
+    findings: &mut Vec<Finding>,
+) -> Plan {
     let mut cells = vec![None; table.columns.len()];
     let mut loadable = true;
     let separator = separator(table, names);
@@ -162,7 +170,7 @@ fn plan(table: &'static Table, file: usize, path: &str, names: &[String], findin
         }
         findings.push(finding);
     }
-    Plan { table, file, width: names.len(), cells, loadable }
+    Plan { table, file, file_id, width: names.len(), cells, loadable }
 }
 
 /// A note about a column the contract does not know; its name is shown only if it is one.

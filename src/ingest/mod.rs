@@ -16,6 +16,7 @@ mod found;
 mod header;
 mod identity;
 mod keys;
+mod lineage;
 mod moments;
 mod numbers;
 mod pipeline;

@@ -232,7 +232,7 @@ impl Cutter<'_> {
             Ok(opened) => opened,
             Err(error) if self.setup.dir.is_none() => {
                 let finding = header::about(&export.path, None, "unreadable-file", error.to_string());
-                let plan = header::read(self.checks.table, file, &export.path, &[], Form::Lines).plan;
+                let plan = header::read(self.checks.table, (file, export.id), &export.path, &[], Form::Lines).plan;
                 self.tell(Arrived::Begin { file, plan: Arc::new(plan), findings: vec![finding] });
                 self.tell(Arrived::End { lines: 0, bytes: 0, sha256: String::new() });
                 return Ok(true);
@@ -241,7 +241,8 @@ impl Cutter<'_> {
         };
         let mut blocks = Blocks::new(opened);
         let (head, form) = blocks.head().map_err(failed)?;
-        let Header { plan, findings, bytes, lines } = header::read(self.checks.table, file, &export.path, head, form);
+        let Header { plan, findings, bytes, lines } =
+            header::read(self.checks.table, (file, export.id), &export.path, head, form);
         blocks.skip(bytes, lines);
         let plan = Arc::new(plan);
         self.tell(Arrived::Begin { file, plan: plan.clone(), findings });

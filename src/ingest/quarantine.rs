@@ -93,7 +93,7 @@ mod tests {
 
     fn stood(table: &str, header: &str, row: &str, shaped: bool) -> String {
         let table = CONTRACT.table(table).expect("a table");
-        let plan = header::read(table, 0, "x.csv", header.as_bytes(), Form::Lines).plan;
+        let plan = header::read(table, (0, 0), "x.csv", header.as_bytes(), Form::Lines).plan;
         as_it_stood(&plan, row.as_bytes(), shaped)
     }
 

@@ -111,6 +111,9 @@ pub fn parse(checks: &Checks, plan: Arc<Plan>, block: Block, memory: &mut Memory
             Some(builder) => builder.finish(),
             None => Ok(columns::not_collected(column.column.kind, rows)),
         });
+        let places =
+            columns::places(plan.file_id, reader.rows.iter().map(|row| reader.first_line + u64::from(row.line)));
+        let arrays = arrays.chain(places.map(Ok));
         Some(RecordBatch::try_new(checks.schema.clone(), arrays.collect::<Result<_, _>>()?)?)
     } else {
         None

@@ -5,6 +5,7 @@ use super::calendar;
 use super::discover::{self, Exports};
 use super::header::about;
 use super::identity::Pseudonyms;
+use super::lineage;
 use super::pipeline::{self, Setup, TableDone};
 use super::write::TableWriter;
 use super::{FileRead, IngestError, IngestJob, Outcome, Progress};
@@ -50,7 +51,7 @@ pub fn make(job: &IngestJob, store: &Store, progress: &dyn Progress) -> Result<O
     if job.as_of.is_none() && !read.dated {
         return Err(IngestError::NoAsOf);
     }
-    let manifest = read.keep(job, staging.dir())?;
+    let manifest = read.keep(job, &exports.paths, staging.dir())?;
     let snapshot = store.commit(&lock, staging, &manifest)?;
     Ok(read.outcome(Some(snapshot)))
 }
@@ -189,7 +190,7 @@ impl Read {
     }
 
     /// Writes what goes beside the tables. Gives the manifest.
-    fn keep(&self, job: &IngestJob, dir: &Path) -> Result<Manifest, IngestError> {
+    fn keep(&self, job: &IngestJob, paths: &[String], dir: &Path) -> Result<Manifest, IngestError> {
         let mut days = TableWriter::new(dir, "calendar.parquet".to_owned(), calendar::schema(), &[])?;
         let batch = calendar::calendar(self.first_day, self.as_of, job.fiscal_year_starts)?;
         days.write(&batch)?;
@@ -206,6 +207,7 @@ impl Read {
         let mut text = serde_json::to_string_pretty(&told).expect("findings serialise");
         text.push('\n');
         fs::write(&path, text).map_err(IngestError::write(&path))?;
+        let beside = [calendar, lineage::source_files(dir, paths)?, lineage::findings(dir, paths)?];
         let mut other_files = vec![stored(dir, FINDINGS)?];
         for folder in ["findings", "quarantine"] {
             let mut names: Vec<String> = fs::read_dir(dir.join(folder))
@@ -244,7 +246,7 @@ impl Read {
             key_fingerprint: Pseudonyms::new(&job.key).fingerprint(),
             fiscal_year_starts: job.fiscal_year_starts,
             inputs: inputs.collect(),
-            tables: tables.chain([calendar]).collect(),
+            tables: tables.chain(beside).collect(),
             other_files,
             findings: self.counts.clone(),
         };

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 /// Raised whenever the stored types, names or meaning of the files change; part of a snapshot's id.
-pub const STORE_FORMAT: u32 = 1;
+pub const STORE_FORMAT: u32 = 2;
 
 /// `manifest.json` of a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,7 +24,7 @@ pub struct Manifest {
     /// Month the fiscal year starts in.
     pub fiscal_year_starts: u8,
     pub inputs: Vec<Input>,
-    /// In the contract's order, then `calendar`.
+    /// In the contract's order, then `calendar`, `source_files`, `findings`.
     pub tables: Vec<StoredTable>,
     /// The other files: findings and set-aside rows.
     pub other_files: Vec<StoredFile>,
