@@ -201,6 +201,9 @@ impl std::fmt::Display for Headline {
     }
 }
 
+/// Where the rules over several rows are, which are no metrics.
+const CHECKS: &str = "queries/checks/";
+
 /// Every metric by name; a project's own stand before the built-in ones of the same name.
 #[derive(Debug, Clone, Default)]
 pub struct Catalogue {
@@ -215,7 +218,8 @@ impl Catalogue {
     pub fn load(own: &[(String, String)]) -> Result<Self, QueryError> {
         let mut metrics = BTreeMap::new();
         let built_in = crate::built_in::QUERIES.iter().map(|(path, text)| (*path, *text, true));
-        for (path, text, built_in) in built_in.chain(own.iter().map(|(p, t)| (p.as_str(), t.as_str(), false))) {
+        let all = built_in.chain(own.iter().map(|(p, t)| (p.as_str(), t.as_str(), false)));
+        for (path, text, built_in) in all.filter(|(path, ..)| !path.contains(CHECKS)) {
             let metric = Metric::parse(path, text, built_in)?;
             metrics.insert(metric.name.clone(), metric);
         }
