@@ -1,0 +1,24 @@
+//! Mappings: how an agency's own export becomes the contract's tables. `guide.md` tells the language.
+//!
+//! ```text
+//! text → read (walk: every key accounted for) → file → resolve (settings, patterns) → model → rules, converters
+//! ```
+
+mod built_in;
+mod convert;
+mod dates;
+mod figures;
+pub mod file;
+mod model;
+mod patterns;
+mod problem;
+mod read;
+mod resolve;
+mod settings;
+mod walk;
+
+pub use built_in::{BUILT_IN, CASE_EXPORT, GUIDE};
+pub use convert::{Converted, Converter};
+pub use model::{Export, ExportCell, FileForm, From, Kept, LookupRule, Mapping, Name, Rule, Source};
+pub use patterns::Patterns;
+pub use problem::{MappingError, MappingErrors};

@@ -1,0 +1,433 @@
+//! A mapping as written → as ingest uses it. Everything that does not fit the contract, or itself, is told.
+
+use super::convert::Converter;
+use super::file::{
+    CellFile, ColumnFile, ConversionFile, FormFile, JoinFile, LookupFile, MappingFile, NameFile, OneOrMany, RepeatFile,
+    RuleFile, SplitFile, WrittenFile,
+};
+use super::model::{ExportCell, FileForm, From, Kept, LookupRule, Mapping, Name, Rule, Source};
+use super::patterns::Patterns;
+use super::walk::{Fault, joined};
+use crate::contract::{CONTRACT, Column, ColumnType, Table};
+use crate::ingest::cells;
+use crate::ingest::header::normal;
+use std::collections::BTreeMap;
+
+/// What stands for the value of a repeat.
+const GROUP_MARK: &str = "{x}";
+/// And its name as a column.
+const GROUP_NAME: &str = "x";
+
+/// Fills the mapping from the file.
+pub fn resolve(file: &MappingFile, mapping: &mut Mapping, faults: &mut Vec<Fault>) {
+    let mut looking = Looking { all: &file.written, file, faults };
+    looking.throughout();
+    mapping.export.as_of = file.export.as_of.as_ref().and_then(|cell| looking.export_cell("as_of", cell));
+    mapping.export.version = file.export.version.as_ref().and_then(|cell| looking.export_cell("version", cell));
+    mapping.forms = file.files.iter().filter_map(|(pattern, form)| looking.form(pattern, form)).collect();
+    mapping.lookups =
+        looking.lookup_order().into_iter().filter_map(|(name, lookup)| looking.lookup(name, lookup)).collect();
+    for (name, rules) in &file.tables {
+        let setting = joined("tables", name);
+        let Some((table, made)) =
+            CONTRACT.tables.iter().zip(&mut mapping.tables).find(|(table, _)| table.name == *name)
+        else {
+            let known = CONTRACT.tables.iter().map(|table| table.name.as_str());
+            looking.tell(Fault::new(&setting, format!("the contract has no table {name}")).meant(name, known));
+            continue;
+        };
+        for (at, rule) in rules.iter().enumerate() {
+            let setting = if rules.len() == 1 { setting.clone() } else { format!("{setting}[{at}]") };
+            made.extend(looking.rule(setting, table, rule));
+        }
+    }
+    if file.tables.is_empty() {
+        looking.tell(Fault::new("", "the mapping makes no table").hint("add a table, for example [tables.clients]"));
+    }
+}
+
+struct Looking<'f> {
+    all: &'f WrittenFile,
+    file: &'f MappingFile,
+    faults: &'f mut Vec<Fault>,
+}
+
+impl<'f> Looking<'f> {
+    fn tell(&mut self, fault: Fault) {
+        self.faults.push(fault);
+    }
+
+    /// The settings at the top must be sound even where no column uses them.
+    fn throughout(&mut self) {
+        let all = ConversionFile { written: self.all.clone(), ..ConversionFile::default() };
+        for (table, column) in [("clients", "birth_date"), ("staff", "fte"), ("enrollments", "head_of_household")] {
+            let column = CONTRACT.table(table).and_then(|table| table.column(column));
+            let Some(column) = column else { continue };
+            let mut found = Vec::new();
+            Converter::of_column(column, &WrittenFile::default(), &all, "", &mut found);
+            found.retain(|fault| !fault.message.contains(" does not fit "));
+            for fault in found {
+                if !self.faults.contains(&fault) {
+                    self.faults.push(fault);
+                }
+            }
+        }
+    }
+
+    fn files(&mut self, setting: &str, files: &OneOrMany) -> Option<Patterns> {
+        let setting = format!("{setting}.files");
+        if files.all().is_empty() {
+            self.tell(Fault::new(&setting, "no file is named").hint("name a file or a pattern: \"Client*.csv\""));
+        }
+        self.patterns(&setting, Patterns::of_files(files.all()))
+    }
+
+    fn sheets(&mut self, setting: &str, sheets: Option<&OneOrMany>) -> Option<Patterns> {
+        sheets.and_then(|sheets| self.patterns(&format!("{setting}.sheets"), Patterns::of_words(sheets.all())))
+    }
+
+    fn patterns(&mut self, setting: &str, patterns: Result<Patterns, String>) -> Option<Patterns> {
+        patterns
+            .map_err(|error| {
+                let fault = Fault::new(setting, error).hint("* stands for any letters, ? for one, {a,b} for a or b");
+                self.tell(fault);
+            })
+            .ok()
+    }
+
+    fn export_cell(&mut self, key: &str, cell: &CellFile) -> Option<ExportCell> {
+        let setting = format!("export.{key}");
+        let files = self.files(&setting, &cell.files);
+        let own = ConversionFile { written: cell.written.clone(), ..ConversionFile::default() };
+        let as_of = key == "as_of";
+        let converter = if as_of {
+            let day = CONTRACT.table("services").and_then(|table| table.column("provided_on"))?;
+            Converter::of_column(day, self.all, &own, &setting, self.faults)
+        } else {
+            Converter::plain(self.all.missing.as_deref().unwrap_or_default())
+        };
+        let supported = (!cell.supported.is_empty())
+            .then(|| self.patterns(&format!("{setting}.supported"), Patterns::of_words(&cell.supported)))
+            .flatten();
+        Some(ExportCell {
+            files: files?,
+            columns: cell.column.all().to_vec(),
+            converter,
+            supported,
+            supported_words: cell.supported.clone(),
+        })
+    }
+
+    fn form(&mut self, pattern: &str, form: &FormFile) -> Option<FileForm> {
+        let setting = joined("files", pattern);
+        let files = self.patterns(&setting, Patterns::of_files(&[pattern.to_owned()]));
+        if let Some(label) = &form.encoding
+            && encoding_rs::Encoding::for_label(label.as_bytes()).is_none()
+        {
+            let fault = Fault::new(&format!("{setting}.encoding"), format!("\"{label}\" is no encoding"));
+            self.tell(fault.meant(label, ["utf-8", "utf-16", "windows-1252", "iso-8859-15", "macintosh"].into_iter()));
+        }
+        let delimiter = form.delimiter.as_ref().and_then(|written| match written.as_bytes() {
+            b"tab" => Some(b'\t'),
+            [one] if !one.is_ascii_alphanumeric() && !b"\"\r\n ".contains(one) => Some(*one),
+            _ => {
+                let fault =
+                    Fault::new(&format!("{setting}.delimiter"), format!("cells cannot be separated by {written:?}"));
+                self.tell(fault.hint("it is one sign: \",\" \";\" \"|\", or \"tab\""));
+                None
+            }
+        });
+        for (key, count, most) in [("header_line", form.header_line, 10_000), ("header_lines", form.header_lines, 10)] {
+            if count.is_some_and(|count| count == 0 || count > most) {
+                let fault = Fault::new(&format!("{setting}.{key}"), format!("{key} is not between 1 and {most}"));
+                self.tell(fault.hint("lines are counted from 1"));
+            }
+        }
+        let FormFile { encoding, header_line, header_lines, .. } = form.clone();
+        Some(FileForm { files: files?, encoding, delimiter, header_line, header_lines })
+    }
+
+    /// Each look-up after those it uses; those in a circle are told and left out.
+    fn lookup_order(&mut self) -> Vec<(&'f str, &'f LookupFile)> {
+        let file = self.file;
+        let mut left: Vec<(&str, &LookupFile)> = file.lookups.iter().map(|(name, l)| (name.as_str(), l)).collect();
+        let mut order: Vec<(&str, &LookupFile)> = Vec::new();
+        loop {
+            let ready = left.iter().position(|(_, lookup)| {
+                lookup.joins.iter().all(|join| !left.iter().any(|(name, _)| *name == join.lookup))
+            });
+            let Some(ready) = ready else { break };
+            order.push(left.remove(ready));
+        }
+        if !left.is_empty() {
+            let names: Vec<&str> = left.iter().map(|(name, _)| *name).collect();
+            let message = format!("the look-ups {} need one another in a circle", names.join(", "));
+            let setting = joined("lookups", names.first().copied().unwrap_or_default());
+            self.tell(Fault::new(&setting, message).hint("let one of them do without the other"));
+        }
+        order
+    }
+
+    fn lookup(&mut self, name: &str, lookup: &LookupFile) -> Option<LookupRule> {
+        let setting = joined("lookups", name);
+        if name.contains('.') || name.is_empty() {
+            self.tell(Fault::new(&setting, format!("a look-up cannot be called {name:?}")).hint("use letters and _"));
+        }
+        let files = self.files(&setting, &lookup.files);
+        let sheets = self.sheets(&setting, lookup.sheets.as_ref());
+        let names = self.names(&setting, &lookup.names);
+        self.joins(&setting, &lookup.joins);
+        if lookup.key.all().is_empty() {
+            self.tell(Fault::new(&format!("{setting}.key"), "no key is named").hint("name the column looked up by"));
+        }
+        let mut columns = Vec::new();
+        for (column, kept) in &lookup.columns {
+            let setting = joined(&format!("{setting}.columns"), column);
+            let from = match (&kept.column, &kept.sql) {
+                (Some(column), None) => Some(From::Column(expanded(column.all(), &names))),
+                (None, Some(sql)) => Some(From::Sql(sql.clone())),
+                _ => {
+                    let fault = Fault::new(&setting, format!("{column} needs one of column and sql"));
+                    self.tell(fault.hint("column = \"…\" takes a column of the file, sql = \"…\" calculates"));
+                    None
+                }
+            };
+            let converter =
+                kept.conversion.as_ref().map(|own| Converter::of_name(self.all, own, &setting, self.faults));
+            columns.extend(from.map(|from| Kept { name: column.clone(), from, keep: kept.keep, converter }));
+        }
+        let (filter, joins) = (lookup.filter.clone(), lookup.joins.clone());
+        let key = lookup.key.all().to_vec();
+        Some(LookupRule { name: name.to_owned(), setting, files: files?, sheets, names, joins, filter, key, columns })
+    }
+
+    fn names(&mut self, setting: &str, names: &BTreeMap<String, NameFile>) -> Vec<Name> {
+        let mut made = Vec::new();
+        for (name, written) in names {
+            let setting = joined(&format!("{setting}.names"), name);
+            if name.is_empty() || name.contains(['.', '{', '}', '"']) || name.starts_with('_') {
+                let fault = Fault::new(&setting, format!("a name cannot be {name:?}"));
+                self.tell(fault.hint("use letters and digits, with _ inside"));
+            }
+            if written.column.all().is_empty() {
+                self.tell(
+                    Fault::new(&setting, format!("{name} stands for no column")).hint("name a column of the file"),
+                );
+            }
+            let converter =
+                written.conversion.as_ref().map(|own| Converter::of_name(self.all, own, &setting, self.faults));
+            made.push(Name { name: name.clone(), alternatives: written.column.all().to_vec(), converter });
+        }
+        made
+    }
+
+    fn joins(&mut self, setting: &str, joins: &[JoinFile]) {
+        for (at, join) in joins.iter().enumerate() {
+            let setting = format!("{setting}.joins[{at}]");
+            let Some(lookup) = self.file.lookups.get(&join.lookup) else {
+                let known: Vec<&str> = self.file.lookups.keys().map(String::as_str).collect();
+                let fault = Fault::new(&format!("{setting}.lookup"), format!("there is no look-up {}", join.lookup));
+                self.tell(if known.is_empty() {
+                    fault.hint(format!("add [lookups.{}]", join.lookup))
+                } else {
+                    fault.meant(&join.lookup, known.into_iter())
+                });
+                continue;
+            };
+            let (given, needed) = (join.on.all().len(), lookup.key.all().len());
+            if given != needed {
+                let message = format!("on names {given}, and the key of {} has {needed}", join.lookup);
+                self.tell(
+                    Fault::new(&format!("{setting}.on"), message)
+                        .hint("name as many columns as the key has, in its order"),
+                );
+            }
+            if joins.iter().take(at).any(|earlier| earlier.lookup == join.lookup) {
+                let message = format!("{} is joined twice", join.lookup);
+                self.tell(
+                    Fault::new(&setting, message).hint("make a second look-up of the same file under another name"),
+                );
+            }
+        }
+    }
+
+    fn rule(&mut self, setting: String, table: &'static Table, rule: &RuleFile) -> Option<Rule> {
+        let files = self.files(&setting, &rule.files);
+        let sheets = self.sheets(&setting, rule.sheets.as_ref());
+        let names = self.names(&setting, &rule.names);
+        self.joins(&setting, &rule.joins);
+        self.repeats(&setting, rule);
+        if let Some(split) = &rule.split {
+            self.split(&setting, split);
+        }
+        let mut columns: Vec<Option<Source>> = table.columns.iter().map(|_| None).collect();
+        for (name, written) in &rule.columns {
+            let setting = joined(&format!("{setting}.columns"), name);
+            let found = table.columns.iter().zip(&mut columns).find(|(column, _)| column.name == *name);
+            match found {
+                Some((column, slot)) => *slot = self.source(&setting, column, written, &names),
+                None => {
+                    let known = table.columns.iter().map(|column| column.name.as_str());
+                    let fault = Fault::new(&setting, format!("{} has no column {name}", table.name));
+                    self.tell(fault.meant(name, known));
+                }
+            }
+        }
+        for column in table.columns.iter().filter(|column| column.required) {
+            // One that is written with a mistake was told.
+            if !rule.columns.contains_key(&column.name) {
+                let message = format!("{} is required and not made ({})", column.name, column.about);
+                let hint = format!("add {} = \"…\" to [{setting}.columns]", column.name);
+                self.tell(Fault::new(&setting, message).hint(hint));
+            }
+        }
+        let mut made = Rule {
+            table,
+            files: files?,
+            sheets,
+            names,
+            joins: rule.joins.clone(),
+            filter: rule.filter.clone(),
+            deleted: rule.deleted.clone(),
+            split: rule.split.clone(),
+            repeat: rule.repeat.clone(),
+            duplicates: rule.duplicates,
+            latest_by: rule.latest_by.clone(),
+            columns,
+            direct: false,
+            setting,
+        };
+        made.set_direct();
+        Some(made)
+    }
+
+    fn split(&mut self, setting: &str, split: &SplitFile) {
+        let separators = split.separators.all();
+        if separators.is_empty() || separators.iter().any(String::is_empty) {
+            let fault = Fault::new(&format!("{setting}.split.separators"), "a separator is empty");
+            self.tell(fault.hint("name what stands between the values: \";\""));
+        }
+    }
+
+    /// `{x}` is the value of a repeat: it means nothing without one, and a repeat nothing without it.
+    fn repeats(&mut self, setting: &str, rule: &RuleFile) {
+        let Some(RepeatFile { columns, values, .. }) = &rule.repeat else {
+            for (key, text) in texts(rule) {
+                if text.contains(GROUP_MARK) {
+                    let message = format!("{GROUP_MARK} stands for the value of a repeat, and there is none");
+                    let hint = "add repeat = { columns = \"… {x} …\" }, or write the column's whole name";
+                    self.tell(Fault::new(&format!("{setting}.{key}"), message).hint(hint));
+                }
+            }
+            return;
+        };
+        if columns.all().is_empty() {
+            self.tell(Fault::new(&format!("{setting}.repeat.columns"), "no column is named").hint("\"Dose {x} date\""));
+        }
+        for pattern in columns.all() {
+            if pattern.matches(GROUP_MARK).count() != 1 {
+                let message = format!("\"{pattern}\" must have {GROUP_MARK} in it once");
+                let hint = "write it where the columns' names differ: \"Dose {x} date\"";
+                self.tell(Fault::new(&format!("{setting}.repeat.columns"), message).hint(hint));
+            }
+        }
+        if values.as_ref().is_some_and(Vec::is_empty) {
+            let fault = Fault::new(&format!("{setting}.repeat.values"), "values is empty");
+            self.tell(fault.hint("leave it out: the values are then read from the header"));
+        }
+        if rule.names.contains_key(GROUP_NAME) {
+            let fault = Fault::new(&format!("{setting}.names.{GROUP_NAME}"), "x is the value of the repeat");
+            self.tell(fault.hint("take another name"));
+        }
+    }
+
+    fn source(&mut self, setting: &str, column: &Column, written: &ColumnFile, names: &[Name]) -> Option<Source> {
+        let own = &written.conversion;
+        let given = [
+            ("column", written.column.as_ref().map(|column| From::Column(expanded(column.all(), names)))),
+            ("value", written.value.clone().map(From::Value)),
+            ("template", written.template.clone().map(From::Template)),
+            ("sql", written.sql.clone().map(From::Sql)),
+        ];
+        let mut given = given.into_iter().filter_map(|(key, from)| Some((key, from?)));
+        let (first, second) = (given.next(), given.next());
+        let Some((key, from)) = first else {
+            let fault = Fault::new(setting, format!("nothing says where {} comes from", column.name));
+            self.tell(fault.hint("add one of column, value, template, sql"));
+            return None;
+        };
+        if let Some((other, _)) = second {
+            let fault = Fault::new(setting, format!("{} comes from {key} and from {other}", column.name));
+            self.tell(fault.hint("keep one of column, value, template, sql"));
+        }
+        match &from {
+            From::Column(names) if names.is_empty() => {
+                self.tell(Fault::new(setting, "no column is named").hint("name a column of the file"));
+            }
+            From::Value(value) => {
+                if *own != ConversionFile::default() {
+                    let fault = Fault::new(setting, "a value is stored as it stands, and nothing is converted");
+                    self.tell(fault.hint(format!("write only {} = {{ value = \"…\" }}", column.name)));
+                }
+                self.value(setting, column, value);
+                return Some(Source { from, converter: None });
+            }
+            _ => {}
+        }
+        let converter = Converter::of_column(column, self.all, own, setting, self.faults);
+        Some(Source { from, converter: Some(converter) })
+    }
+
+    /// A constant must be what the column holds.
+    fn value(&mut self, setting: &str, column: &Column, value: &str) {
+        if value.trim().is_empty() {
+            let fault = Fault::new(setting, "the value is empty");
+            self.tell(fault.hint(if column.required {
+                "the column is required: write a value"
+            } else {
+                "leave the column out"
+            }));
+        } else if column.kind == ColumnType::Code {
+            let known = column.codes.iter().map(String::as_str);
+            if column.closed && !column.codes.contains(&normal(value)) {
+                let fault = Fault::new(setting, format!("\"{value}\" is no code of {}", column.name));
+                self.tell(fault.meant(&normal(value), known));
+            }
+        } else if let Err(trouble) = cells::read(column, value.as_bytes()) {
+            let fault = Fault::new(setting, format!("\"{value}\" {}", trouble.what));
+            self.tell(fault.hint("write it as the contract does: 2026-01-31, 12.50, yes"));
+        }
+    }
+}
+
+/// Names without settings of their own are replaced by what they stand for.
+fn expanded(columns: &[String], names: &[Name]) -> Vec<String> {
+    let mut all = Vec::new();
+    for column in columns {
+        match names.iter().find(|name| name.name == *column) {
+            Some(name) if name.converter.is_none() => all.extend(name.alternatives.iter().cloned()),
+            _ => all.push(column.clone()),
+        }
+    }
+    all
+}
+
+/// Every text of a rule in which a column may be named, and its key.
+fn texts(rule: &RuleFile) -> Vec<(String, &str)> {
+    let mut all: Vec<(String, &str)> = Vec::new();
+    let single = [("where", &rule.filter), ("deleted", &rule.deleted), ("latest_by", &rule.latest_by)];
+    all.extend(single.into_iter().filter_map(|(key, text)| Some((key.to_owned(), text.as_deref()?))));
+    all.extend(rule.split.iter().map(|split| ("split.column".to_owned(), split.column.as_str())));
+    for (at, join) in rule.joins.iter().enumerate() {
+        all.extend(join.on.all().iter().map(|on| (format!("joins[{at}].on"), on.as_str())));
+    }
+    for (name, written) in &rule.names {
+        all.extend(written.column.all().iter().map(|column| (joined("names", name), column.as_str())));
+    }
+    for (name, written) in &rule.columns {
+        let key = joined("columns", name);
+        let columns = written.column.iter().flat_map(OneOrMany::all).chain(&written.template).chain(&written.sql);
+        all.extend(columns.map(|text| (key.clone(), text.as_str())));
+    }
+    all
+}
