@@ -6,7 +6,10 @@
 //! ```
 
 mod dates;
+mod draft;
+mod draft_rule;
 mod infer;
+mod matching;
 mod names;
 mod numbers;
 mod read;
@@ -20,6 +23,7 @@ mod tally;
 use super::Progress;
 use super::open::{Limits, OpenError, Part, Written, parts};
 use infer::{Inferred, infer};
+pub use draft::{draft, recognised};
 pub use infer::Kind;
 use names::WORDS;
 pub use relations::Relation;

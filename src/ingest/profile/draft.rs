@@ -1,0 +1,148 @@
+//! A mapping drafted from a profile, its guesses marked for a person to finish.
+
+use super::draft_rule::{Rule, quoted};
+use super::matching::{self, LookUp, Match};
+use super::names::{joined, words};
+use super::{FileProfile, Kind, Profile};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// The draft, as a mapping file's text.
+#[must_use]
+pub fn draft(profile: &Profile) -> String {
+    let mut lookups: BTreeMap<String, LookUp> = BTreeMap::new();
+    let matches = matching::completed(profile, matching::matches(profile));
+    let common = common_dates(profile, &matches);
+    let rules: Vec<Rule> = matches.iter().map(|m| Rule::new(profile, &matches, m, &mut lookups)).collect();
+    let mut text = String::from(
+        "# Drafted by attain profile --draft-mapping. A guess is marked \"# guess\"; what a person has to decide is marked \"# ?\".\n\
+         # attain mapping guide explains every key; attain mapping check FILE says what is wrong.\n",
+    );
+    if let Some(name) = recognised(profile) {
+        // Writing to a String cannot fail.
+        let _ = write!(
+            text,
+            "#\n# These look like the files of a built-in mapping: mapping = \"{name}\" in attain.toml needs no file of your own\n\
+             # (attain mapping show {name}).\n"
+        );
+    }
+    let systems: Vec<&str> = profile.files.iter().map(|file| file.name.as_str()).take(4).collect();
+    let more = if profile.files.len() > 4 { ", …" } else { "" };
+    let _ = writeln!(text, "\nabout = {}  # ? which system, which export", quoted(&format!("export with {}{more}", systems.join(", "))));
+    let marks = marks(profile);
+    if !marks.is_empty() {
+        let list: Vec<String> = marks.iter().map(|mark| quoted(mark)).collect();
+        let _ = writeln!(text, "missing = [{}]  # guess: texts that mean unknown", list.join(", "));
+    }
+    if !common.is_empty() {
+        let list: Vec<String> = common.iter().map(|form| quoted(form)).collect();
+        let _ = writeln!(text, "dates = [{}]  # guess: how most dates are written", list.join(", "));
+    }
+    for file in profile.files.iter().filter(|file| file.header_line > 1) {
+        let _ = write!(
+            text,
+            "\n[files.{}]  # guess: a preamble stands above the header\nheader_line = {}\n",
+            quoted(&pattern(file)),
+            file.header_line
+        );
+    }
+    for (name, lookup) in &lookups {
+        text.push_str(&lookup.text(profile, name));
+    }
+    for rule in &rules {
+        text.push('\n');
+        text.push_str(&rule.text(profile, &common));
+    }
+    text.push_str(&left_out(profile, &matches, &lookups));
+    text
+}
+
+/// The name of the built-in mapping for such files.
+#[must_use]
+pub fn recognised(profile: &Profile) -> Option<&'static str> {
+    let has = |file: &str, columns: &[&str]| {
+        profile.files.iter().any(|found| {
+            joined(super::names::stem(&found.path)).ends_with(file)
+                && columns.iter().all(|column| found.columns.iter().any(|c| joined(&c.name) == *column))
+        })
+    };
+    if has("enrollment", &["enrollmentid", "personalid", "projectid", "entrydate"]) && has("client", &["personalid"]) {
+        return Some("hmis-csv");
+    }
+    if has("programengagement", &[]) || has("servicedelivery", &[]) {
+        return Some("salesforce-pmm");
+    }
+    let primero = ["dateofclosure", "dateclosure", "registrationdate", "ownedby", "caseworker", "protectionconcerns", "recordstate", "caseid", "shortid"];
+    let seen = |file: &FileProfile| {
+        file.columns.iter().filter(|column| primero.contains(&joined(&column.name).as_str())).count() >= 4
+    };
+    profile.files.iter().any(seen).then_some("primero")
+}
+
+/// What a mapping's patterns compare.
+pub fn pattern(file: &FileProfile) -> String {
+    globset::escape(&file.name)
+}
+
+/// The list of forms that most columns of dates have; empty if that is what the contract asks for.
+fn common_dates(profile: &Profile, matches: &[Match]) -> Vec<String> {
+    let mut lists: BTreeMap<&[String], usize> = BTreeMap::new();
+    let files: Vec<usize> = matches.iter().flat_map(|m| m.files.iter().copied()).collect();
+    let columns = profile.files.iter().enumerate().filter(|(at, _)| files.contains(at)).flat_map(|(_, file)| &file.columns);
+    for column in columns.filter(|column| !column.date_forms.is_empty() && column.ambiguous_with.is_none()) {
+        *lists.entry(&column.date_forms).or_default() += 1;
+    }
+    let most = lists.into_iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(a.0)));
+    most.map(|(list, _)| list.to_vec()).unwrap_or_default()
+}
+
+/// All texts that stood for unknown values, each once.
+fn marks(profile: &Profile) -> Vec<String> {
+    let mut all: BTreeMap<String, String> = BTreeMap::new();
+    for mark in profile.files.iter().flat_map(|file| &file.columns).flat_map(|column| column.missing.keys()) {
+        all.entry(mark.to_lowercase()).or_insert_with(|| mark.clone());
+    }
+    all.into_values().collect()
+}
+
+/// Comments: the columns nothing is made from, the sensitive ones apart, and the files.
+fn left_out(profile: &Profile, matches: &[Match], lookups: &BTreeMap<String, LookUp>) -> String {
+    let mut text = String::new();
+    for (at, file) in profile.files.iter().enumerate().filter(|(_, file)| !file.columns.is_empty()) {
+        let of_file: Vec<&Match> = matches.iter().filter(|m| m.files.first() == Some(&at)).collect();
+        let again = matches.iter().any(|m| m.files.iter().skip(1).any(|other| *other == at));
+        let looked_up: Vec<usize> = lookups.values().filter(|l| l.file == at).flat_map(LookUp::columns_used).collect();
+        if again {
+            continue;
+        }
+        if of_file.is_empty() && looked_up.is_empty() {
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "# ? {} is used nowhere", file.path);
+            continue;
+        }
+        let used = |c: usize| of_file.iter().any(|m| m.columns.iter().flatten().any(|(f, _)| *f == c)) || looked_up.contains(&c);
+        let unused: Vec<_> = file.columns.iter().enumerate().filter(|(c, _)| !used(*c)).map(|(_, column)| column).collect();
+        let sensitive: Vec<String> = unused
+            .iter()
+            .filter_map(|column| Some(format!("{} ({})", column.name, column.sensitivity.filter(|_| column.kind != Kind::Empty)?)))
+            .collect();
+        let other: Vec<&str> = unused
+            .iter()
+            .filter(|column| column.sensitivity.is_none() || column.kind == Kind::Empty)
+            .map(|column| column.name.as_str())
+            .collect();
+        for (what, names) in [("left out as sensitive", sensitive.join(", ")), ("not used", other.join(", "))] {
+            if !names.is_empty() {
+                let _ = writeln!(text, "# {}, {what}: {names}", file.path);
+            }
+        }
+    }
+    if text.is_empty() { text } else { format!("\n{text}") }
+}
+
+/// A name for a look-up or a column of a mapping's own: small letters and underscores.
+pub fn snake(name: &str) -> String {
+    let name = words(name).join("_");
+    let name: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+    if name.starts_with(|c: char| c.is_ascii_alphabetic()) { name } else { format!("x{name}") }
+}

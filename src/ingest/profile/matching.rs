@@ -1,0 +1,372 @@
+//! Guesses for a draft: which file is which of the contract's tables, which of its columns which column.
+
+use super::draft::pattern;
+use super::draft_rule::quoted;
+use super::names::{joined, stem, words};
+use super::relations::{own_key, singular};
+use super::{ColumnProfile, FileProfile, Kind, Profile};
+use crate::contract::{CONTRACT, Column, ColumnType, Table};
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+/// `synonyms.toml`.
+#[derive(Deserialize)]
+pub struct Synonyms {
+    /// Column → code → what else it is called.
+    codes: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+    #[serde(flatten)]
+    tables: BTreeMap<String, TableWords>,
+}
+
+#[derive(Deserialize)]
+struct TableWords {
+    files: Vec<String>,
+    #[serde(default)]
+    columns: BTreeMap<String, Vec<String>>,
+}
+
+pub static SYNONYMS: LazyLock<Synonyms> = LazyLock::new(|| {
+    // Cannot fire: the embedded text is parsed by `tests::the_synonyms_are_the_contracts`.
+    toml::from_str(include_str!("synonyms.toml")).expect("the embedded synonyms are valid")
+});
+
+/// A guess is sure enough to be drafted as it is; below, it is asked about.
+pub const SURE: f64 = 0.9;
+/// Less is not drafted.
+const LEAST: f64 = 0.6;
+
+/// A table and the file it is made from.
+#[derive(Debug)]
+pub struct Match {
+    pub table: &'static Table,
+    /// All files of the same columns.
+    pub files: Vec<usize>,
+    pub likeness: f64,
+    /// By the contract's column: the file's column and how sure that is.
+    pub columns: Vec<Option<(usize, f64)>>,
+}
+
+/// How alike a file's name and a table's are, and for which of the table's names.
+pub fn file_likeness(file: &FileProfile, table: &Table) -> f64 {
+    let Some(known) = SYNONYMS.tables.get(&table.name) else { return 0.0 };
+    // What tells files of the same kind apart (2025, sample) stands before or behind.
+    let name: Vec<String> = words(stem(&file.path)).iter().map(|word| singular(word)).collect();
+    let joined_name = name.concat();
+    let own = std::iter::once(table.name.replace('_', " "));
+    let names = own.chain(known.files.iter().cloned()).map(|name| singular(&joined(&name)));
+    let mut best: f64 = 0.0;
+    for (at, known) in names.enumerate() {
+        let early = 1.0 - 0.004 * at as f64;
+        best = best.max(if joined_name == known {
+            early
+        } else if joined_name.ends_with(&known) && known.len() > 3 {
+            0.85 * early
+        } else if name.contains(&known) && known.len() > 3 {
+            0.7 * early
+        } else {
+            0.0
+        });
+    }
+    best
+}
+
+/// The tables that files of the profile are, in the contract's order.
+pub fn matches(profile: &Profile) -> Vec<Match> {
+    let files = &profile.files;
+    let mut found: Vec<Match> = Vec::new();
+    for table in &CONTRACT.tables {
+        let mut best: Option<Match> = None;
+        for (at, file) in files.iter().enumerate().filter(|(_, file)| !file.columns.is_empty()) {
+            let likeness = file_likeness(file, table);
+            let columns = columns(profile, at, table, likeness);
+            let score = score(table, &columns, likeness);
+            if score < LEAST {
+                continue;
+            }
+            match &mut best {
+                Some(best) if same_columns(files, best.files.first().copied(), at) => best.files.push(at),
+                Some(best) if best.likeness >= score => {}
+                _ => best = Some(Match { table, files: vec![at], likeness: score, columns }),
+            }
+        }
+        found.extend(best);
+    }
+    settle(profile, found)
+}
+
+/// A file that is two tables by its columns alone is the one it is called like; a case sheet may be people and cases.
+fn settle(profile: &Profile, found: Vec<Match>) -> Vec<Match> {
+    let likeness = |m: &Match| {
+        m.files.first().and_then(|at| profile.files.get(*at)).map_or(0.0, |file| file_likeness(file, m.table))
+    };
+    let firsts: Vec<(Option<usize>, f64, &str)> =
+        found.iter().map(|m| (m.files.first().copied(), likeness(m), m.table.name.as_str())).collect();
+    let keeps: Vec<bool> = firsts
+        .iter()
+        .map(|(file, like, table)| {
+            !firsts.iter().any(|(other, more, name)| {
+                let together = matches!((*table, *name), ("clients", "enrollments") | ("enrollments", "clients"));
+                other == file && name != table && !together && more > like
+            })
+        })
+        .collect();
+    found.into_iter().zip(keeps).filter_map(|(m, keep)| keep.then_some(m)).collect()
+}
+
+/// Adds the tables nothing else can do without: people and programs that only enrollments name.
+pub fn completed(profile: &Profile, mut found: Vec<Match>) -> Vec<Match> {
+    let has = |found: &[Match], table: &str| found.iter().any(|m| m.table.name == table);
+    if !has(&found, "enrollments")
+        && let Some(clients) = found.iter().find(|m| m.table.name == "clients")
+        && let Some(table) = CONTRACT.table("enrollments")
+    {
+        let files = clients.files.clone();
+        let columns = columns(profile, files.first().copied().unwrap_or_default(), table, 0.0);
+        let dated = ["referred_on", "intake_on"].iter().any(|name| table.position(name).is_some_and(|at| columns.get(at).copied().flatten().is_some()));
+        if dated {
+            found.push(Match { table, files, likeness: LEAST, columns });
+        }
+    }
+    let Some(enrollments) = found.iter().find(|m| m.table.name == "enrollments") else { return found };
+    let files = enrollments.files.clone();
+    let of = |name: &str| enrollments.table.position(name).and_then(|at| enrollments.columns.get(at).copied().flatten());
+    let mut added = Vec::new();
+    for (name, key, source) in [("clients", "client_id", of("client_id")), ("programs", "program_id", of("program_id"))] {
+        if let (false, Some(table), Some(source)) = (has(&found, name), CONTRACT.table(name), source) {
+            let mut columns: Vec<Option<(usize, f64)>> = vec![None; table.columns.len()];
+            if let Some(place) = table.position(key).and_then(|at| columns.get_mut(at)) {
+                *place = Some(source);
+            }
+            added.push(Match { table, files: files.clone(), likeness: LEAST, columns });
+        } else if name == "programs" && !has(&found, name) && let Some(table) = CONTRACT.table(name) {
+            added.push(Match { table, files: files.clone(), likeness: LEAST, columns: vec![None; table.columns.len()] });
+        }
+    }
+    found.extend(added);
+    found.sort_by_key(|m| CONTRACT.tables.iter().position(|table| table.name == m.table.name));
+    found
+}
+
+/// Another file of the export in which a value is looked up.
+#[derive(Debug)]
+pub struct LookUp {
+    pub file: usize,
+    pub key: usize,
+    /// Name → the file's column.
+    pub columns: BTreeMap<String, usize>,
+}
+
+impl LookUp {
+    pub fn columns_used(&self) -> Vec<usize> {
+        self.columns.values().copied().chain([self.key]).collect()
+    }
+
+    /// As it stands in a mapping.
+    pub fn text(&self, profile: &Profile, name: &str) -> String {
+        let header = |at: usize| {
+            let column = profile.files.get(self.file).and_then(|file| file.columns.get(at));
+            quoted(column.and_then(|column| column.header.as_deref()).unwrap_or_default())
+        };
+        let Some(file) = profile.files.get(self.file) else { return String::new() };
+        let sheets = file.sheet.as_ref().map_or(String::new(), |sheet| format!("sheets = {}\n", quoted(&globset::escape(sheet))));
+        let unique = file.columns.get(self.key).is_some_and(|column| column.key);
+        let columns: Vec<String> = self
+            .columns
+            .iter()
+            .map(|(name, at)| {
+                let keep = if unique { String::new() } else { ", keep = \"first\"".to_owned() };
+                format!("{name} = {{ column = {}{keep} }}", header(*at))
+            })
+            .collect();
+        format!(
+            "\n[lookups.{name}]  # guess: what it is looked up in\nfiles = {}\n{sheets}names.key_here = {}\nkey = \"key_here\"\ncolumns = {{ {} }}\n",
+            quoted(&pattern(file)),
+            header(self.key),
+            columns.join(", ")
+        )
+    }
+}
+
+fn same_columns(files: &[FileProfile], first: Option<usize>, at: usize) -> bool {
+    let names = |at: usize| files.get(at).map(|file| file.columns.iter().map(|c| &c.name).collect::<Vec<_>>());
+    first.is_some_and(|first| names(first) == names(at))
+}
+
+/// How well a file serves as a table: by its name, and by the columns found.
+fn score(table: &Table, columns: &[Option<(usize, f64)>], likeness: f64) -> f64 {
+    let required: Vec<f64> = table
+        .columns
+        .iter()
+        .zip(columns)
+        .filter(|(column, _)| column.required && !column.key)
+        .map(|(_, found)| found.map_or(0.0, |(_, sure)| sure))
+        .collect();
+    let sure = columns.iter().flatten().filter(|(_, sure)| *sure >= SURE).count();
+    let share = if required.is_empty() {
+        f64::from(u8::from(sure >= 2))
+    } else {
+        required.iter().filter(|sure| **sure >= LEAST).count() as f64 / required.len() as f64
+    };
+    // Without a name that says so, all that is required has to be there, surely, and more.
+    if likeness >= LEAST {
+        if sure >= 2 || (sure >= 1 && share >= 1.0) { 0.5 * likeness + 0.3 * share + 0.02 * sure.min(10) as f64 } else { 0.0 }
+    } else if !required.is_empty() && required.iter().all(|sure| *sure >= SURE) && sure >= required.len() + 2 && sure >= 4 {
+        0.61
+    } else {
+        0.0
+    }
+}
+
+/// For each of the table's columns the file's column that is likeliest it; no column of the file serves twice but for
+/// different types.
+pub fn columns(profile: &Profile, at: usize, table: &'static Table, likeness: f64) -> Vec<Option<(usize, f64)>> {
+    let Some(file) = profile.files.get(at) else { return Vec::new() };
+    let mut pairs: Vec<(f64, usize, usize)> = Vec::new();
+    for (c, column) in table.columns.iter().enumerate() {
+        for (f, given) in file.columns.iter().enumerate().filter(|(_, given)| given.header.is_some()) {
+            let mut sure = column_likeness(table, column, given);
+            if column.key && likeness >= LEAST && own_key(file) == Some(f) {
+                sure = sure.max(if joined(&given.name) == "id" { 0.97 } else { 0.91 });
+            }
+            if points_at(profile, (at, f), column) {
+                sure = sure.max(0.96);
+            }
+            if sure >= LEAST && fits(column, given) {
+                pairs.push((sure, c, f));
+            }
+        }
+    }
+    pairs.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)));
+    let mut found = vec![None; table.columns.len()];
+    let mut used = BTreeSet::new();
+    for (sure, c, f) in pairs {
+        let Some(place) = found.get_mut(c) else { continue };
+        if place.is_none() && used.insert(f) {
+            *place = Some((f, sure));
+        }
+    }
+    found
+}
+
+/// Whether the column's values are keys of the file that is the table referred to.
+fn points_at(profile: &Profile, from: (usize, usize), column: &Column) -> bool {
+    let Some((parent, _)) = column.target() else { return false };
+    let Some(table) = CONTRACT.table(parent) else { return false };
+    profile.relations.iter().any(|relation| {
+        relation.from.at == from
+            && profile.files.get(relation.to.at.0).is_some_and(|file| {
+                // A file that is called like several tables is the one it is called most like.
+                let like = file_likeness(file, table);
+                like >= LEAST && CONTRACT.tables.iter().all(|other| file_likeness(file, other) <= like)
+            })
+    })
+}
+
+/// How alike the names are, 0 to 1.
+pub fn column_likeness(table: &Table, column: &Column, given: &ColumnProfile) -> f64 {
+    let name = joined(&given.name);
+    let known = SYNONYMS.tables.get(&table.name).and_then(|words| words.columns.get(&column.name));
+    let own = column.name.replace('_', " ");
+    let mut best: f64 = 0.0;
+    for (at, known) in std::iter::once(&own).chain(known.into_iter().flatten()).enumerate() {
+        let early = 1.0 - 0.003 * at as f64;
+        let (known, parts) = (joined(known), words(known));
+        let given_words = words(&given.name);
+        best = best.max(if name == known {
+            early
+        } else if parts.len() > 1 && given_words.windows(parts.len()).any(|window| window == parts) {
+            0.8 * early
+        } else if name.len() > 4 && strsim::jaro_winkler(&name, &known) > 0.94 {
+            0.75 * early
+        } else {
+            0.0
+        });
+    }
+    best
+}
+
+/// Whether what the file's column holds can be what the contract's column holds.
+fn fits(column: &Column, given: &ColumnProfile) -> bool {
+    let is_number = matches!(given.kind, Kind::Whole | Kind::Number | Kind::Money);
+    let number_codes = given.kind == Kind::Code && given.values.iter().all(|v| v.value.parse::<f64>().is_ok());
+    match (column.kind, given.kind) {
+        (_, Kind::Empty) => true,
+        (ColumnType::Date | ColumnType::Timestamp, kind) => {
+            matches!(kind, Kind::Date | Kind::Timestamp) || looks_like_serials(given)
+        }
+        (ColumnType::Whole | ColumnType::Number | ColumnType::Money, _) => is_number || number_codes,
+        (ColumnType::YesNo, kind) => kind == Kind::YesNo || (kind == Kind::Code && given.distinct <= 12),
+        (ColumnType::Id, kind) => !matches!(kind, Kind::Date | Kind::Timestamp | Kind::Money | Kind::YesNo),
+        (ColumnType::Code | ColumnType::Text, kind) => !matches!(kind, Kind::Date | Kind::Timestamp | Kind::Money),
+    }
+}
+
+/// Whole numbers that a spreadsheet shows as the days 1954 to 2064.
+pub fn looks_like_serials(given: &ColumnProfile) -> bool {
+    let ends: Vec<f64> = given.range.iter().flatten().filter_map(|end| end.parse().ok()).collect();
+    given.kind == Kind::Whole && ends.len() == 2 && ends.iter().all(|end| (20_000.0..60_000.0).contains(end))
+}
+
+/// The code a value most likely means, and whether that is sure.
+pub fn code_for(column: &Column, value: &str) -> Option<(String, bool)> {
+    let wanted = joined(value);
+    let own = column.codes.iter().find(|code| joined(code) == wanted);
+    if let Some(code) = own {
+        return Some((code.clone(), true));
+    }
+    let known = SYNONYMS.codes.get(&column.name);
+    let listed = known.into_iter().flatten().filter(|(code, _)| column.codes.contains(code));
+    for (code, names) in listed.clone() {
+        if names.iter().any(|name| joined(name) == wanted) {
+            return Some((code.clone(), true));
+        }
+    }
+    // A word of it, or nearly the same letters.
+    let part = words(value);
+    let all = listed.flat_map(|(code, names)| names.iter().map(move |name| (code, name.clone())));
+    let own = column.codes.iter().map(|code| (code, code.replace('_', " ")));
+    let mut best: Option<(f64, String)> = None;
+    for (code, name) in own.chain(all) {
+        let phrase = words(&name);
+        let within = phrase.concat().len() > 3 && part.windows(phrase.len()).any(|window| window == phrase);
+        let alike = strsim::jaro_winkler(&wanted, &joined(&name));
+        let score = if within { 0.9 } else if wanted.len() > 3 { alike } else { 0.0 };
+        if score >= 0.88 && best.as_ref().is_none_or(|(other, _)| score > *other) {
+            best = Some((score, code.clone()));
+        }
+    }
+    best.map(|(_, code)| (code, false))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_synonyms_are_the_contracts() {
+        for (name, words) in &SYNONYMS.tables {
+            let table = CONTRACT.table(name).expect("a table");
+            for column in words.columns.keys() {
+                assert!(table.column(column).is_some(), "{name}.{column}");
+            }
+        }
+        for (name, codes) in &SYNONYMS.codes {
+            let known: Vec<&String> =
+                CONTRACT.tables.iter().flat_map(|t| &t.columns).filter(|c| c.name == *name).flat_map(|c| &c.codes).collect();
+            for code in codes.keys() {
+                assert!(known.contains(&code), "{name}: {code}");
+            }
+        }
+    }
+
+    #[test]
+    fn values_find_their_codes() {
+        let column = CONTRACT.table("enrollments").and_then(|t| t.column("exit_reason")).expect("a column");
+        let code = |value: &str| code_for(column, value).map(|(code, _)| code);
+        assert_eq!(code("Graduated").as_deref(), Some("completed"));
+        assert_eq!(code("Lost Contact").as_deref(), Some("lost_contact"));
+        assert_eq!(code("Client moved away").as_deref(), Some("moved"));
+        assert_eq!(code("Zzz"), None);
+    }
+}
