@@ -23,6 +23,8 @@ pub struct Converter {
     /// Folded value → what it becomes; sorted.
     pub(super) recode: Vec<(Box<str>, Box<str>)>,
     pub(super) default: Option<Box<str>>,
+    /// Characters kept.
+    pub(super) first: Option<usize>,
     /// The longest first.
     pub(super) separators: Vec<String>,
     pub(super) kind: Kind,
@@ -71,6 +73,7 @@ impl Converter {
             missing: Words::new(missing),
             recode: Vec::new(),
             default: None,
+            first: None,
             separators: Vec::new(),
             kind: Kind::Text,
         }
@@ -84,6 +87,7 @@ impl Converter {
         }
         // What is no UTF-8 is told by those who read the row.
         let Ok(text) = std::str::from_utf8(cell) else { return Converted::Text(cell) };
+        let text = self.first.map_or(text, |first| beginning(text, first));
         if !self.separators.is_empty() {
             return self.several(text, scratch);
         }
@@ -96,14 +100,14 @@ impl Converter {
             }
         }
         match &self.kind {
-            Kind::Text => Converted::Text(self.default.as_ref().map_or(cell, |default| default.as_bytes())),
+            Kind::Text => known(self.default.as_deref().unwrap_or(text)),
             Kind::YesNo { yes, no } => {
                 if yes.has(scratch) {
                     Converted::Text(b"yes")
                 } else if no.has(scratch) {
                     Converted::Text(b"no")
                 } else if let Some(default) = &self.default {
-                    Converted::Text(default.as_bytes())
+                    known(default)
                 } else {
                     trouble(
                         "bad-yes-no",
@@ -216,6 +220,17 @@ fn figure<'a>(figures: &Figures, text: &'a str, scratch: &'a mut Vec<u8>) -> Con
             Some("add the text to missing, or the word beside the number to currency".to_owned()),
         ),
     }
+}
+
+/// A text of the mapping's own: empty means unknown.
+fn known(text: &str) -> Converted<'_> {
+    if text.is_empty() { Converted::Unknown } else { Converted::Text(text.as_bytes()) }
+}
+
+/// The first characters of a text.
+fn beginning(text: &str, characters: usize) -> &str {
+    let end = text.char_indices().nth(characters).map_or(text.len(), |(end, _)| end);
+    text.get(..end).unwrap_or(text)
 }
 
 fn trouble<'a>(code: &'static str, what: impl Into<String>, hint: Option<String>) -> Converted<'a> {

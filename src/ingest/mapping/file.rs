@@ -71,6 +71,8 @@ pub struct ConversionFile {
     pub recode: BTreeMap<String, String>,
     /// For values that `recode` does not name.
     pub default: Option<String>,
+    /// So many first characters are kept.
+    pub first: Option<u64>,
     /// Dates keep their time of day. Only of a name and of a look-up's column, which have no type of the contract.
     pub time: bool,
 }
@@ -114,6 +116,8 @@ pub struct RuleFile {
     pub files: OneOrMany,
     /// Patterns of sheet names of a workbook; without it every sheet.
     pub sheets: Option<OneOrMany>,
+    /// Columns that a file or sheet must have to be read by this rule.
+    pub having: Vec<String>,
     /// Names of the mapping's own for columns of the file, converted if wished.
     pub names: BTreeMap<String, NameFile>,
     /// Values looked up: afterwards `lookup.column` is a column.
@@ -164,6 +168,7 @@ pub struct JoinFile {
 pub struct LookupFile {
     pub files: OneOrMany,
     pub sheets: Option<OneOrMany>,
+    pub having: Vec<String>,
     pub names: BTreeMap<String, NameFile>,
     /// Other look-ups in use; no circles.
     pub joins: Vec<JoinFile>,

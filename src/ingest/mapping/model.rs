@@ -84,6 +84,7 @@ pub struct LookupRule {
     pub setting: String,
     pub files: Patterns,
     pub sheets: Option<Patterns>,
+    pub having: Vec<Vec<String>>,
     pub names: Vec<Name>,
     pub joins: Vec<JoinFile>,
     pub filter: Option<String>,
@@ -108,6 +109,8 @@ pub struct Rule {
     pub table: &'static Table,
     pub files: Patterns,
     pub sheets: Option<Patterns>,
+    /// Of each of these columns a file or sheet must have one of the alternatives to be read by this rule.
+    pub having: Vec<Vec<String>>,
     pub names: Vec<Name>,
     pub joins: Vec<JoinFile>,
     pub filter: Option<String>,

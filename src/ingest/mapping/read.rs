@@ -54,6 +54,7 @@ fn conversion(f: &mut Fields<'_, '_, '_>, named: bool) -> ConversionFile {
         separators: f.texts("separators"),
         recode: f.pairs("recode"),
         default: f.text("default"),
+        first: f.count("first"),
         time: named && f.flag("time"),
     }
 }
@@ -86,6 +87,7 @@ fn lookup(f: &mut Fields<'_, '_, '_>) -> Option<LookupFile> {
     let files = one_or_many(f, "files");
     let key = one_or_many(f, "key");
     let sheets = one_or_many(f, "sheets");
+    let having = f.texts("having").unwrap_or_default();
     let names = names(f);
     let joins = joins(f);
     let filter = f.text("where");
@@ -94,7 +96,16 @@ fn lookup(f: &mut Fields<'_, '_, '_>) -> Option<LookupFile> {
         f.text_or_table(path, node, plain, |f| Some(kept(f)))
     });
     let (files, key) = (f.required("files", files), f.required("key", key));
-    Some(LookupFile { files: files?, sheets, names, joins, filter, key: key?, columns: columns.into_iter().collect() })
+    Some(LookupFile {
+        files: files?,
+        sheets,
+        having,
+        names,
+        joins,
+        filter,
+        key: key?,
+        columns: columns.into_iter().collect(),
+    })
 }
 
 fn kept(f: &mut Fields<'_, '_, '_>) -> KeptFile {
@@ -140,6 +151,7 @@ fn rule(f: &mut Fields<'_, '_, '_>) -> Option<RuleFile> {
     let rule = RuleFile {
         files: OneOrMany::Many(Vec::new()),
         sheets: one_or_many(f, "sheets"),
+        having: f.texts("having").unwrap_or_default(),
         names: names(f),
         joins: joins(f),
         filter: f.text("where"),

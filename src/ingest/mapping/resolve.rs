@@ -198,7 +198,18 @@ impl<'f> Looking<'f> {
         }
         let (filter, joins) = (lookup.filter.clone(), lookup.joins.clone());
         let key = lookup.key.all().to_vec();
-        Some(LookupRule { name: name.to_owned(), setting, files: files?, sheets, names, joins, filter, key, columns })
+        Some(LookupRule {
+            name: name.to_owned(),
+            setting,
+            files: files?,
+            sheets,
+            having: having(&lookup.having, &names),
+            names,
+            joins,
+            filter,
+            key,
+            columns,
+        })
     }
 
     fn names(&mut self, setting: &str, names: &BTreeMap<String, NameFile>) -> Vec<Name> {
@@ -285,6 +296,7 @@ impl<'f> Looking<'f> {
             table,
             files: files?,
             sheets,
+            having: having(&rule.having, &names),
             names,
             joins: rule.joins.clone(),
             filter: rule.filter.clone(),
@@ -410,6 +422,15 @@ fn expanded(columns: &[String], names: &[Name]) -> Vec<String> {
         }
     }
     all
+}
+
+/// The alternatives of each column that must be there.
+fn having(columns: &[String], names: &[Name]) -> Vec<Vec<String>> {
+    let of = |column: &String| match names.iter().find(|name| name.name == *column) {
+        Some(name) => name.alternatives.clone(),
+        None => vec![column.clone()],
+    };
+    columns.iter().map(of).collect()
 }
 
 /// Every text of a rule in which a column may be named, and its key.

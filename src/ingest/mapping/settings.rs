@@ -43,6 +43,7 @@ impl Converter {
             ("no", written.no.is_some(), yes_no),
             ("separators", own.separators.is_some(), column.several),
             ("default", own.default.is_some(), listed || yes_no),
+            ("first", own.first.is_some(), listed),
         ] {
             if there && !fit {
                 let message = match key {
@@ -253,6 +254,10 @@ impl Fits<'_> {
         }
         separators.sort_by_key(|separator| std::cmp::Reverse(separator.len()));
         let default = own.default.as_deref().map(Into::into);
-        Converter { missing: Words::new(missing), recode, default, separators, kind }
+        if own.first == Some(0) {
+            self.fault("first", "first = 0 keeps nothing".to_owned(), "leave it out");
+        }
+        let first = own.first.map(|first| usize::try_from(first).unwrap_or(usize::MAX));
+        Converter { missing: Words::new(missing), recode, default, first, separators, kind }
     }
 }
