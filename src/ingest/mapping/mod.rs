@@ -6,9 +6,13 @@
 
 mod built_in;
 mod convert;
+#[cfg(test)]
+mod convert_tests;
 mod dates;
 mod figures;
 pub mod file;
+#[cfg(test)]
+mod language_tests;
 mod model;
 mod patterns;
 mod problem;

@@ -65,7 +65,7 @@ impl<'f> Looking<'f> {
             let Some(column) = column else { continue };
             let mut found = Vec::new();
             Converter::of_column(column, &WrittenFile::default(), &all, "", &mut found);
-            found.retain(|fault| !fault.message.contains(" does not fit "));
+            found.retain(|fault| !fault.message.contains(" does not fit ") && fault.setting != "origin");
             for fault in found {
                 if !self.faults.contains(&fault) {
                     self.faults.push(fault);
