@@ -4,6 +4,7 @@ use super::draft_rule::{Rule, quoted};
 use super::matching::{self, LookUp, Match};
 use super::names::{joined, words};
 use super::{FileProfile, Kind, Profile};
+use crate::contract::ColumnType;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -84,16 +85,19 @@ pub fn pattern(file: &FileProfile) -> String {
     globset::escape(&file.name)
 }
 
-/// The list of forms that most columns of dates have; empty if that is what the contract asks for.
+/// The list of forms that most columns of dates have that are used; empty if that is what the contract asks for.
 fn common_dates(profile: &Profile, matches: &[Match]) -> Vec<String> {
     let mut lists: BTreeMap<&[String], usize> = BTreeMap::new();
-    let files: Vec<usize> = matches.iter().flat_map(|m| m.files.iter().copied()).collect();
-    let columns = profile.files.iter().enumerate().filter(|(at, _)| files.contains(at)).flat_map(|(_, file)| &file.columns);
-    for column in columns.filter(|column| !column.date_forms.is_empty() && column.ambiguous_with.is_none()) {
-        *lists.entry(&column.date_forms).or_default() += 1;
+    for m in matches {
+        let Some(file) = m.files.first().and_then(|at| profile.files.get(*at)) else { continue };
+        let dated = m.table.columns.iter().zip(&m.columns).filter(|(column, _)| column.kind == ColumnType::Date);
+        let given = dated.filter_map(|(_, found)| file.columns.get((*found)?.0));
+        for column in given.filter(|column| !column.date_forms.is_empty() && column.ambiguous_with.is_none()) {
+            *lists.entry(&column.date_forms).or_default() += 1;
+        }
     }
     let most = lists.into_iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(a.0)));
-    most.map(|(list, _)| list.to_vec()).unwrap_or_default()
+    most.map(|(list, _)| list.to_vec()).filter(|list| list != &["%Y-%m-%d"]).unwrap_or_default()
 }
 
 /// All texts that stood for unknown values, each once.

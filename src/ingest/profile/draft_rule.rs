@@ -208,7 +208,11 @@ impl<'a> Rule<'a> {
         let file = profile.files.get(self.file());
         let mut text = format!("# {table}: {}\n", self.of.table.row);
         let like = file.map_or(0.0, |file| file_likeness(file, self.of.table));
-        let why = if like >= SURE { "guess: the file is called so" } else { "? by its columns" };
+        let why = match like {
+            like if like >= SURE => "guess: the file is called so",
+            like if like >= 0.6 => "guess: the file is called nearly so",
+            _ => "? by its columns",
+        };
         let mut files: Vec<String> = self.of.files.iter().filter_map(|at| profile.files.get(*at)).map(|f| quoted(&pattern(f))).collect();
         files.dedup();
         // Writing to a String cannot fail.
@@ -320,11 +324,17 @@ fn title(profile: &Profile, file: usize) -> Option<usize> {
     named(&|name| matches!(name, "name" | "title" | "label")).or_else(|| named(&|name| name.ends_with("name")))
 }
 
+/// Forms that need no mapping.
+const PLAIN: [&str; 3] = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"];
+
 fn dates(given: &ColumnProfile, common: &[String], settings: &mut Vec<String>, asks: &mut Vec<String>) {
     if looks_like_serials(given) {
         settings.push("dates = \"excel\"".to_owned());
         asks.push("the numbers look like a spreadsheet's days".to_owned());
-    } else if !given.date_forms.is_empty() && given.date_forms != common {
+    } else if !given.date_forms.is_empty()
+        && given.date_forms != common
+        && !(common.is_empty() && given.date_forms.iter().all(|form| PLAIN.contains(&form.as_str())))
+    {
         let list: Vec<String> = given.date_forms.iter().map(|form| quoted(form)).collect();
         settings.push(format!("dates = [{}]", list.join(", ")));
     }
@@ -359,11 +369,20 @@ fn yes_no(given: &ColumnProfile, settings: &mut Vec<String>, asks: &mut Vec<Stri
         let small = value.to_lowercase();
         super::names::WORDS.yes.contains(&small) || ["self", "head", "head of household", "self (head of household)"].contains(&small.as_str())
     };
-    let list = |wanted: bool| {
-        let all: Vec<String> = values.iter().filter(|v| is_yes(v) == wanted).map(|v| quoted(v)).collect();
+    let is_no = |value: &str| super::names::WORDS.no.contains(&value.to_lowercase());
+    let doubtful = |value: &str| given.doubtful.iter().any(|doubt| doubt.value == value);
+    let clear = values.iter().any(|value| is_no(value));
+    let list = |keep: &dyn Fn(&str) -> bool| {
+        let all: Vec<String> = values.iter().filter(|value| keep(value)).map(|value| quoted(value)).collect();
         format!("[{}]", all.join(", "))
     };
-    settings.push(format!("yes = {}, no = {}", list(true), list(false)));
+    let no = list(&|value| if clear { is_no(value) } else { !is_yes(value) && !doubtful(value) });
+    let usual = |list: &str| list.split(", ").all(|word| USUAL.iter().any(|usual| list == "[]" || word.to_lowercase().contains(usual)));
+    let yes = list(&is_yes);
+    if clear && usual(&yes) && usual(&no) {
+        return;
+    }
+    settings.push(format!("yes = {yes}, no = {no}"));
     asks.push("which of them mean yes".to_owned());
 }
 

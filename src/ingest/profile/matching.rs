@@ -204,7 +204,8 @@ fn score(table: &Table, columns: &[Option<(usize, f64)>], likeness: f64) -> f64 
         .collect();
     let sure = columns.iter().flatten().filter(|(_, sure)| *sure >= SURE).count();
     let share = if required.is_empty() {
-        f64::from(u8::from(sure >= 2))
+        let key = table.columns.iter().zip(columns).find(|(column, _)| column.key).and_then(|(_, found)| *found);
+        f64::from(u8::from(key.is_some()))
     } else {
         required.iter().filter(|sure| **sure >= LEAST).count() as f64 / required.len() as f64
     };
@@ -232,6 +233,10 @@ pub fn columns(profile: &Profile, at: usize, table: &'static Table, likeness: f6
             if points_at(profile, (at, f), column) {
                 sure = sure.max(0.96);
             }
+            // Of an empty column there is nothing but the name to go by.
+            if given.kind == Kind::Empty && sure < SURE {
+                continue;
+            }
             if sure >= LEAST && fits(column, given) {
                 pairs.push((sure, c, f));
             }
@@ -242,11 +247,20 @@ pub fn columns(profile: &Profile, at: usize, table: &'static Table, likeness: f6
     let mut used = BTreeSet::new();
     for (sure, c, f) in pairs {
         let Some(place) = found.get_mut(c) else { continue };
-        if place.is_none() && used.insert(f) {
+        if place.is_some() {
+            continue;
+        }
+        if used.insert(f) || says_both(table.columns.get(c), file.columns.get(f), sure) {
             *place = Some((f, sure));
         }
     }
     found
+}
+
+/// A stage may say who is eligible and also how it ended: a column serves twice if its values are codes of both.
+fn says_both(column: Option<&Column>, given: Option<&ColumnProfile>, sure: f64) -> bool {
+    let (Some(column), Some(given)) = (column, given) else { return false };
+    column.closed && sure >= SURE && given.values.iter().any(|v| code_for(column, &v.value).is_some_and(|(_, sure)| sure))
 }
 
 /// Whether the column's values are keys of the file that is the table referred to.
@@ -277,7 +291,7 @@ pub fn column_likeness(table: &Table, column: &Column, given: &ColumnProfile) ->
             early
         } else if parts.len() > 1 && given_words.windows(parts.len()).any(|window| window == parts) {
             0.8 * early
-        } else if name.len() > 4 && strsim::jaro_winkler(&name, &known) > 0.94 {
+        } else if name.len() > 4 && strsim::normalized_damerau_levenshtein(&name, &known) > 0.84 {
             0.75 * early
         } else {
             0.0
