@@ -95,8 +95,8 @@ impl Converter {
         let listed = !(self.recode.is_empty() && self.missing.0.is_empty());
         if listed || matches!(self.kind, Kind::YesNo { .. }) {
             fold(text, scratch);
-            if let Some(known) = self.listed(scratch) {
-                return known.map_or(Converted::Unknown, |text| Converted::Text(text.as_bytes()));
+            if let Some(text) = self.listed(scratch) {
+                return known(text);
             }
         }
         match &self.kind {
@@ -121,13 +121,12 @@ impl Converter {
         }
     }
 
-    /// What the lists say of a folded value: `Some(None)` is unknown.
-    fn listed(&self, folded: &[u8]) -> Option<Option<&str>> {
+    /// What the lists say of a folded value: an empty text means unknown.
+    fn listed(&self, folded: &[u8]) -> Option<&str> {
         if let Ok(at) = self.recode.binary_search_by(|(value, _)| value.as_bytes().cmp(folded)) {
-            let code = self.recode.get(at).map_or("", |(_, code)| code);
-            return Some((!code.is_empty()).then_some(code));
+            return self.recode.get(at).map(|(_, code)| code.as_ref());
         }
-        self.missing.has(folded).then_some(None)
+        self.missing.has(folded).then_some("")
     }
 
     fn several<'a>(&'a self, text: &str, scratch: &'a mut Vec<u8>) -> Converted<'a> {
@@ -149,11 +148,8 @@ impl Converter {
                 fold(part, scratch);
                 let known = self.listed(scratch.get(mark..).unwrap_or_default());
                 scratch.truncate(mark);
-                let code = match known {
-                    Some(code) => code,
-                    None => Some(self.default.as_deref().unwrap_or(part)),
-                };
-                if let Some(code) = code {
+                let code = known.or(self.default.as_deref()).unwrap_or(part);
+                if !code.is_empty() {
                     if mark > 0 {
                         scratch.push(b';');
                     }

@@ -8,14 +8,19 @@ use proptest::prelude::*;
 fn converter(column: &str, settings: &str) -> Converter {
     let (table, name) = column.split_once('.').expect("table.column");
     let contract = crate::contract::CONTRACT.table(table).expect("a table");
-    let others: String = contract
+    let others: Vec<&str> = contract
         .columns
         .iter()
         .filter(|other| other.required && other.name != name)
-        .map(|other| format!("{} = \"a\"\n", other.name))
+        .map(|other| other.name.as_str())
         .collect();
+    let others: Vec<String> = others.iter().map(|other| format!("{other} = \"a\"")).collect();
+    let others = others.join(
+        "
+",
+    );
     let text = format!(
-        "[tables.{table}]\nfiles = \"c\"\n[tables.{table}.columns]\n{others}{name} = {{ column = \"c\", {settings} }}\n"
+        "[tables.{table}]\nfiles = \"c\"\n[tables.{table}.columns]\n{others}\n{name} = {{ column = \"c\", {settings} }}\n"
     );
     let mapping = Mapping::parse("m", "m.toml", &text).unwrap_or_else(|errors| panic!("{errors}"));
     let rule = mapping.tables.iter().flatten().next().expect("a rule");

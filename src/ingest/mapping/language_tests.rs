@@ -172,11 +172,11 @@ proptest! {
     #[test]
     fn no_mistake_in_a_mapping_makes_the_reader_fail(
         example in prop::sample::select(examples()),
-        at in 0.0_f64..1.0,
+        at in any::<prop::sample::Index>(),
         removed in 0_usize..12,
         put in "[\\[\\]{}=\",.a-z0-9%\n\u{e9}]{0,6}",
     ) {
-        let begin = example.floor_char_boundary((example.len() as f64 * at) as usize);
+        let begin = example.floor_char_boundary(at.index(example.len()));
         let end = example.ceil_char_boundary((begin + removed).min(example.len()));
         let text = format!("{}{put}{}", &example[..begin], &example[end..]);
         if let Err(errors) = Mapping::parse("m", "m.toml", &text) {

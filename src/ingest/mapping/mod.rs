@@ -8,6 +8,8 @@ mod built_in;
 mod convert;
 #[cfg(test)]
 mod convert_tests;
+mod date_form;
+mod date_text;
 mod dates;
 mod figures;
 pub mod file;
@@ -18,6 +20,7 @@ mod patterns;
 mod problem;
 mod read;
 mod resolve;
+mod resolve_lookups;
 mod settings;
 mod walk;
 

@@ -69,6 +69,7 @@ pub struct FileForm {
 
 /// A name of the mapping's own for a column of the file.
 #[derive(Debug, Clone)]
+#[allow(clippy::struct_field_names)] // what a name is called
 pub struct Name {
     pub name: String,
     /// In order: the first that the file has; if it has none, the name is unknown in every row.

@@ -196,13 +196,11 @@ impl<'d, 't> Fields<'_, 'd, 't> {
     pub fn table<T>(&mut self, key: &'static str, read: impl FnOnce(&mut Fields<'_, 'd, 't>) -> T) -> Option<T> {
         let node = self.take(key)?;
         let path = self.path_of(key);
-        match node.get_ref() {
-            DeValue::Table(table) => Some(self.walk.table(&path, table, read)),
-            _ => {
-                self.walk.misfit(&path, node, "a table");
-                None
-            }
-        }
+        let DeValue::Table(table) = node.get_ref() else {
+            self.walk.misfit(&path, node, "a table");
+            return None;
+        };
+        Some(self.walk.table(&path, table, read))
     }
 
     /// One table or an array of them.
@@ -263,13 +261,11 @@ impl<'d, 't> Fields<'_, 'd, 't> {
         node: &'d Node<'t>,
         read: impl FnOnce(&mut Fields<'_, 'd, 't>) -> Option<T>,
     ) -> Option<T> {
-        match node.get_ref() {
-            DeValue::Table(table) => self.walk.table(path, table, read),
-            _ => {
-                self.walk.misfit(path, node, "a table");
-                None
-            }
-        }
+        let DeValue::Table(table) = node.get_ref() else {
+            self.walk.misfit(path, node, "a table");
+            return None;
+        };
+        self.walk.table(path, table, read)
     }
 
     /// Texts, or a table that is read.
