@@ -6,7 +6,6 @@ use super::dates::{Dates, Met, forms_of};
 use super::figures::{Figures, Misfit};
 use crate::contract::{Column, ColumnType};
 use crate::ingest::cells::Trouble;
-use std::io::Write as _;
 
 /// What a cell became.
 pub enum Converted<'a> {
@@ -19,15 +18,17 @@ pub enum Converted<'a> {
 /// How the cells of one column are written, and what they become.
 #[derive(Debug, Clone)]
 pub struct Converter {
-    pub(super) missing: Words,
+    missing: Words,
     /// Folded value → what it becomes; sorted.
-    pub(super) recode: Vec<(Box<str>, Box<str>)>,
+    recode: Vec<(Box<str>, Box<str>)>,
     pub(super) default: Option<Box<str>>,
+    /// Lengths of what the lists name.
+    lengths: u64,
     /// Characters kept.
     pub(super) first: Option<usize>,
     /// The longest first.
     pub(super) separators: Vec<String>,
-    pub(super) kind: Kind,
+    kind: Kind,
 }
 
 /// What the values are.
@@ -69,14 +70,14 @@ const WRAPPING: [char; 4] = ['[', ']', '"', '\''];
 impl Converter {
     /// Only what every cell of a mapped source goes through: blanks, the formula guard, the missing list.
     pub fn plain(missing: &[String]) -> Self {
-        Self {
-            missing: Words::new(missing),
-            recode: Vec::new(),
-            default: None,
-            first: None,
-            separators: Vec::new(),
-            kind: Kind::Text,
-        }
+        Self::new(Words::new(missing), Vec::new(), Kind::Text)
+    }
+
+    /// `recode` is sorted by its folded values.
+    pub(super) fn new(missing: Words, recode: Vec<(Box<str>, Box<str>)>, kind: Kind) -> Self {
+        let listed = missing.0.iter().map(|word| word.len()).chain(recode.iter().map(|(value, _)| value.len()));
+        let lengths = listed.fold(0, |lengths, length| lengths | length_bit(length));
+        Self { missing, recode, default: None, lengths, first: None, separators: Vec::new(), kind }
     }
 
     /// Converts a cell; the text is a part of it, of the converter, or stands in `scratch`.
@@ -92,8 +93,7 @@ impl Converter {
             return self.several(text, scratch);
         }
         scratch.clear();
-        let listed = !(self.recode.is_empty() && self.missing.0.is_empty());
-        if listed || matches!(self.kind, Kind::YesNo { .. }) {
+        if matches!(self.kind, Kind::YesNo { .. }) || self.may_be_listed(text.as_bytes()) {
             fold(text, scratch);
             if let Some(text) = self.listed(scratch) {
                 return known(text);
@@ -119,6 +119,11 @@ impl Converter {
             Kind::Dates(dates) => date(dates, text, scratch),
             Kind::Figures(figures) => figure(figures, text, scratch),
         }
+    }
+
+    /// Whether the lists can say anything of a cell, by its length: most cells are in none.
+    fn may_be_listed(&self, cell: &[u8]) -> bool {
+        self.lengths != 0 && (self.lengths & length_bit(cell.len()) != 0 || !cell.iter().all(u8::is_ascii_graphic))
     }
 
     /// What the lists say of a folded value: an empty text means unknown.
@@ -172,11 +177,18 @@ fn date<'a>(dates: &Dates, text: &'a str, scratch: &'a mut Vec<u8>) -> Converted
     match dates.read(text) {
         Met::At(at) => {
             scratch.clear();
-            let (year, month, day) = (at.day.year(), at.day.month(), at.day.day());
-            // Writing to a Vec cannot fail.
-            let _ = write!(scratch, "{year:04}-{month:02}-{day:02}");
+            let [century, years] = [at.day.year() / 100, at.day.year() % 100].map(|n| n.unsigned_abs() as u8);
+            let [month, day] = [at.day.month(), at.day.day()].map(i8::unsigned_abs);
+            scratch.extend_from_slice(&digits(century));
+            for (sign, number) in [(b"", years), (b"-", month), (b"-", day)] as [(&[u8], u8); 3] {
+                scratch.extend_from_slice(sign);
+                scratch.extend_from_slice(&digits(number));
+            }
             if dates.time {
-                let _ = write!(scratch, "T{:02}:{:02}:{:02}", at.hour, at.minute, at.second);
+                for (sign, number) in [(b'T', at.hour), (b':', at.minute), (b':', at.second)] {
+                    scratch.push(sign);
+                    scratch.extend_from_slice(&digits(number));
+                }
             }
             Converted::Text(scratch)
         }
@@ -191,6 +203,11 @@ fn date<'a>(dates: &Dates, text: &'a str, scratch: &'a mut Vec<u8>) -> Converted
             trouble("bad-date", format!("is not a {what}; forms tried: {}", dates.tried()), hint)
         }
     }
+}
+
+/// Two digits of a number below a hundred.
+fn digits(number: u8) -> [u8; 2] {
+    [b'0' + number / 10 % 10, b'0' + number % 10]
 }
 
 fn figure<'a>(figures: &Figures, text: &'a str, scratch: &'a mut Vec<u8>) -> Converted<'a> {
@@ -253,6 +270,11 @@ fn bare(cell: &[u8]) -> &[u8] {
         [b'\'', rest @ ..] if matches!(rest.first(), Some(b'=' | b'+' | b'-' | b'@' | b'|' | b'%')) => rest,
         _ => cell,
     }
+}
+
+/// A bit for each length, one for all that are long.
+fn length_bit(length: usize) -> u64 {
+    1 << length.min(63)
 }
 
 /// Adds the text in small letters, runs of blanks as one space.

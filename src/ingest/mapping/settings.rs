@@ -258,6 +258,8 @@ impl Fits<'_> {
             self.fault("first", "first = 0 keeps nothing".to_owned(), "leave it out");
         }
         let first = own.first.map(|first| usize::try_from(first).unwrap_or(usize::MAX));
-        Converter { missing: Words::new(missing), recode, default, first, separators, kind }
+        let mut converter = Converter::new(Words::new(missing), recode, kind);
+        (converter.default, converter.first, converter.separators) = (default, first, separators);
+        converter
     }
 }
