@@ -25,6 +25,10 @@ const ISO: [&str; 5] = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S%.f", "%
 impl Dates {
     /// What is wrong with the words, if anything: message and fix.
     pub fn new(words: &[String], origin: Option<Date>, time: bool) -> Result<Self, (String, String)> {
+        const MOST: usize = 50;
+        if words.len() > MOST {
+            return Err((format!("more than {MOST} forms"), "keep those that the export uses".to_owned()));
+        }
         let mut forms: Vec<Form> = Vec::new();
         for word in words {
             let form = Form::new(word, origin)?;

@@ -163,6 +163,16 @@ fn header_names_are_compared_without_what_does_not_matter() {
     assert_eq!(mapping.comparable("pmdm__"), "pmdm__");
 }
 
+#[test]
+fn a_text_full_of_mistakes_is_refused_at_once_and_told_in_part() {
+    let text: String = (0..20_000).fold(String::new(), |text, n| text + "a" + &n.to_string() + " = 1\n");
+    let found = mistakes(&text);
+    assert_eq!(found.len(), 51);
+    assert!(found[50].contains("19951 more mistakes"), "{}", found[50]);
+    assert!(mistakes(&"#".repeat(1 << 21))[0].contains("no longer than"));
+    assert!(mistakes(&format!("a = {}", "[".repeat(10_000))).len() <= 51);
+}
+
 proptest! {
     #[test]
     fn no_text_makes_the_reader_fail(text in "\\PC{0,200}") {

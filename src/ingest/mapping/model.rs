@@ -9,6 +9,9 @@ use super::{built_in, read, resolve};
 use crate::contract::{CONTRACT, Table, sha256_hex};
 use crate::ingest::header::normal;
 
+/// Longer texts are no mappings, and would take long to refuse.
+const LONGEST: usize = 1 << 20;
+
 /// A mapping.
 #[derive(Debug, Clone)]
 pub struct Mapping {
@@ -174,6 +177,11 @@ impl Rule {
 impl Mapping {
     /// Reads a mapping's text; every mistake in it is told.
     pub fn parse(name: &str, path_shown: &str, text: &str) -> Result<Self, MappingErrors> {
+        if text.len() > LONGEST {
+            let error = MappingError::new(path_shown, format!("a mapping is no longer than {LONGEST} bytes"));
+            let hint = "long lists of codes are better recoded in the export, or by a look-up".to_owned();
+            return Err(MappingErrors(vec![MappingError { hint: Some(hint), ..error }]));
+        }
         let (file, walk) = read::read(text);
         let places = walk.places;
         let mut faults = walk.faults;
@@ -249,13 +257,20 @@ impl Mapping {
         MappingError::located(&self.path, &self.text, &self.places, fault)
     }
 
-    fn errors(&self, faults: Vec<Fault>) -> MappingErrors {
-        let mut errors: Vec<MappingError> = faults
-            .into_iter()
-            .map(|fault| MappingError::located(&self.path, &self.text, &self.places, fault))
-            .collect();
-        errors.sort_by_key(|error| error.place);
-        errors.dedup();
+    /// In the order of the text; where everything is wrong, the first are enough.
+    fn errors(&self, mut faults: Vec<Fault>) -> MappingErrors {
+        const TOLD: usize = 50;
+        faults.sort_by_cached_key(|fault| {
+            fault.at.clone().or_else(|| self.places.of(&fault.setting)).map(|at| (at.start, at.end))
+        });
+        faults.dedup();
+        let more = faults.len().saturating_sub(TOLD);
+        faults.truncate(TOLD);
+        let located = |fault| MappingError::located(&self.path, &self.text, &self.places, fault);
+        let mut errors: Vec<MappingError> = faults.into_iter().map(located).collect();
+        if more > 0 {
+            errors.push(MappingError::new(&self.path, format!("{more} more mistakes")));
+        }
         MappingErrors(errors)
     }
 }

@@ -7,10 +7,19 @@ use super::resolve::Looking;
 use super::walk::{Fault, joined};
 use std::collections::BTreeMap;
 
+/// What a person can still oversee, and an order is quickly found among.
+const MOST_LOOKUPS: usize = 200;
+
 impl<'f> Looking<'f> {
     /// Each look-up after those it uses; those in a circle are told and left out.
     pub(super) fn lookup_order(&mut self) -> Vec<(&'f str, &'f LookupFile)> {
         let file = self.file;
+        if file.lookups.len() > MOST_LOOKUPS {
+            self.tell(
+                Fault::new("lookups", format!("more than {MOST_LOOKUPS} look-ups")).hint("keep those that are used"),
+            );
+            return Vec::new();
+        }
         let mut left: Vec<(&str, &LookupFile)> = file.lookups.iter().map(|(name, l)| (name.as_str(), l)).collect();
         let mut order: Vec<(&str, &LookupFile)> = Vec::new();
         loop {

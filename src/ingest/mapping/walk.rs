@@ -47,13 +47,9 @@ pub struct Places(BTreeMap<String, Range<usize>>);
 impl Places {
     /// The bytes of the setting, or of the nearest one around it.
     pub fn of(&self, setting: &str) -> Option<Range<usize>> {
-        self.0
-            .iter()
-            .filter(|(known, _)| {
-                setting.strip_prefix(known.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-            })
-            .max_by_key(|(known, _)| known.len())
-            .map(|(_, at)| at.clone())
+        let ends = setting.match_indices(['.', '[']).map(|(at, _)| at).chain([setting.len()]);
+        let known: Vec<_> = ends.filter_map(|end| self.0.get(setting.get(..end)?)).collect();
+        known.last().map(|at| (*at).clone())
     }
 }
 
