@@ -20,7 +20,10 @@ pub fn mapping(context: &Context, words: Mappings) -> Result<(), Failure> {
             let mapping = Mapping::parse(&shown, &shown, &text).map_err(|errors| Failure::Usage(errors.to_string()))?;
             let rules: usize = mapping.tables.iter().map(Vec::len).sum();
             let tables = mapping.tables.iter().filter(|rules| !rules.is_empty()).count();
-            context.console.say(&format!("{shown} is a mapping: {tables} tables, {rules} rules, {} look-ups", mapping.lookups.len()));
+            context.console.say(&format!(
+                "{shown} is a mapping: {tables} tables, {rules} rules, {} look-ups",
+                mapping.lookups.len()
+            ));
         }
     }
     Ok(())
@@ -94,7 +97,8 @@ fn shown(folder: &Path, name: &str, toml: bool) -> Result<String, Failure> {
         .map(|mapping| mapping.name.to_owned())
         .chain(own(folder).iter().map(|path| path.strip_prefix(folder).unwrap_or(path).display().to_string()))
         .collect();
-    let near = nearest(name, known.iter().map(String::as_str)).map_or(String::new(), |n| format!("; did you mean {n}?"));
+    let near =
+        nearest(name, known.iter().map(String::as_str)).map_or(String::new(), |n| format!("; did you mean {n}?"));
     Err(Failure::Usage(format!("\"{name}\" is no mapping{near}\nhint: attain mapping list names them")))
 }
 

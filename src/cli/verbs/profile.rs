@@ -62,7 +62,8 @@ fn give_draft(context: &Context, found: &Profile, target: &Path) -> Result<(), F
     let draft = draft(found);
     let count = |mark: &str| draft.lines().filter(|line| line.contains(mark)).count() as u64;
     let (guesses, questions) = (count("# guess"), count("# ?"));
-    let tally = format!("{}, {} for you", counted(guesses, "guess", "guesses"), counted(questions, "question", "questions"));
+    let tally =
+        format!("{}, {} for you", counted(guesses, "guess", "guesses"), counted(questions, "question", "questions"));
     if target.as_os_str() == STDOUT {
         Console::give(draft.as_bytes());
         context.console.say(&tally);
@@ -90,7 +91,10 @@ fn say_next(context: &Context, found: &Profile) {
 
 /// The screen's width where the shell tells it.
 fn width() -> usize {
-    std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).map_or(WIDTH, |columns: usize| columns.clamp(60, 200))
+    std::env::var("COLUMNS")
+        .ok()
+        .and_then(|columns| columns.parse().ok())
+        .map_or(WIDTH, |columns: usize| columns.clamp(60, 200))
 }
 
 /// The files named, and those of the folders named, as they are shown and where they are.
@@ -119,7 +123,10 @@ fn files(paths: &[PathBuf]) -> Result<Vec<(String, PathBuf)>, Failure> {
             Err(error) => return Err(Failure::Unreadable(vec![format!("{}: {error}", path.display())])),
         }
     }
-    Ok(found.into_iter().map(|path| (crate::ingest::escaped(&path.display().to_string().replace('\\', "/")), path)).collect())
+    Ok(found
+        .into_iter()
+        .map(|path| (crate::ingest::escaped(&path.display().to_string().replace('\\', "/")), path))
+        .collect())
 }
 
 fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), Failure> {
@@ -137,7 +144,9 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), Failure> {
         // A link to a folder could lead round in a circle.
         if path.is_dir() && !path.is_symlink() {
             walk(&path, found)?;
-        } else if path.is_file() && path.extension().is_some_and(|end| ENDINGS.contains(&end.to_string_lossy().to_lowercase().as_str())) {
+        } else if path.is_file()
+            && path.extension().is_some_and(|end| ENDINGS.contains(&end.to_string_lossy().to_lowercase().as_str()))
+        {
             found.push(path);
         }
     }

@@ -46,7 +46,17 @@ enum Part {
 }
 
 const MONTHS: [&str; 12] = [
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
     "december",
 ];
 
@@ -156,14 +166,14 @@ fn time_form(rest: &str) -> Option<String> {
             && end.eq_ignore_ascii_case(ending)
         {
             clock = before;
-            behind = named.to_owned();
+            named.clone_into(&mut behind);
             break;
         }
     }
     if behind.is_empty() {
         if let Some(before) = clock.strip_suffix('Z') {
             clock = before;
-            behind = "Z".to_owned();
+            behind.push('Z');
         } else if let Some(at) = clock.rfind(['+', '-']) {
             let (before, zone) = clock.split_at_checked(at)?;
             let shape: String = zone.chars().skip(1).map(|c| if c.is_ascii_digit() { '9' } else { c }).collect();
@@ -226,7 +236,9 @@ mod tests {
         assert_eq!(forms("05-Mar-2024 14:30"), ["%d-%b-%Y %H:%M"]);
         assert_eq!(forms("2021-04-27T23:30:00.000+0000"), ["%Y-%m-%dT%H:%M:%S%.f%z"]);
         assert_eq!(forms("4/27/2021 3:05 PM"), ["%m/%d/%Y %I:%M %p"]);
-        for none in ["", "12", "2025-02-30", "555-12-3456", "1.2.3", "99:99", "Jo Doe 2", "2025-01-01 25:00", "12345678"] {
+        for none in
+            ["", "12", "2025-02-30", "555-12-3456", "1.2.3", "99:99", "Jo Doe 2", "2025-01-01 25:00", "12345678"]
+        {
             assert_eq!(forms(none), Vec::<String>::new(), "{none}");
         }
     }

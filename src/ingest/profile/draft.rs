@@ -29,7 +29,11 @@ pub fn draft(profile: &Profile) -> String {
     }
     let systems: Vec<&str> = profile.files.iter().map(|file| file.name.as_str()).take(4).collect();
     let more = if profile.files.len() > 4 { ", …" } else { "" };
-    let _ = writeln!(text, "\nabout = {}  # ? which system, which export", quoted(&format!("export with {}{more}", systems.join(", "))));
+    let _ = writeln!(
+        text,
+        "\nabout = {}  # ? which system, which export",
+        quoted(&format!("export with {}{more}", systems.join(", ")))
+    );
     let marks = marks(profile);
     if !marks.is_empty() {
         let list: Vec<String> = marks.iter().map(|mark| quoted(mark)).collect();
@@ -73,7 +77,17 @@ pub fn recognised(profile: &Profile) -> Option<&'static str> {
     if has("programengagement", &[]) || has("servicedelivery", &[]) {
         return Some("salesforce-pmm");
     }
-    let primero = ["dateofclosure", "dateclosure", "registrationdate", "ownedby", "caseworker", "protectionconcerns", "recordstate", "caseid", "shortid"];
+    let primero = [
+        "dateofclosure",
+        "dateclosure",
+        "registrationdate",
+        "ownedby",
+        "caseworker",
+        "protectionconcerns",
+        "recordstate",
+        "caseid",
+        "shortid",
+    ];
     let seen = |file: &FileProfile| {
         file.columns.iter().filter(|column| primero.contains(&joined(&column.name).as_str())).count() >= 4
     };
@@ -124,11 +138,16 @@ fn left_out(profile: &Profile, matches: &[Match], lookups: &BTreeMap<String, Loo
             let _ = writeln!(text, "# ? {} is used nowhere", file.path);
             continue;
         }
-        let used = |c: usize| of_file.iter().any(|m| m.columns.iter().flatten().any(|(f, _)| *f == c)) || looked_up.contains(&c);
-        let unused: Vec<_> = file.columns.iter().enumerate().filter(|(c, _)| !used(*c)).map(|(_, column)| column).collect();
+        let used = |c: usize| {
+            of_file.iter().any(|m| m.columns.iter().flatten().any(|(f, _)| *f == c)) || looked_up.contains(&c)
+        };
+        let unused: Vec<_> =
+            file.columns.iter().enumerate().filter(|(c, _)| !used(*c)).map(|(_, column)| column).collect();
         let sensitive: Vec<String> = unused
             .iter()
-            .filter_map(|column| Some(format!("{} ({})", column.name, column.sensitivity.filter(|_| column.kind != Kind::Empty)?)))
+            .filter_map(|column| {
+                Some(format!("{} ({})", column.name, column.sensitivity.filter(|_| column.kind != Kind::Empty)?))
+            })
             .collect();
         let other: Vec<&str> = unused
             .iter()

@@ -14,7 +14,12 @@ use std::fmt::Write as _;
 /// Where a column's value comes from.
 enum From {
     /// A column of the file, or of a look-up, as the mapping calls it, and what is known of it.
-    Column { name: String, at: (usize, usize), sure: f64, why: &'static str },
+    Column {
+        name: String,
+        at: (usize, usize),
+        sure: f64,
+        why: &'static str,
+    },
     Value(String),
     Template(String),
 }
@@ -64,7 +69,14 @@ impl<'a> Rule<'a> {
     }
 
     /// A column of the file; if it only names a row of a file that is no table, that row's name.
-    fn direct(&mut self, profile: &Profile, lookups: &mut BTreeMap<String, LookUp>, column: &Column, at: usize, sure: f64) -> Option<From> {
+    fn direct(
+        &mut self,
+        profile: &Profile,
+        lookups: &mut BTreeMap<String, LookUp>,
+        column: &Column,
+        at: usize,
+        sure: f64,
+    ) -> Option<From> {
         let given = column_at(profile, (self.file(), at))?;
         let header = given.header.clone()?;
         if column.references.is_none()
@@ -74,14 +86,29 @@ impl<'a> Rule<'a> {
             && let Some(title) = title(profile, relation.to.at.0)
         {
             let name = self.join(profile, lookups, relation.to.at, title, &header);
-            return Some(From::Column { name, at: (relation.to.at.0, title), sure: SURE, why: "the name of what it points at" });
+            return Some(From::Column {
+                name,
+                at: (relation.to.at.0, title),
+                sure: SURE,
+                why: "the name of what it points at",
+            });
         }
-        let why = if given.refers_to.is_some() && column.references.is_some() { "the name and the values" } else { "the name" };
+        let why = if given.refers_to.is_some() && column.references.is_some() {
+            "the name and the values"
+        } else {
+            "the name"
+        };
         Some(From::Column { name: header, at: (self.file(), at), sure, why })
     }
 
     /// A column of another file that has a row for each row of this one, or that leads to the enrollment.
-    fn looked_up(&mut self, profile: &Profile, matches: &[Match], lookups: &mut BTreeMap<String, LookUp>, column: &Column) -> Option<From> {
+    fn looked_up(
+        &mut self,
+        profile: &Profile,
+        matches: &[Match],
+        lookups: &mut BTreeMap<String, LookUp>,
+        column: &Column,
+    ) -> Option<From> {
         let file = self.file();
         let key = own_key(profile.files.get(file)?)?;
         for relation in profile.relations.iter().filter(|r| r.one_to_one && r.to.at == (file, key)) {
@@ -98,7 +125,12 @@ impl<'a> Rule<'a> {
             if let Some((sure, at)) = best {
                 let header = column_at(profile, (file, key))?.header.clone()?;
                 let name = self.join(profile, lookups, relation.from.at, at, &header);
-                return Some(From::Column { name, at: (other, at), sure, why: "the name, in a file with a row for each" });
+                return Some(From::Column {
+                    name,
+                    at: (other, at),
+                    sure,
+                    why: "the name, in a file with a row for each",
+                });
             }
         }
         if column.name != "enrollment_id" || !column.required {
@@ -106,7 +138,8 @@ impl<'a> Rule<'a> {
         }
         // Only the person is named: which of their enrollments it belongs to is for a person to say.
         let enrollments = matches.iter().find(|m| m.table.name == "enrollments")?;
-        let position = |name: &str| enrollments.table.position(name).and_then(|at| *enrollments.columns.get(at)?).map(|(f, _)| f);
+        let position =
+            |name: &str| enrollments.table.position(name).and_then(|at| *enrollments.columns.get(at)?).map(|(f, _)| f);
         let (id, client) = (position("enrollment_id")?, position("client_id")?);
         let other = *enrollments.files.first()?;
         let client_column = enrollments.table.column("client_id")?;
@@ -121,10 +154,22 @@ impl<'a> Rule<'a> {
     }
 
     /// Joins the file in which that column is the key; the name under which its value column is used.
-    fn join(&mut self, profile: &Profile, lookups: &mut BTreeMap<String, LookUp>, key: (usize, usize), value: usize, on: &str) -> String {
+    fn join(
+        &mut self,
+        profile: &Profile,
+        lookups: &mut BTreeMap<String, LookUp>,
+        key: (usize, usize),
+        value: usize,
+        on: &str,
+    ) -> String {
         let path = profile.files.get(key.0).map_or("", |file| file.path.as_str());
-        let base = format!("{}_by_{}", snake(stem(path)), snake(&column_at(profile, key).map_or(String::new(), |c| c.name.clone())));
-        let lookup = lookups.entry(base.clone()).or_insert_with(|| LookUp { file: key.0, key: key.1, columns: BTreeMap::new() });
+        let base = format!(
+            "{}_by_{}",
+            snake(stem(path)),
+            snake(&column_at(profile, key).map_or(String::new(), |c| c.name.clone()))
+        );
+        let lookup =
+            lookups.entry(base.clone()).or_insert_with(|| LookUp { file: key.0, key: key.1, columns: BTreeMap::new() });
         let column = snake(&column_at(profile, (key.0, value)).map_or(String::new(), |c| c.name.clone()));
         lookup.columns.insert(column.clone(), value);
         if !self.joins.iter().any(|(name, _)| *name == base) {
@@ -148,23 +193,38 @@ impl<'a> Rule<'a> {
         let mut lacking = Vec::new();
         for column in std::mem::take(&mut self.lacking) {
             let from = match column.name.as_str() {
-                "name" => found(self, "program_id").or_else(|| found(self, "provider_id")).map(|(name, at)| From::Column {
-                    name,
-                    at,
-                    sure: 0.0,
-                    why: "no name was found",
-                }),
+                "name" => found(self, "program_id")
+                    .or_else(|| found(self, "provider_id"))
+                    .map(|(name, at)| From::Column { name, at, sure: 0.0, why: "no name was found" })
+                    .or_else(|| Some(From::Value("program".to_owned()))),
                 "program_id" => Some(From::Value("program".to_owned())),
                 "service_type" | "partner_type" | "kind" => Some(From::Value("other".to_owned())),
                 "instrument" => Some(From::Value("assessment".to_owned())),
                 "item" => Some(From::Value("overall_satisfaction".to_owned())),
                 "scale_max" => Some(From::Value("5".to_owned())),
                 _ if column.key => {
-                    let parts: Vec<String> = ["enrollment_id", "client_id", "program_id", "provided_on", "assessed_on", "referred_on",
-                        "intake_on", "opened_on", "set_on", "occurred_on", "contacted_on", "reported_at", "answered_on", "service_type", "domain", "kind", "item"]
-                        .iter()
-                        .filter_map(|name| found(self, name).map(|(name, _)| format!("{{{name}}}")))
-                        .collect();
+                    let parts: Vec<String> = [
+                        "enrollment_id",
+                        "client_id",
+                        "program_id",
+                        "provided_on",
+                        "assessed_on",
+                        "referred_on",
+                        "intake_on",
+                        "opened_on",
+                        "set_on",
+                        "occurred_on",
+                        "contacted_on",
+                        "reported_at",
+                        "answered_on",
+                        "service_type",
+                        "domain",
+                        "kind",
+                        "item",
+                    ]
+                    .iter()
+                    .filter_map(|name| found(self, name).map(|(name, _)| format!("{{{name}}}")))
+                    .collect();
                     (parts.len() > 1).then(|| From::Template(parts.join("-")))
                 }
                 _ => None,
@@ -180,27 +240,57 @@ impl<'a> Rule<'a> {
     /// Rows marked as deleted, and rows about others than clients.
     fn filter_rows(&mut self, profile: &Profile) {
         let Some(file) = profile.files.get(self.file()) else { return };
+        let repeats = self.repeats(profile);
         for column in &file.columns {
             let Some(header) = &column.header else { continue };
             match joined(header).as_str() {
                 "datedeleted" | "deletedat" | "deletedon" => {
                     self.names.push(("deleted_on".to_owned(), header.clone()));
-                    self.deleted = Some("deleted_on is not null".to_owned());
+                    self.leave_out("deleted_on is not null", "deleted_on is null", repeats);
                 }
-                "isdeleted" | "deleted" if matches!(column.kind, Kind::YesNo | Kind::Empty) => {
+                name if (name == "isdeleted" || name.ends_with("deleted"))
+                    && matches!(column.kind, Kind::YesNo | Kind::Empty) =>
+                {
                     self.names.push(("is_deleted".to_owned(), header.clone()));
-                    self.deleted = Some("lower(is_deleted) in ('true', '1', 'yes')".to_owned());
+                    let (is, is_not) = (
+                        "lower(is_deleted) in ('true', '1', 'yes')",
+                        "coalesce(lower(is_deleted), '') not in ('true', '1', 'yes')",
+                    );
+                    self.leave_out(is, is_not, repeats);
                 }
                 "role" | "caserole" if self.of.table.name == "enrollments" => {
-                    if let Some(client) = column.values.iter().find(|v| joined(&v.value) == "client") {
-                        let others: Vec<&str> = column.values.iter().filter(|v| *v != client).map(|v| v.value.as_str()).collect();
+                    if let Some(client) =
+                        column.values.iter().find(|v| joined(&v.value) == "client" && column.values.len() > 1)
+                    {
+                        let others: Vec<&str> =
+                            column.values.iter().filter(|v| *v != client).map(|v| v.value.as_str()).collect();
                         self.names.push(("role".to_owned(), header.clone()));
-                        self.filter = Some((format!("role = '{}'", client.value.replace('\'', "''")), others.join(", ")));
+                        self.filter =
+                            Some((format!("role = '{}'", client.value.replace('\'', "''")), others.join(", ")));
                     }
                 }
                 _ => {}
             }
         }
+    }
+
+    /// A deleted row says that its key is deleted; unless other rows have it, too.
+    fn leave_out(&mut self, is: &str, is_not: &str, repeats: bool) {
+        if repeats {
+            self.filter = Some((is_not.to_owned(), "deleted ones".to_owned()));
+        } else {
+            self.deleted = Some(is.to_owned());
+        }
+    }
+
+    /// Whether several rows have the same key: the file is about something else, and names this.
+    fn repeats(&self, profile: &Profile) -> bool {
+        let key = self.columns.iter().find(|(column, _)| column.key);
+        key.is_some_and(|(_, from)| match from {
+            From::Column { at, .. } => column_at(profile, *at).is_some_and(|c| c.repeated * 20 > c.rows),
+            From::Value(_) => true,
+            From::Template(_) => false,
+        })
     }
 
     pub fn text(&self, profile: &Profile, common: &[String]) -> String {
@@ -213,7 +303,8 @@ impl<'a> Rule<'a> {
             like if like >= 0.6 => "guess: the file is called nearly so",
             _ => "? by its columns",
         };
-        let mut files: Vec<String> = self.of.files.iter().filter_map(|at| profile.files.get(*at)).map(|f| quoted(&pattern(f))).collect();
+        let mut files: Vec<String> =
+            self.of.files.iter().filter_map(|at| profile.files.get(*at)).map(|f| quoted(&pattern(f))).collect();
         files.dedup();
         // Writing to a String cannot fail.
         let _ = writeln!(text, "[tables.{table}]  # {why}");
@@ -225,23 +316,20 @@ impl<'a> Rule<'a> {
             let _ = writeln!(text, "names.{name} = {}", quoted(header));
         }
         if !self.joins.is_empty() {
-            let all: Vec<String> =
-                self.joins.iter().map(|(lookup, on)| format!("{{ lookup = {}, on = {} }}", quoted(lookup), quoted(on))).collect();
+            let all: Vec<String> = self
+                .joins
+                .iter()
+                .map(|(lookup, on)| format!("{{ lookup = {}, on = {} }}", quoted(lookup), quoted(on)))
+                .collect();
             let _ = writeln!(text, "joins = [{}]", all.join(", "));
         }
         if let Some((filter, others)) = &self.filter {
-            let _ = writeln!(text, "where = {}  # ? rows with {others} are left out", quoted(filter));
+            let _ = writeln!(text, "where = {}  # ? left out: {others}", quoted(filter));
         }
         if let Some(deleted) = &self.deleted {
             let _ = writeln!(text, "deleted = {}  # guess", quoted(deleted));
         }
-        let key = self.columns.iter().find(|(column, _)| column.key);
-        let repeats = key.is_some_and(|(_, from)| match from {
-            From::Column { at, .. } => column_at(profile, *at).is_some_and(|c| c.repeated * 20 > c.rows),
-            From::Value(_) => true,
-            From::Template(_) => false,
-        });
-        if repeats {
+        if self.repeats(profile) {
             text.push_str("duplicates = \"first\"  # guess: several rows have the same key\n");
         }
         let _ = writeln!(text, "\n[tables.{table}.columns]");
@@ -263,16 +351,21 @@ impl<'a> Rule<'a> {
         let name = &column.name;
         let (source, at, sure, why) = match from {
             From::Value(value) => {
-                return (format!("{name} = {{ value = {} }}  # ? the same in every row\n", quoted(value)), String::new());
+                return (
+                    format!("{name} = {{ value = {} }}  # ? the same in every row\n", quoted(value)),
+                    String::new(),
+                );
             }
             From::Template(template) => {
-                return (format!("{name} = {{ template = {} }}  # ? no column of its own was found\n", quoted(template)), String::new());
+                return (
+                    format!("{name} = {{ template = {} }}  # ? no column of its own was found\n", quoted(template)),
+                    String::new(),
+                );
             }
             From::Column { name, at, sure, why } => (name, *at, *sure, *why),
         };
         let Some(given) = column_at(profile, at) else { return (String::new(), String::new()) };
-        let mut settings: Vec<String> = Vec::new();
-        let mut asks: Vec<String> = Vec::new();
+        let (mut settings, mut asks): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
         match column.kind {
             ColumnType::Date | ColumnType::Timestamp => dates(given, common, &mut settings, &mut asks),
             ColumnType::Whole | ColumnType::Number | ColumnType::Money => numbers(given, &mut settings, &mut asks),
@@ -290,10 +383,22 @@ impl<'a> Rule<'a> {
         for doubt in given.doubtful.iter().filter(|_| !column.closed) {
             asks.push(format!("does {} mean unknown", doubt.value));
         }
-        let mark = if sure >= SURE { "guess" } else { "?" };
-        let comment = if asks.is_empty() { format!("{mark}: {why}") } else { format!("? {why}; {}", asks.join("; ")) };
-        let codes = if column.kind == ColumnType::Code && !given.values.is_empty() { codes(column, given) } else { String::new() };
-        if codes.is_empty() {
+        if column.kind == ColumnType::Code && !column.closed && numeric(given) {
+            asks.push("what do the numbers mean".to_owned());
+        }
+        let comment = if asks.is_empty() && sure >= SURE {
+            format!("guess: {why}")
+        } else if asks.is_empty() {
+            format!("? {why}")
+        } else {
+            format!("? {why}; {}", asks.join("; "))
+        };
+        let recode = if column.kind == ColumnType::Code && !given.values.is_empty() {
+            codes(column, given)
+        } else {
+            String::new()
+        };
+        if recode.is_empty() {
             let value = if settings.is_empty() {
                 quoted(source)
             } else {
@@ -307,7 +412,7 @@ impl<'a> Rule<'a> {
             block.push_str(&setting);
             block.push('\n');
         }
-        block.push_str(&codes.replace("[recode]", &format!("\n[tables.{table}.columns.{name}.recode]")));
+        block.push_str(&recode.replace("[recode]", &format!("\n[tables.{table}.columns.{name}.recode]")));
         (String::new(), block)
     }
 }
@@ -319,7 +424,8 @@ fn column_at(profile: &Profile, (file, column): (usize, usize)) -> Option<&Colum
 /// The column of a file that says what each row is called.
 fn title(profile: &Profile, file: usize) -> Option<usize> {
     let columns = &profile.files.get(file)?.columns;
-    let is_title = |c: &&ColumnProfile| c.header.is_some() && matches!(c.kind, Kind::Text | Kind::Code) && c.sensitivity.is_none();
+    let is_title =
+        |c: &&ColumnProfile| c.header.is_some() && matches!(c.kind, Kind::Text | Kind::Code) && c.sensitivity.is_none();
     let named = |test: &dyn Fn(&str) -> bool| columns.iter().position(|c| is_title(&c) && test(&joined(&c.name)));
     named(&|name| matches!(name, "name" | "title" | "label")).or_else(|| named(&|name| name.ends_with("name")))
 }
@@ -331,6 +437,9 @@ fn dates(given: &ColumnProfile, common: &[String], settings: &mut Vec<String>, a
     if looks_like_serials(given) {
         settings.push("dates = \"excel\"".to_owned());
         asks.push("the numbers look like a spreadsheet's days".to_owned());
+    } else if common.iter().any(|form| given.all_fit.contains(form)) {
+        // Written like the others, as far as it can be told.
+        return;
     } else if !given.date_forms.is_empty()
         && given.date_forms != common
         && !(common.is_empty() && given.date_forms.iter().all(|form| PLAIN.contains(&form.as_str())))
@@ -367,7 +476,8 @@ fn yes_no(given: &ColumnProfile, settings: &mut Vec<String>, asks: &mut Vec<Stri
     }
     let is_yes = |value: &str| {
         let small = value.to_lowercase();
-        super::names::WORDS.yes.contains(&small) || ["self", "head", "head of household", "self (head of household)"].contains(&small.as_str())
+        super::names::WORDS.yes.contains(&small)
+            || ["self", "head", "head of household", "self (head of household)"].contains(&small.as_str())
     };
     let is_no = |value: &str| super::names::WORDS.no.contains(&value.to_lowercase());
     let doubtful = |value: &str| given.doubtful.iter().any(|doubt| doubt.value == value);
@@ -377,7 +487,9 @@ fn yes_no(given: &ColumnProfile, settings: &mut Vec<String>, asks: &mut Vec<Stri
         format!("[{}]", all.join(", "))
     };
     let no = list(&|value| if clear { is_no(value) } else { !is_yes(value) && !doubtful(value) });
-    let usual = |list: &str| list.split(", ").all(|word| USUAL.iter().any(|usual| list == "[]" || word.to_lowercase().contains(usual)));
+    let usual = |list: &str| {
+        list.split(", ").all(|word| USUAL.iter().any(|usual| list == "[]" || word.to_lowercase().contains(usual)))
+    };
     let yes = list(&is_yes);
     if clear && usual(&yes) && usual(&no) {
         return;
@@ -389,8 +501,7 @@ fn yes_no(given: &ColumnProfile, settings: &mut Vec<String>, asks: &mut Vec<Stri
 /// The values of a closed list with the codes they may mean; empty if each value is a code.
 fn codes(column: &Column, given: &ColumnProfile) -> String {
     let is_code = |value: &str| column.codes.contains(&crate::ingest::header::normal(value));
-    let numeric = given.values.iter().all(|v| v.value.parse::<f64>().is_ok());
-    if (!column.closed && !numeric) || given.values.iter().all(|v| is_code(&v.value)) {
+    if (!column.closed && !numeric(given)) || given.values.iter().all(|v| is_code(&v.value)) {
         return String::new();
     }
     let mut text = "[recode]\n".to_owned();
@@ -405,6 +516,11 @@ fn codes(column: &Column, given: &ColumnProfile) -> String {
         text.push_str(&line);
     }
     text
+}
+
+/// Whether a code's values are numbers only.
+fn numeric(given: &ColumnProfile) -> bool {
+    !given.values.is_empty() && given.values.iter().all(|v| v.value.parse::<f64>().is_ok())
 }
 
 /// Every line a comment: what cannot be used as it is.

@@ -51,6 +51,8 @@ pub struct Inferred {
     pub date_forms: Vec<String>,
     /// Every value fits the first form, and also the one with day and month the other way round.
     pub ambiguous_day: Option<String>,
+    /// The forms that every date fits.
+    pub all_fit: Vec<String>,
     /// Thousands and decimal separator, where numbers show one.
     pub way: Option<(Option<char>, char)>,
     /// Another way of writing numbers that fits as many values and gives others.
@@ -69,6 +71,7 @@ impl Inferred {
             fits,
             date_forms: Vec::new(),
             ambiguous_day: None,
+            all_fit: Vec::new(),
             way: None,
             ambiguous_way: None,
             currency: None,
@@ -77,6 +80,9 @@ impl Inferred {
         }
     }
 }
+
+/// Nobody says what a column without a name holds.
+const UNNAMED: &str = "a column without a name";
 
 /// So many of the values must fit a type.
 const MOST: f64 = 0.9;
@@ -88,10 +94,18 @@ pub fn infer(path: &str, header: &str, tally: &Tally) -> Inferred {
     inferred.sensitivity =
         sensitive::by_header(path, header).or_else(|| sensitive::by_values(&tally.looks, tally.known, path, header));
     // What is called a birth date, and holds only the year, is still about the birth; a yes or a no about a note is not.
+    if header.is_empty()
+        && inferred.sensitivity.is_none()
+        && matches!(inferred.kind, Kind::Code | Kind::Id | Kind::Text)
+    {
+        inferred.sensitivity = Some(UNNAMED);
+    }
     if inferred.kind == Kind::YesNo && inferred.sensitivity != Some("about the person") {
         inferred.sensitivity = None;
     }
-    if inferred.sensitivity == Some("id of a person") && matches!(inferred.kind, Kind::Whole | Kind::Code | Kind::Number | Kind::Text) {
+    if inferred.sensitivity == Some("id of a person")
+        && matches!(inferred.kind, Kind::Whole | Kind::Code | Kind::Number | Kind::Text)
+    {
         inferred = Inferred { sensitivity: inferred.sensitivity, ..Inferred::of(Kind::Id, 1.0) };
     }
     if inferred.sensitivity.is_none() && inferred.kind == Kind::Text && is_free(tally) {
@@ -120,9 +134,13 @@ fn kind(name: &[String], tally: &Tally) -> Inferred {
     }
     let counts = WORDS.has("counts", name) || WORDS.has("money", name);
     if let Some(numbers) = numbers(tally) {
-        let codes = numbers.kind == Kind::Whole && (distinct <= 40 && tally.known >= 4 * distinct || WORDS.has("codes", name));
+        let codes =
+            numbers.kind == Kind::Whole && (distinct <= 40 && tally.known >= 4 * distinct || WORDS.has("codes", name));
         if (is_id_name && !counts) || tally.padded > 0 {
-            return Inferred::of(if distinct <= 40 && tally.known >= 20 * distinct && !is_id_name { Kind::Code } else { Kind::Id }, 1.0);
+            return Inferred::of(
+                if distinct <= 40 && tally.known >= 20 * distinct && !is_id_name { Kind::Code } else { Kind::Id },
+                1.0,
+            );
         }
         if numbers.kind != Kind::Money && WORDS.has("money", name) && tally.decimals <= 2 {
             return Inferred { kind: Kind::Money, ..numbers };
@@ -135,7 +153,12 @@ fn kind(name: &[String], tally: &Tally) -> Inferred {
     let short = tally.lengths.is_some_and(|lengths| lengths.to <= 64);
     // Keys of a system: without spaces, with digits, nearly each its own; or called an id.
     let digits = tally.patterns.iter().filter(|(pattern, _)| pattern.contains('9')).map(|(_, rows)| rows).sum::<u64>();
-    if spaces < 0.01 && short && ((is_id_name && digits * 2 > tally.known) || (dense && distinct > 5 && digits * 10 > tally.known * 9)) {
+    if spaces < 0.01
+        && short
+        && ((is_id_name && digits * 2 > tally.known)
+            || (dense && distinct > 5 && digits * 10 > tally.known * 9)
+            || (average >= 8.0 && digits * 10 > tally.known * 9))
+    {
         return Inferred::of(Kind::Id, 1.0);
     }
     let separator = separator(tally);
@@ -160,7 +183,9 @@ fn yes_no(tally: &Tally) -> Option<Inferred> {
     let other = others.map(|(_, rows)| rows).sum::<u64>();
     let clear = small.iter().any(|(v, _)| v.len() > 1 && (WORDS.yes.contains(v) || WORDS.no.contains(v)));
     // "X" and "Y" or "M" and "N" are letters; one letter alone says nothing.
-    let fits = other * 50 <= if clear { tally.known } else { 0 } && values.len() <= 6 && ((yes > 0 && no > 0) || (clear && yes + no > 0));
+    let fits = other * 50 <= if clear { tally.known } else { 0 }
+        && values.len() <= 6
+        && ((yes > 0 && no > 0) || (clear && yes + no > 0));
     fits.then(|| Inferred::of(Kind::YesNo, (yes + no) as f64 / tally.known as f64))
 }
 
@@ -190,7 +215,6 @@ fn dates(name: &[String], tally: &Tally) -> Option<Inferred> {
         if chosen.is_empty()
             && let Some(other) = sibling(&form)
             && candidates.iter().any(|(candidate, fit, _)| **candidate == other && *fit == rows)
-            // One value and its like (01/01/2025) that is the same day both ways tells nothing.
         {
             ambiguous = Some(other);
         }
@@ -211,11 +235,18 @@ fn dates(name: &[String], tally: &Tally) -> Option<Inferred> {
     let has_time = chosen.iter().any(|(form, _)| form.contains("%M"));
     let kind = if has_time { Kind::Timestamp } else { Kind::Date };
     let date_forms = chosen.into_iter().map(|(form, _)| form).collect();
-    Some(Inferred { date_forms, ambiguous_day: ambiguous, ..Inferred::of(kind, fits) })
+    let mut sets = tally.dates.keys();
+    let mut all_fit = sets.next().cloned().unwrap_or_default();
+    for set in sets {
+        all_fit.retain(|form| set.contains(form));
+    }
+    Some(Inferred { date_forms, ambiguous_day: ambiguous, all_fit, ..Inferred::of(kind, fits) })
 }
 
 fn numbers(tally: &Tally) -> Option<Inferred> {
-    let rows_of = |way: usize| tally.numbers.iter().filter(|(ways, _)| *ways & (1 << way) != 0).map(|(_, rows)| rows).sum::<u64>();
+    let rows_of = |way: usize| {
+        tally.numbers.iter().filter(|(ways, _)| *ways & (1 << way) != 0).map(|(_, rows)| rows).sum::<u64>()
+    };
     let counts: Vec<u64> = (0..WAYS.len()).map(rows_of).collect();
     let most = counts.iter().copied().max().unwrap_or_default();
     let fits = most as f64 / tally.known as f64;

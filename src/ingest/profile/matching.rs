@@ -123,29 +123,63 @@ pub fn completed(profile: &Profile, mut found: Vec<Match>) -> Vec<Match> {
     {
         let files = clients.files.clone();
         let columns = columns(profile, files.first().copied().unwrap_or_default(), table, 0.0);
-        let dated = ["referred_on", "intake_on"].iter().any(|name| table.position(name).is_some_and(|at| columns.get(at).copied().flatten().is_some()));
+        let dated = ["referred_on", "intake_on"]
+            .iter()
+            .any(|name| table.position(name).is_some_and(|at| columns.get(at).copied().flatten().is_some()));
         if dated {
             found.push(Match { table, files, likeness: LEAST, columns });
         }
     }
+    one_sheet(profile, &mut found);
     let Some(enrollments) = found.iter().find(|m| m.table.name == "enrollments") else { return found };
     let files = enrollments.files.clone();
-    let of = |name: &str| enrollments.table.position(name).and_then(|at| enrollments.columns.get(at).copied().flatten());
+    let of =
+        |name: &str| enrollments.table.position(name).and_then(|at| enrollments.columns.get(at).copied().flatten());
     let mut added = Vec::new();
-    for (name, key, source) in [("clients", "client_id", of("client_id")), ("programs", "program_id", of("program_id"))] {
+    for (name, key, source) in [("clients", "client_id", of("client_id")), ("programs", "program_id", of("program_id"))]
+    {
         if let (false, Some(table), Some(source)) = (has(&found, name), CONTRACT.table(name), source) {
             let mut columns: Vec<Option<(usize, f64)>> = vec![None; table.columns.len()];
             if let Some(place) = table.position(key).and_then(|at| columns.get_mut(at)) {
                 *place = Some(source);
             }
             added.push(Match { table, files: files.clone(), likeness: LEAST, columns });
-        } else if name == "programs" && !has(&found, name) && let Some(table) = CONTRACT.table(name) {
-            added.push(Match { table, files: files.clone(), likeness: LEAST, columns: vec![None; table.columns.len()] });
+        } else if name == "programs"
+            && !has(&found, name)
+            && let Some(table) = CONTRACT.table(name)
+        {
+            added.push(Match {
+                table,
+                files: files.clone(),
+                likeness: LEAST,
+                columns: vec![None; table.columns.len()],
+            });
         }
     }
     found.extend(added);
     found.sort_by_key(|m| CONTRACT.tables.iter().position(|table| table.name == m.table.name));
     found
+}
+
+/// People and cases on one sheet: a case's person is the one of its own row, and a row is a case.
+fn one_sheet(profile: &Profile, found: &mut [Match]) {
+    let id = found
+        .iter()
+        .find(|m| m.table.name == "clients")
+        .and_then(|m| Some((m.files.first().copied()?, m.columns.first().copied()??)));
+    let Some((file, id)) = id else { return };
+    let Some(enrollments) = found.iter_mut().find(|m| m.table.name == "enrollments" && m.files.first() == Some(&file))
+    else {
+        return;
+    };
+    for name in ["client_id", "enrollment_id"] {
+        let place = enrollments.table.position(name).and_then(|at| enrollments.columns.get_mut(at));
+        // The id that other sheets name is the case's, too.
+        let named = profile.relations.iter().any(|relation| relation.to.at == (file, id.0));
+        if let Some(place) = place.filter(|place| place.is_none() || name == "client_id" || named) {
+            *place = Some(id);
+        }
+    }
 }
 
 /// Another file of the export in which a value is looked up.
@@ -169,7 +203,10 @@ impl LookUp {
             quoted(column.and_then(|column| column.header.as_deref()).unwrap_or_default())
         };
         let Some(file) = profile.files.get(self.file) else { return String::new() };
-        let sheets = file.sheet.as_ref().map_or(String::new(), |sheet| format!("sheets = {}\n", quoted(&globset::escape(sheet))));
+        let sheets = file
+            .sheet
+            .as_ref()
+            .map_or(String::new(), |sheet| format!("sheets = {}\n", quoted(&globset::escape(sheet))));
         let unique = file.columns.get(self.key).is_some_and(|column| column.key);
         let columns: Vec<String> = self
             .columns
@@ -211,8 +248,16 @@ fn score(table: &Table, columns: &[Option<(usize, f64)>], likeness: f64) -> f64 
     };
     // Without a name that says so, all that is required has to be there, surely, and more.
     if likeness >= LEAST {
-        if sure >= 2 || (sure >= 1 && share >= 1.0) { 0.5 * likeness + 0.3 * share + 0.02 * sure.min(10) as f64 } else { 0.0 }
-    } else if !required.is_empty() && required.iter().all(|sure| *sure >= SURE) && sure >= required.len() + 2 && sure >= 4 {
+        if sure >= 2 || (sure >= 1 && share >= 1.0) {
+            0.5 * likeness + 0.3 * share + 0.02 * sure.min(10) as f64
+        } else {
+            0.0
+        }
+    } else if !required.is_empty()
+        && required.iter().all(|sure| *sure >= SURE)
+        && sure >= required.len() + 2
+        && sure >= 4
+    {
         0.61
     } else {
         0.0
@@ -260,7 +305,9 @@ pub fn columns(profile: &Profile, at: usize, table: &'static Table, likeness: f6
 /// A stage may say who is eligible and also how it ended: a column serves twice if its values are codes of both.
 fn says_both(column: Option<&Column>, given: Option<&ColumnProfile>, sure: f64) -> bool {
     let (Some(column), Some(given)) = (column, given) else { return false };
-    column.closed && sure >= SURE && given.values.iter().any(|v| code_for(column, &v.value).is_some_and(|(_, sure)| sure))
+    column.closed
+        && sure >= SURE
+        && given.values.iter().any(|v| code_for(column, &v.value).is_some_and(|(_, sure)| sure))
 }
 
 /// Whether the column's values are keys of the file that is the table referred to.
@@ -303,7 +350,8 @@ pub fn column_likeness(table: &Table, column: &Column, given: &ColumnProfile) ->
 /// Whether what the file's column holds can be what the contract's column holds.
 fn fits(column: &Column, given: &ColumnProfile) -> bool {
     let is_number = matches!(given.kind, Kind::Whole | Kind::Number | Kind::Money);
-    let number_codes = given.kind == Kind::Code && given.values.iter().all(|v| v.value.parse::<f64>().is_ok());
+    let numbers = given.values.iter().filter(|v| v.value.parse::<f64>().is_ok()).map(|v| v.rows).sum::<u64>();
+    let number_codes = given.kind == Kind::Code && numbers * 10 >= given.values.iter().map(|v| v.rows).sum::<u64>() * 9;
     match (column.kind, given.kind) {
         (_, Kind::Empty) => true,
         (ColumnType::Date | ColumnType::Timestamp, kind) => {
@@ -345,7 +393,13 @@ pub fn code_for(column: &Column, value: &str) -> Option<(String, bool)> {
         let phrase = words(&name);
         let within = phrase.concat().len() > 3 && part.windows(phrase.len()).any(|window| window == phrase);
         let alike = strsim::jaro_winkler(&wanted, &joined(&name));
-        let score = if within { 0.9 } else if wanted.len() > 3 { alike } else { 0.0 };
+        let score = if within {
+            0.9
+        } else if wanted.len() > 3 {
+            alike
+        } else {
+            0.0
+        };
         if score >= 0.88 && best.as_ref().is_none_or(|(other, _)| score > *other) {
             best = Some((score, code.clone()));
         }
@@ -366,8 +420,13 @@ mod tests {
             }
         }
         for (name, codes) in &SYNONYMS.codes {
-            let known: Vec<&String> =
-                CONTRACT.tables.iter().flat_map(|t| &t.columns).filter(|c| c.name == *name).flat_map(|c| &c.codes).collect();
+            let known: Vec<&String> = CONTRACT
+                .tables
+                .iter()
+                .flat_map(|t| &t.columns)
+                .filter(|c| c.name == *name)
+                .flat_map(|c| &c.codes)
+                .collect();
             for code in codes.keys() {
                 assert!(known.contains(&code), "{name}: {code}");
             }

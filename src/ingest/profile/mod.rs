@@ -22,12 +22,12 @@ mod tally;
 
 use super::Progress;
 use super::open::{Limits, OpenError, Part, Written, parts};
-use infer::{Inferred, infer};
 pub use draft::{draft, recognised};
 pub use infer::Kind;
+use infer::{Inferred, infer};
 use names::WORDS;
-pub use relations::Relation;
 use records::Records;
+pub use relations::Relation;
 use serde::Serialize;
 use sketch::Sketch;
 use std::collections::BTreeMap;
@@ -111,7 +111,10 @@ pub struct ColumnProfile {
     pub currency: Option<&'static str>,
     pub separator: Option<&'static str>,
     pub sensitivity: Option<&'static str>,
-    /// All values of a code that may be told; for a draft.
+    /// The forms that every date fits; for a draft, as what follows.
+    #[serde(skip)]
+    pub(super) all_fit: Vec<String>,
+    /// All values of a code that may be told.
     #[serde(skip)]
     pub(super) values: Vec<Counted>,
     #[serde(skip)]
@@ -230,6 +233,7 @@ fn column(path: &str, at: usize, header: Option<&String>, tally: Tally) -> Colum
         repeated: tally.known.saturating_sub(distinct),
         refers_to: None,
         date_forms: inferred.date_forms,
+        all_fit: inferred.all_fit,
         ambiguous_with: inferred.ambiguous_day,
         thousands: way.and_then(|(thousands, _)| thousands),
         decimal: way.map(|(_, decimal)| decimal),
@@ -248,8 +252,8 @@ fn is_name(name: &str) -> bool {
     const LONGEST: usize = 120;
     name.chars().count() <= LONGEST
         && name.chars().any(char::is_alphabetic)
-        && name.chars().all(|c| c.is_alphanumeric() || " _-.,()[]/#%&+:;?!'’\"*=".contains(c))
-        && !name.contains('@')
+        && name.chars().all(|c| c.is_alphanumeric() || " _-.,()[]/#%&+:;?!'’\"*=@".contains(c))
+        && !sensitive::is_e_mail(name)
 }
 
 /// The values with their rows, the most frequent first.
@@ -309,7 +313,8 @@ fn doubtful(tally: &Tally, inferred: &Inferred) -> Vec<Counted> {
                 numbers.iter().partition(|(number, _)| WORDS.doubtful_numbers.contains(number));
             let largest = others.iter().map(|(number, _)| *number).max();
             let negative = others.iter().any(|(number, _)| *number < 0);
-            let apart = |n: i64| largest.is_some_and(|largest| n > largest + 1) || (n < 0 && !negative && largest.is_some());
+            let apart =
+                |n: i64| largest.is_some_and(|largest| n > largest + 1) || (n < 0 && !negative && largest.is_some());
             let large = often.iter().any(|(n, _)| *n > 9 && apart(*n));
             for (number, rows) in often.into_iter().filter(|(n, _)| apart(*n) && (!matches!(n, 8 | 9) || large)) {
                 found.push(Counted { value: number.to_string(), rows });

@@ -45,25 +45,28 @@ pub fn words(name: &str) -> Vec<String> {
     let name = name.trim();
     let name = name.strip_suffix("__c").or_else(|| name.strip_suffix("__r")).unwrap_or(name);
     // A managed package's prefix: a short word and two underscores.
-    let name = name.split_once("__").filter(|(prefix, rest)| prefix.len() <= 8 && !rest.is_empty()).map_or(name, |(_, rest)| rest);
+    let name = name
+        .split_once("__")
+        .filter(|(prefix, rest)| prefix.len() <= 8 && !rest.is_empty())
+        .map_or(name, |(_, rest)| rest);
     let mut words = vec![String::new()];
     let mut before: Option<char> = None;
     let mut rest = name.chars().peekable();
     while let Some(c) = rest.next() {
-        if !c.is_alphanumeric() {
-            words.push(String::new());
-        } else {
+        if c.is_alphanumeric() {
             let small_then_large = before.is_some_and(|b| b.is_lowercase() || b.is_ascii_digit()) && c.is_uppercase();
             let last_large = before.is_some_and(char::is_uppercase)
                 && c.is_uppercase()
                 && rest.peek().is_some_and(|next| next.is_lowercase());
-            let digits = before.is_some_and(|b| b.is_alphabetic()) && c.is_ascii_digit();
+            let digits = before.is_some_and(char::is_alphabetic) && c.is_ascii_digit();
             if small_then_large || last_large || digits {
                 words.push(String::new());
             }
             if let Some(word) = words.last_mut() {
                 word.extend(c.to_lowercase());
             }
+        } else {
+            words.push(String::new());
         }
         before = Some(c);
     }
@@ -82,7 +85,7 @@ pub fn contains(name: &[String], phrase: &str) -> bool {
     name.windows(wanted.len()).any(|window| {
         window.iter().zip(&wanted).all(|(word, wanted)| match wanted.strip_suffix('*') {
             Some(beginning) => word.starts_with(beginning),
-            None => word == wanted,
+            None => word == wanted || word.strip_suffix('s') == Some(wanted),
         })
     })
 }
@@ -106,7 +109,9 @@ mod tests {
         for list in ["money", "counts", "codes", "dates", "ids"] {
             assert!(WORDS.columns.contains_key(list), "{list}");
         }
-        assert!(WORDS.sensitive.values().all(|list| list.as_array().is_some_and(|l| l.iter().all(toml::Value::is_str))));
+        assert!(
+            WORDS.sensitive.values().all(|list| list.as_array().is_some_and(|l| l.iter().all(toml::Value::is_str)))
+        );
     }
 
     #[test]

@@ -103,7 +103,8 @@ fn read(text: &str, thousands: Option<char>, decimal: char) -> Option<(String, u
         digits.push_str(group);
     }
     // Groups stand in threes all the way.
-    if thousands.is_some() && whole.contains(is_between) && whole.split(is_between).next().is_some_and(|g| g.len() > 3) {
+    if thousands.is_some() && whole.contains(is_between) && whole.split(is_between).next().is_some_and(|g| g.len() > 3)
+    {
         return None;
     }
     let decimals = fraction.map_or(0, str::len);

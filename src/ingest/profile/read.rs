@@ -5,6 +5,7 @@
 
 use super::names::WORDS;
 use super::records::Records;
+use super::sensitive::is_e_mail;
 use super::tally::Tally;
 use super::{dates, numbers};
 use polars::prelude::{Column, DataFrame, IntoLazy, NamedFrom, PolarsError, PolarsResult, Series, col, len};
@@ -115,7 +116,9 @@ fn header_in(head: &VecDeque<(u64, Vec<String>)>) -> usize {
     }
     let width = best.1;
     head.iter()
-        .position(|(_, cells)| cells.len() == width && filled(cells) * 3 >= width * 2 && (width == 1 || filled(cells) > 1))
+        .position(|(_, cells)| {
+            cells.len() == width && filled(cells) * 3 >= width * 2 && (width == 1 || filled(cells) > 1)
+        })
         .or_else(|| head.iter().position(|(_, cells)| cells.len() == width))
         .unwrap_or_default()
 }
@@ -127,7 +130,7 @@ fn is_header(cells: &[String]) -> bool {
     once.sort_unstable();
     once.dedup();
     let data = |cell: &String| {
-        cell.contains('@')
+        is_e_mail(cell)
             || !dates::readings(cell).forms.is_empty()
             || numbers::number(cell).is_some()
             || WORDS.missing.contains(&cell.to_lowercase())

@@ -143,7 +143,10 @@ mod tests {
 
     #[test]
     fn a_quote_that_is_never_closed_ends_with_its_line() {
-        assert_eq!(records("a,\"b\nc,d\n5\" pipe,e"), [row(1, &["a", "\"b"]), row(2, &["c", "d"]), row(3, &["5\" pipe", "e"])]);
+        assert_eq!(
+            records("a,\"b\nc,d\n5\" pipe,e"),
+            [row(1, &["a", "\"b"]), row(2, &["c", "d"]), row(3, &["5\" pipe", "e"])]
+        );
     }
 
     proptest! {

@@ -99,7 +99,13 @@ fn fit(files: &[FileProfile], keys: &[Option<usize>], from: (usize, usize), to: 
         return None;
     }
     let found = column.sketch.share_in(&key.sketch)?;
-    let like = likeness(&column.name, &key.name, stem(&file.path));
+    // Rows below a form repeat the form's own id.
+    let repeats = joined(&column.name) == "id"
+        && joined(&key.name) == "id"
+        && !column.key
+        && column.distinct >= 10
+        && found >= 0.95;
+    let like = if repeats { LIKE } else { likeness(&column.name, &key.name, stem(&file.path)) };
     // Small numbers stand in any list of numbers.
     let telling = column.distinct >= 10
         && column.lengths.is_some_and(|[least, _]| least >= 5)
@@ -119,11 +125,15 @@ fn fit(files: &[FileProfile], keys: &[Option<usize>], from: (usize, usize), to: 
 
 fn likeness(column: &str, key: &str, file: &str) -> f64 {
     let (name, key, file) = (joined(column), joined(key), singular(&joined(file)));
-    let bare = |name: &str| ["id", "key", "number"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name).to_owned();
+    let bare =
+        |name: &str| ["id", "key", "number"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name).to_owned();
     let telling = |name: &str| name.len() > 2 && !matches!(name, "name" | "code" | "type" | "status" | "number");
     if name == key && telling(&name) {
         1.0
-    } else if bare(&name) == file || (telling(&bare(&name)) && file.ends_with(&bare(&name))) || (telling(&bare(&name)) && bare(&name) == bare(&key)) {
+    } else if bare(&name) == file
+        || (telling(&bare(&name)) && file.ends_with(&bare(&name)))
+        || (telling(&bare(&name)) && bare(&name) == bare(&key))
+    {
         0.9
     } else if telling(&file) && (words(column).iter().any(|word| singular(word) == file) || name.contains(&file)) {
         0.8

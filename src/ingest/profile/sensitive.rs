@@ -32,9 +32,13 @@ impl Looks {
     }
 }
 
-fn is_e_mail(value: &str) -> bool {
+/// Whether it looks like an address of e-mail.
+pub fn is_e_mail(value: &str) -> bool {
     !value.contains(char::is_whitespace)
-        && value.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !host.contains('@'))
+        && value.split_once('@').is_some_and(|(name, host)| {
+            let ending = host.rsplit_once('.').map_or(0, |(_, ending)| ending.len());
+            !name.is_empty() && !name.ends_with('.') && ending >= 2 && !host.contains('@')
+        })
 }
 
 /// Seven to fifteen digits and what stands between them in telephone numbers, at least one such sign or a plus.
@@ -71,7 +75,8 @@ pub fn by_header(path: &str, header: &str) -> Option<&'static str> {
         });
         let about_persons = matches!(kind.as_str(), "name" | "id of a person");
         // "data quality" of a name, "contact type" of a contact: not the thing itself.
-        let beside = name.iter().any(|word| matches!(word.as_str(), "quality" | "collected" | "count" | "date" | "type"));
+        let beside =
+            name.iter().any(|word| matches!(word.as_str(), "quality" | "collected" | "count" | "date" | "type"));
         if said && !(about_persons && is_thing(&name)) && !(beside && kind != "birth date") {
             return Some(kind.as_str());
         }
@@ -103,7 +108,11 @@ pub fn by_values(looks: &Looks, known: u64, path: &str, header: &str) -> Option<
         Some("phone")
     } else if some(looks.sentence) {
         Some("free text")
-    } else if most(looks.person) && !WORDS.has("codes", &words(header)) && !is_about_a_thing(header) && !is_named_thing(path, header) {
+    } else if most(looks.person)
+        && !WORDS.has("codes", &words(header))
+        && !is_about_a_thing(header)
+        && !is_named_thing(path, header)
+    {
         Some("name")
     } else {
         None

@@ -26,7 +26,11 @@ pub fn text(profile: &Profile, width: usize) -> String {
             let _ = writeln!(text, "  {} {} is named by", key.file, key.column);
             for relation in profile.relations.iter().filter(|relation| relation.to == *key) {
                 let kind = if relation.one_to_one { "one to one" } else { "many to one" };
-                let found = if relation.found >= 1.0 { String::new() } else { format!(", {} of its values found", percent(relation.found)) };
+                let found = if relation.found >= 1.0 {
+                    String::new()
+                } else {
+                    format!(", {} of its values found", percent(relation.found))
+                };
                 let _ = writeln!(text, "    {} {}: {kind}{found}", relation.from.file, relation.from.column);
             }
         }
@@ -57,11 +61,11 @@ fn of_file(file: &FileProfile, width: usize) -> String {
     let rest = width.saturating_sub(start).max(24);
     text.push('\n');
     let mut line = |cells: [&str; 5]| {
-        let [a, b, c, d, e] = cells;
-        let mut pieces = wrapped(e, rest).into_iter();
-        let names = cut(a, name);
+        let [called, is, lacks, differs, holds] = cells;
+        let mut pieces = wrapped(holds, rest).into_iter();
+        let called = cut(called, name);
         let first = pieces.next().unwrap_or_default();
-        let row = format!("  {names:<name$}  {b:<kind$}  {c:>unknown$}  {d:>distinct$}  {first}");
+        let row = format!("  {called:<name$}  {is:<kind$}  {lacks:>unknown$}  {differs:>distinct$}  {first}");
         text.push_str(row.trim_end());
         text.push('\n');
         for piece in pieces {
@@ -71,8 +75,8 @@ fn of_file(file: &FileProfile, width: usize) -> String {
     if !rows.is_empty() {
         line(heads);
     }
-    for [a, b, c, d, e] in &rows {
-        line([a, b, c, d, e]);
+    for row in &rows {
+        line(row.each_ref().map(String::as_str));
     }
     if !empty.is_empty() {
         let what = if rows.is_empty() { "columns" } else { "empty in every row" };
@@ -95,7 +99,11 @@ fn about(file: &FileProfile) -> String {
         1 => "header in line 1".to_owned(),
         line => format!("header in line {line}, below a preamble"),
     });
-    said.push(format!("{}, {}", count(file.rows, "row", "rows"), count(file.columns.len() as u64, "column", "columns")));
+    said.push(format!(
+        "{}, {}",
+        count(file.rows, "row", "rows"),
+        count(file.columns.len() as u64, "column", "columns")
+    ));
     for (rows, one, many) in [
         (file.repeated_headers, "repeated header", "repeated headers"),
         (file.total_rows, "row of totals", "rows of totals"),
@@ -200,7 +208,8 @@ fn cut(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.chars().map(|c| if c.is_control() { '?' } else { c }).collect();
     }
-    let start: String = text.chars().take(width.saturating_sub(1)).map(|c| if c.is_control() { '?' } else { c }).collect();
+    let start: String =
+        text.chars().take(width.saturating_sub(1)).map(|c| if c.is_control() { '?' } else { c }).collect();
     format!("{start}…")
 }
 
