@@ -84,6 +84,23 @@ fn days_are_read_by_the_forms_named() {
 }
 
 #[test]
+fn months_have_names_in_other_languages_too() {
+    let french = "dates = \"%d-%b-%Y\", months = [\"janv.\", \"f\u{e9}vr.\", \"mars\", \"avr.\", \"mai\", \"juin\", \
+                  \"juil.\", \"ao\u{fb}t\", \"sept.\", \"oct.\", \"nov.\", \"d\u{e9}c.\"]";
+    all(
+        "clients.birth_date",
+        french,
+        &[
+            ("07-f\u{e9}vr.-2021", "2021-02-07"),
+            ("7-D\u{c9}C.-2021", "2021-12-07"),
+            ("7-juin-2021", "2021-06-07"),
+            ("7-Aug-2021", "2021-08-07"),
+            ("7-jui-2021", "bad-date"),
+        ],
+    );
+}
+
+#[test]
 fn times_keep_the_clock_as_it_is_written() {
     all(
         "services.started_at",

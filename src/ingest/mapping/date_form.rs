@@ -1,6 +1,6 @@
 //! One form of dates and times as a mapping names it: a strftime pattern, a workbook's day number, days since a day.
 
-use super::date_text::{Met, read_days, read_excel, read_written};
+use super::date_text::{Met, Months, read_days, read_excel, read_written};
 use jiff::civil::Date;
 
 /// One form.
@@ -88,9 +88,9 @@ impl Form {
         }
     }
 
-    pub fn read(&self, text: &str) -> Met {
+    pub fn read(&self, text: &str, months: &Months) -> Met {
         match self {
-            Self::Written(items) => read_written(items, text),
+            Self::Written(items) => read_written(items, text, months),
             Self::Excel { since_1904 } => read_excel(*since_1904, text),
             Self::Days(origin) => read_days(*origin, text),
         }

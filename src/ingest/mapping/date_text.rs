@@ -21,7 +21,7 @@ pub enum Met {
     Unfit,
 }
 
-pub fn read_written(items: &[Item], text: &str) -> Met {
+pub fn read_written(items: &[Item], text: &str, months: &Months) -> Met {
     let (mut year, mut month, mut day) = (0_u32, 0_u32, 0_u32);
     let (mut hour, mut minute, mut second) = (0_u32, 0_u32, 0_u32);
     let (mut after_noon, mut twelve) = (None, false);
@@ -52,7 +52,7 @@ pub fn read_written(items: &[Item], text: &str) -> Met {
                     rest
                 })
             }
-            Item::MonthName => named(rest, &MONTHS).map(|(at, rest)| {
+            Item::MonthName => months.read(rest).or_else(|| named(rest, &MONTHS)).map(|(at, rest)| {
                 month = at + 1;
                 rest.strip_prefix('.').unwrap_or(rest)
             }),
@@ -122,6 +122,31 @@ const MONTHS: [&str; 12] = [
 const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 /// Letters by which months and weekdays are known.
 const SHORT: usize = 3;
+
+/// Names of the months in another language.
+#[derive(Debug, Clone, Default)]
+pub struct Months(Vec<(Vec<char>, u32)>);
+
+impl Months {
+    /// Twelve names, or several times twelve; anything else are none.
+    pub fn new(names: &[String]) -> Option<Self> {
+        let small = |name: &String| name.trim().chars().flat_map(char::to_lowercase).collect::<Vec<char>>();
+        let mut months: Vec<(Vec<char>, u32)> = names.iter().map(small).zip((0..12).cycle()).collect();
+        months.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+        (names.len() % 12 == 0 && months.iter().all(|(name, _)| !name.is_empty())).then_some(Self(months))
+    }
+
+    /// The longest name that stands at the beginning, as a whole word.
+    fn read<'t>(&self, text: &'t str) -> Option<(u32, &'t str)> {
+        self.0.iter().find_map(|(name, month)| {
+            let mut letters = text.chars();
+            let fits = name.iter().all(|letter| letters.next().is_some_and(|c| c.to_lowercase().eq([*letter])));
+            let rest = letters.as_str();
+            let ends = !rest.starts_with(char::is_alphabetic);
+            (fits && ends).then_some((*month, rest))
+        })
+    }
+}
 
 /// A name or its beginning: at least three letters of it.
 fn named<'t>(text: &'t str, names: &[&str]) -> Option<(u32, &'t str)> {

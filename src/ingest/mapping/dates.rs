@@ -5,12 +5,13 @@ use crate::ingest::moments::{self, Moment};
 use jiff::civil::Date;
 use std::sync::LazyLock;
 
-pub use super::date_text::Met;
+pub use super::date_text::{Met, Months};
 
 /// The forms of a column, in the order they are tried.
 #[derive(Debug, Clone)]
 pub struct Dates {
     forms: Vec<Form>,
+    months: Months,
     /// The last ones, which are read though no mapping names them.
     own: usize,
     /// ISO days cannot be anything else.
@@ -24,7 +25,7 @@ const ISO: [&str; 5] = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S%.f", "%
 
 impl Dates {
     /// What is wrong with the words, if anything: message and fix.
-    pub fn new(words: &[String], origin: Option<Date>, time: bool) -> Result<Self, (String, String)> {
+    pub fn new(words: &[String], origin: Option<Date>, time: bool, months: Months) -> Result<Self, (String, String)> {
         const MOST: usize = 50;
         if words.len() > MOST {
             return Err((format!("more than {MOST} forms"), "keep those that the export uses".to_owned()));
@@ -62,7 +63,7 @@ impl Dates {
                 own += 1;
             }
         }
-        Ok(Self { forms, own, iso, time })
+        Ok(Self { forms, own, iso, time, months })
     }
 
     /// Whether the cell is what the contract reads, as it stands.
@@ -74,7 +75,7 @@ impl Dates {
     pub fn read(&self, text: &str) -> Met {
         let mut met = Met::Unfit;
         for form in &self.forms {
-            match form.read(text) {
+            match form.read(text, &self.months) {
                 at @ Met::At(_) => return at,
                 Met::Impossible => met = Met::Impossible,
                 Met::Unfit => {}
@@ -132,5 +133,6 @@ pub fn forms_of(text: &str) -> Vec<&'static str> {
         ];
         words.into_iter().filter_map(|word| Some((word, Form::new(word, None).ok()?))).collect()
     });
-    USUAL.iter().filter(|(_, form)| matches!(form.read(text), Met::At(_))).map(|(word, _)| *word).collect()
+    let none = Months::default();
+    USUAL.iter().filter(|(_, form)| matches!(form.read(text, &none), Met::At(_))).map(|(word, _)| *word).collect()
 }

@@ -51,6 +51,8 @@ pub struct WrittenFile {
     /// a pattern with a time serves a date column: the time is left off), `excel` and `excel-1904` (a workbook's day
     /// number), `days` (days since `origin`).
     pub dates: Option<Vec<String>>,
+    /// Names of the months besides the English ones: twelve in their order, or twelve long and twelve short ones.
+    pub months: Option<Vec<String>>,
     /// Day 0 of `days`.
     pub origin: Option<jiff::civil::Date>,
     /// `,`, `.`, a space (any kind of space) or `'`.

@@ -41,6 +41,7 @@ fn written(f: &mut Fields<'_, '_, '_>) -> WrittenFile {
         yes: f.texts("yes"),
         no: f.texts("no"),
         dates: f.texts("dates"),
+        months: f.list("months"),
         origin: f.day("origin"),
         thousands: f.text("thousands"),
         decimal: f.text("decimal"),

@@ -1,7 +1,7 @@
 //! A column's settings, its own before the mapping's → its converter, or what is wrong with them.
 
 use super::convert::{Converter, Kind, NO, Words, YES, folded, is_number};
-use super::dates::Dates;
+use super::dates::{Dates, Months};
 use super::figures::Figures;
 use super::file::{ConversionFile, WrittenFile};
 use super::walk::{Fault, joined};
@@ -35,6 +35,7 @@ impl Converter {
         };
         for (key, there, fit) in [
             ("dates", written.dates.is_some(), date),
+            ("months", written.months.is_some(), date),
             ("origin", written.origin.is_some(), date),
             ("thousands", written.thousands.is_some(), number),
             ("decimal", written.decimal.is_some(), number),
@@ -116,14 +117,20 @@ impl Fits<'_> {
     fn dates(&mut self, all: &WrittenFile, own: &WrittenFile, time: bool) -> Kind {
         let words = own.dates.as_ref().or(all.dates.as_ref());
         let origin = own.origin.or(all.origin);
+        let names = own.months.as_ref().or(all.months.as_ref()).map_or(&[][..], Vec::as_slice);
+        let months = Months::new(names).unwrap_or_else(|| {
+            let message = format!("months has {} names", names.len());
+            self.fault("months", message, "name all twelve in their order; or twelve long and twelve short ones");
+            Months::default()
+        });
         let words = words.map_or(&[][..], Vec::as_slice);
         // What stands at the top serves columns of days and of times: those take what they can.
         let inherited = own.dates.is_none();
         let fitting: Vec<String> =
             words.iter().filter(|word| !(inherited && time && word.as_str() == "days")).cloned().collect();
-        let dates = Dates::new(&fitting, origin, time).or_else(|(message, hint)| {
+        let dates = Dates::new(&fitting, origin, time, months).or_else(|(message, hint)| {
             self.fault("dates", message, &hint);
-            Dates::new(&[], None, time)
+            Dates::new(&[], None, time, Months::default())
         });
         if own.dates.is_some() && !words.is_empty() && time && dates.as_ref().is_ok_and(Dates::names_none) {
             let message = "none of the forms has a time of day".to_owned();
