@@ -143,6 +143,18 @@ fn look_ups_are_there_have_their_keys_and_make_no_circle() {
 }
 
 #[test]
+fn what_is_looked_up_is_there() {
+    let look =
+        "[lookups.stay]\nfiles = \"a\"\nkey = \"k\"\ncolumns = { kind = \"K\" }\n[tables.clients]\nfiles = \"c\"\n";
+    let joins = "joins = [{ lookup = \"stay\", on = \"k\" }]\n";
+    assert!(mistakes(&format!("{look}{joins}columns = {{ client_id = \"stay.kind\" }}")).is_empty());
+    let found = mistakes(&format!("{look}{joins}columns = {{ client_id = {{ template = \"{{a}}-{{stay.kid}}\" }} }}"));
+    assert_eq!(found, ["8:13: the look-up stay has no column kid | did you mean kind?"]);
+    let found = mistakes(&format!("{look}columns = {{ client_id = \"stay.kind\" }}"));
+    assert!(found[0].contains("the look-up stay is not joined here"), "{found:?}");
+}
+
+#[test]
 fn a_rule_of_columns_and_values_is_direct() {
     let direct = |more: &str| {
         let mapping =

@@ -152,6 +152,11 @@ impl Looking<'_> {
         let sheets = self.sheets(&setting, rule.sheets.as_ref());
         let names = self.names(&setting, &rule.names);
         self.joins(&setting, &rule.joins);
+        for (key, text, is_name) in texts(rule) {
+            if is_name {
+                self.looked_up(&setting, &key, text, &rule.joins);
+            }
+        }
         self.repeats(&setting, rule);
         if let Some(split) = &rule.split {
             self.split(&setting, split);
@@ -213,7 +218,7 @@ impl Looking<'_> {
     /// `{x}` is the value of a repeat: it means nothing without one, and a repeat nothing without it.
     fn repeats(&mut self, setting: &str, rule: &RuleFile) {
         let Some(RepeatFile { columns, values, .. }) = &rule.repeat else {
-            for (key, text) in texts(rule) {
+            for (key, text, _) in texts(rule) {
                 if text.contains(GROUP_MARK) {
                     let message = format!("{GROUP_MARK} stands for the value of a repeat, and there is none");
                     let hint = "add repeat = { columns = \"… {x} …\" }, or write the column's whole name";
@@ -301,22 +306,28 @@ impl Looking<'_> {
     }
 }
 
-/// Every text of a rule in which a column may be named, and its key.
-fn texts(rule: &RuleFile) -> Vec<(String, &str)> {
-    let mut all: Vec<(String, &str)> = Vec::new();
-    let single = [("where", &rule.filter), ("deleted", &rule.deleted), ("latest_by", &rule.latest_by)];
-    all.extend(single.into_iter().filter_map(|(key, text)| Some((key.to_owned(), text.as_deref()?))));
-    all.extend(rule.split.iter().map(|split| ("split.column".to_owned(), split.column.as_str())));
+/// Every text of a rule in which a column may be named: its key, itself, and whether it is nothing but a name.
+fn texts(rule: &RuleFile) -> Vec<(String, &str, bool)> {
+    let mut all: Vec<(String, &str, bool)> = Vec::new();
+    let single =
+        [("where", &rule.filter, false), ("deleted", &rule.deleted, false), ("latest_by", &rule.latest_by, true)];
+    all.extend(single.into_iter().filter_map(|(key, text, is_name)| Some((key.to_owned(), text.as_deref()?, is_name))));
+    all.extend(rule.split.iter().map(|split| ("split.column".to_owned(), split.column.as_str(), true)));
     for (at, join) in rule.joins.iter().enumerate() {
-        all.extend(join.on.all().iter().map(|on| (format!("joins[{at}].on"), on.as_str())));
+        all.extend(join.on.all().iter().map(|on| (format!("joins[{at}].on"), on.as_str(), true)));
     }
     for (name, written) in &rule.names {
-        all.extend(written.column.all().iter().map(|column| (joined("names", name), column.as_str())));
+        all.extend(written.column.all().iter().map(|column| (joined("names", name), column.as_str(), false)));
     }
     for (name, written) in &rule.columns {
         let key = joined("columns", name);
-        let columns = written.column.iter().flat_map(OneOrMany::all).chain(&written.template).chain(&written.sql);
-        all.extend(columns.map(|text| (key.clone(), text.as_str())));
+        let columns = written.column.iter().flat_map(OneOrMany::all);
+        all.extend(columns.map(|column| (key.clone(), column.as_str(), true)));
+        let template = written.template.iter();
+        let within = template.clone().flat_map(|template| template.split('{').skip(1));
+        let within = within.filter_map(|rest| Some(rest.split_once('}')?.0));
+        all.extend(within.map(|column| (key.clone(), column, true)));
+        all.extend(template.chain(&written.sql).map(|text| (key.clone(), text.as_str(), false)));
     }
     all
 }

@@ -62,6 +62,9 @@ impl<'f> Looking<'f> {
                     None
                 }
             };
+            for name in kept.column.iter().flat_map(|column| column.all()) {
+                self.looked_up(&setting, "column", name, &lookup.joins);
+            }
             let converter =
                 kept.conversion.as_ref().map(|own| Converter::of_name(self.all, own, &setting, self.faults));
             columns.extend(from.map(|from| Kept { name: column.clone(), from, keep: kept.keep, converter }));
@@ -100,6 +103,22 @@ impl<'f> Looking<'f> {
             made.push(Name { name: name.clone(), alternatives: written.column.all().to_vec(), converter });
         }
         made
+    }
+
+    /// A name `lookup.column` must be one of a look-up that is joined there.
+    pub(super) fn looked_up(&mut self, setting: &str, key: &str, name: &str, joins: &[JoinFile]) {
+        let Some((lookup, column)) = name.split_once('.') else { return };
+        // Any other name with a point in it is a column of the file.
+        let Some(found) = self.file.lookups.get(lookup) else { return };
+        let setting = format!("{setting}.{key}");
+        if !joins.iter().any(|join| join.lookup == lookup) {
+            let hint = format!("add joins = [{{ lookup = \"{lookup}\", on = \"…\" }}]");
+            self.tell(Fault::new(&setting, format!("the look-up {lookup} is not joined here")).hint(hint));
+        } else if !found.columns.contains_key(column) {
+            let known: Vec<&str> = found.columns.keys().map(String::as_str).collect();
+            let fault = Fault::new(&setting, format!("the look-up {lookup} has no column {column}"));
+            self.tell(fault.meant(column, known.into_iter()));
+        }
     }
 
     pub(super) fn joins(&mut self, setting: &str, joins: &[JoinFile]) {
