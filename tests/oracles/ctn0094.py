@@ -66,7 +66,7 @@ answers = {
     "clients": len(trial),
     "programs": len({(trial[row["who"]], row["site_masked"]) for row in rows("site_masked")}),
     "enrollments": dict(Counter(trial[who] for who in first)),
-    "referrals": sum(1 for _ in rows("randomization")),
+    "referrals": len({(row["who"], row["when"]) for row in rows("randomization")}),
     "doses_of_randomized": sum(n for who, n in doses.items() if who in first),
     "doses_of_others": sum(n for who, n in doses.items() if who not in first),
     "screens": dict(sorted(screens.items())),
