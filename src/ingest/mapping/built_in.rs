@@ -27,11 +27,11 @@ pub static BUILT_IN: &[BuiltIn] = &[
     },
 ];
 
-/// What `attain explain mappings` tells: the language, with an example for every feature.
+/// What `attain mapping guide` tells: the language, with an example for every feature.
 pub const GUIDE: &str = include_str!("guide.md");
 
 /// The text of a built-in mapping.
-pub fn text(name: &str) -> Option<&'static str> {
+pub fn built_in_text(name: &str) -> Option<&'static str> {
     BUILT_IN.iter().find(|mapping| mapping.name == name)?.text
 }
 

@@ -24,7 +24,7 @@ mod resolve_lookups;
 mod settings;
 mod walk;
 
-pub use built_in::{BUILT_IN, CASE_EXPORT, GUIDE};
+pub use built_in::{BUILT_IN, CASE_EXPORT, GUIDE, built_in_text};
 pub use convert::{Converted, Converter};
 pub use model::{Export, ExportCell, FileForm, From, Kept, LookupRule, Mapping, Name, Rule, Source};
 pub use patterns::Patterns;

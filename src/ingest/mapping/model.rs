@@ -153,7 +153,8 @@ impl Rule {
         self.direct
     }
 
-    /// A column's converter as the contract names it.
+    /// Where the column of that name comes from.
+    #[cfg(test)]
     pub fn source(&self, column: &str) -> Option<&Source> {
         self.table.position(column).and_then(|at| self.columns.get(at)).and_then(Option::as_ref)
     }
@@ -206,7 +207,7 @@ impl Mapping {
         if name == built_in::CASE_EXPORT {
             return Some(Ok(Self::case_export()));
         }
-        built_in::text(name).map(|text| Self::parse(name, &format!("{name} (built in)"), text))
+        built_in::built_in_text(name).map(|text| Self::parse(name, &format!("{name} (built in)"), text))
     }
 
     /// Files named after the contract's tables, with its columns: nothing is mapped.
