@@ -42,9 +42,9 @@ fn project(sheets: &[Sheet]) -> Folder {
     folder
 }
 
-/// Cells between bars.
+/// Cells between tildes.
 fn table(rows: &[&str]) -> Vec<Vec<String>> {
-    rows.iter().map(|row| row.split('|').map(|cell| cell.trim().to_owned()).collect()).collect()
+    rows.iter().map(|row| row.split('~').map(|cell| cell.trim().to_owned()).collect()).collect()
 }
 
 fn rows(folder: &Folder, sql: &str) -> Vec<String> {
@@ -74,26 +74,26 @@ fn a_workbook_as_primero_writes_it() {
                 "Nationality",
             ],
             table(&[
-                "a1b2c3d|AG-0001-a1b2c3d|Open|*******|05-Oct-2025|01-Oct-2025|Male|9|03-Feb-2016|Kenya",
-                "b1b2c3d|AG-0001-b1b2c3d|Closed|*******|08-Oct-2025||Female|15|*******|Kenya",
-                "0012345|AG-0001-0012345|Closed|'-|07-Nov-2025||Male|12||",
-                "d1b2c3d|AG-0001-d1b2c3d|Open||12-Jan-2026||||31-Dec-2010|",
+                "a1b2c3d~AG-0001-a1b2c3d~Open~*******~05-Oct-2025~01-Oct-2025~Male~9~03-Feb-2016~Kenya",
+                "b1b2c3d~AG-0001-b1b2c3d~Closed~*******~08-Oct-2025~~Female~15~*******~Kenya",
+                "0012345~AG-0001-0012345~Closed~'-~07-Nov-2025~~Male~12~~",
+                "d1b2c3d~AG-0001-d1b2c3d~Open~~12-Jan-2026~~~~31-Dec-2010~",
             ]),
         ),
-        ("Other Identity Details", vec!["ID", "Languages"], table(&["a1b2c3d|", "b1b2c3d|", "0012345|", "d1b2c3d|"])),
+        ("Other Identity Details", vec!["ID", "Languages"], table(&["a1b2c3d~", "b1b2c3d~", "0012345~", "d1b2c3d~"])),
         (
             "Family Details-Nested Family",
             vec!["ID", "Full Name", "Sex", "Date of Birth"],
-            table(&["a1b2c3d|Sister|Female|01-Jan-2001", "b1b2c3d", "0012345", "d1b2c3d|Brother|Male|02-Jan-2002"]),
+            table(&["a1b2c3d~Sister~Female~01-Jan-2001", "b1b2c3d", "0012345", "d1b2c3d~Brother~Male~02-Jan-2002"]),
         ),
         (
             "Record Information",
             vec!["ID", "Field/Case/Social Worker", "Caseworker Code", "Agency"],
             table(&[
-                "a1b2c3d|Ann|cw_1|Agency One",
-                "b1b2c3d|Ann|cw_1|Agency One",
-                "0012345|Bob|cw_2|Agency Two",
-                "d1b2c3d|||",
+                "a1b2c3d~Ann~cw_1~Agency One",
+                "b1b2c3d~Ann~cw_1~Agency One",
+                "0012345~Bob~cw_2~Agency Two",
+                "d1b2c3d~~~",
             ]),
         ),
         (
@@ -107,8 +107,8 @@ fn a_workbook_as_primero_writes_it() {
                 "Protection Concerns",
             ],
             table(&[
-                "a1b2c3d|TRUE|20-Oct-2025|Approved|15-Oct-2025|Neglect ||| Street child",
-                "b1b2c3d|FALSE|||20-Oct-2025|",
+                "a1b2c3d~TRUE~20-Oct-2025~Approved~15-Oct-2025~Neglect ||| Street child",
+                "b1b2c3d~FALSE~~~20-Oct-2025~",
                 "0012345",
                 "d1b2c3d",
             ]),
@@ -123,9 +123,9 @@ fn a_workbook_as_primero_writes_it() {
                 "Successfully implemented?",
             ],
             table(&[
-                "a1b2c3d|School|back at school|31-Dec-2025|Yes",
-                "a1b2c3d|Counselling|feels safe|31-Jan-2026|No",
-                "b1b2c3d|School||30-Sep-2026|",
+                "a1b2c3d~School~back at school~31-Dec-2025~Yes",
+                "a1b2c3d~Counselling~feels safe~31-Jan-2026~No",
+                "b1b2c3d~School~~30-Sep-2026~",
                 "0012345",
                 "d1b2c3d",
             ]),
@@ -145,10 +145,10 @@ fn a_workbook_as_primero_writes_it() {
                 "Service Implemented On",
             ],
             table(&[
-                "a1b2c3d|Service provision|Health/Medical|09-Oct-2025 11:35|||TRUE||Implemented|12-Oct-2025 08:05",
-                "a1b2c3d|Service provision|Education|10-Oct-2025 10:05||School Board|TRUE||Not Implemented|",
-                "b1b2c3d|Service provision|Education|10-Oct-2025 10:05||||=1+1|Not Implemented|",
-                "0012345|Service provision|Legal Assistance|08-Nov-2025 09:05|||Oui||Implemented|15-Nov-2025 08:05",
+                "a1b2c3d~Service provision~Health/Medical~09-Oct-2025 11:35~~~TRUE~~Implemented~12-Oct-2025 08:05",
+                "a1b2c3d~Service provision~Education~10-Oct-2025 10:05~~School Board~TRUE~~Not Implemented~",
+                "b1b2c3d~Service provision~Education~10-Oct-2025 10:05~~~~=1+1~Not Implemented~",
+                "0012345~Service provision~Legal Assistance~08-Nov-2025 09:05~~~Oui~~Implemented~15-Nov-2025 08:05",
                 "d1b2c3d",
             ]),
         ),
@@ -156,9 +156,9 @@ fn a_workbook_as_primero_writes_it() {
             "Follow Up-Nested Followup Su...",
             vec!["ID", "Type of followup", "Followup needed by", "Followup date"],
             table(&[
-                "a1b2c3d|Follow-up in Care|20-Nov-2025|20-Nov-2025",
-                "a1b2c3d|Follow-up in Care|20-Nov-2025|20-Nov-2025",
-                "a1b2c3d|Follow-up in Care|20-Jul-2026|",
+                "a1b2c3d~Follow-up in Care~20-Nov-2025~20-Nov-2025",
+                "a1b2c3d~Follow-up in Care~20-Nov-2025~20-Nov-2025",
+                "a1b2c3d~Follow-up in Care~20-Jul-2026~",
                 "b1b2c3d",
                 "0012345",
                 "d1b2c3d",
@@ -168,9 +168,9 @@ fn a_workbook_as_primero_writes_it() {
             "Closure",
             vec!["ID", "What is the reason for closing the child's file?", "Date of Closure"],
             table(&[
-                "a1b2c3d|Formal Closing|01-Dec-2025",
-                "b1b2c3d|Formal Closing|02-Mar-2026",
-                "0012345|Death of Child|01-Feb-2026",
+                "a1b2c3d~Formal Closing~01-Dec-2025",
+                "b1b2c3d~Formal Closing~02-Mar-2026",
+                "0012345~Death of Child~01-Feb-2026",
                 "d1b2c3d",
             ]),
         ),
