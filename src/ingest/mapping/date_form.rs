@@ -96,9 +96,14 @@ impl Form {
         }
     }
 
-    /// Whether both fit the same cells, so that only one of them can be meant.
-    pub fn is_alike(&self, other: &Self) -> bool {
-        self.shape() == other.shape()
+    /// Whether both fit the same cells and make different days of them.
+    pub fn conflicts_with(&self, other: &Self) -> bool {
+        let parts = |form: &Self| match form {
+            Self::Written(items) => items.iter().copied().filter_map(Item::part).collect::<Vec<Part>>(),
+            Self::Excel { .. } | Self::Days(_) => Vec::new(),
+        };
+        let written = matches!(self, Self::Written(_));
+        self.shape() == other.shape() && if written { parts(self) != parts(other) } else { self != other }
     }
 
     /// What cells that fit it look like; two different forms that look alike cannot be told apart.
@@ -138,7 +143,7 @@ impl Item {
             Self::HalfDay => "am".to_owned(),
             Self::Offset => "zone".to_owned(),
             Self::Space => " ".to_owned(),
-            Self::Letter(letter) => letter.to_string(),
+            Self::Letter(letter) => letter.to_lowercase().to_string(),
         }
     }
 

@@ -133,7 +133,7 @@ impl Months {
         let small = |name: &String| name.trim().chars().flat_map(char::to_lowercase).collect::<Vec<char>>();
         let mut months: Vec<(Vec<char>, u32)> = names.iter().map(small).zip((0..12).cycle()).collect();
         months.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
-        (names.len() % 12 == 0 && months.iter().all(|(name, _)| !name.is_empty())).then_some(Self(months))
+        (names.len().is_multiple_of(12) && months.iter().all(|(name, _)| !name.is_empty())).then_some(Self(months))
     }
 
     /// The longest name that stands at the beginning, as a whole word.

@@ -39,9 +39,7 @@ impl Dates {
                     "use it in a column of days, or take the times from another column".to_owned(),
                 ));
             }
-            if let Some((earlier, _)) =
-                words.iter().zip(&forms).find(|(_, earlier)| **earlier != form && earlier.is_alike(&form))
-            {
+            if let Some((earlier, _)) = words.iter().zip(&forms).find(|(_, earlier)| earlier.conflicts_with(&form)) {
                 return Err((
                     format!("\"{earlier}\" and \"{word}\" fit the same cells and mean different days"),
                     "keep the one the export uses; which of two days is meant is not guessed".to_owned(),
@@ -56,14 +54,14 @@ impl Dates {
         let mut own = 0;
         for word in ISO {
             let form = Form::new(word, None)?;
-            if forms.iter().any(|earlier| *earlier != form && earlier.is_alike(&form)) {
+            if forms.iter().any(|earlier| earlier.conflicts_with(&form)) {
                 iso = false;
             } else if !time || form.has_time() {
                 forms.push(form);
                 own += 1;
             }
         }
-        Ok(Self { forms, own, iso, time, months })
+        Ok(Self { forms, months, own, iso, time })
     }
 
     /// Whether the cell is what the contract reads, as it stands.
