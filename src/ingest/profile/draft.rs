@@ -1,7 +1,8 @@
 //! A mapping drafted from a profile, its guesses marked for a person to finish.
 
+use super::draft_lookup::LookUp;
 use super::draft_rule::{Rule, quoted};
-use super::matching::{self, LookUp, Match};
+use super::matching::{self, Match};
 use super::names::{joined, words};
 use super::{FileProfile, Kind, Profile};
 use crate::contract::ColumnType;

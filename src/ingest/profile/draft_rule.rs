@@ -3,7 +3,8 @@
 //! Long because a rule's parts (look-ups, codes, dates, what is missing) each have their few lines here.
 
 use super::draft::{pattern, snake};
-use super::matching::{LookUp, Match, SURE, code_for, column_likeness, file_likeness, looks_like_serials};
+use super::draft_lookup::LookUp;
+use super::matching::{Match, SURE, code_for, column_likeness, file_likeness, looks_like_serials};
 use super::names::{joined, stem};
 use super::relations::own_key;
 use super::{ColumnProfile, Kind, Profile};
@@ -335,8 +336,8 @@ impl<'a> Rule<'a> {
         let _ = writeln!(text, "\n[tables.{table}.columns]");
         let mut behind = String::new();
         for (column, from) in &self.columns {
-            let (line, more) = self.column(profile, column, from, common);
-            text.push_str(&line);
+            let (written, more) = self.column(profile, column, from, common);
+            text.push_str(&written);
             behind.push_str(&more);
         }
         for column in &self.lacking {

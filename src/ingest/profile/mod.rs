@@ -7,6 +7,7 @@
 
 mod dates;
 mod draft;
+mod draft_lookup;
 mod draft_rule;
 mod infer;
 mod matching;

@@ -40,7 +40,7 @@ pub fn number(cell: &str) -> Option<Number> {
     let (sign, unsigned) = signed(cell.trim());
     let (currency, bare) = bare(unsigned);
     // The sign may stand behind the currency.
-    let (inner, bare) = signed(bare);
+    let (inner, bare) = if currency.is_some() { signed(bare) } else { (1.0, bare) };
     let sign = sign * inner;
     let plain = bare.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ',' | '\'') || is_space(c));
     if !plain || !bare.starts_with(|c: char| c.is_ascii_digit() || c == '.') {

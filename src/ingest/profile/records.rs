@@ -17,6 +17,16 @@ pub struct Records {
     lines: u64,
 }
 
+/// How a record's quotes end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Quotes {
+    Closed,
+    /// One is still open at the end.
+    Open,
+    /// One closes in the middle of a cell: it never was one.
+    Stray,
+}
+
 impl Records {
     pub fn new(reader: Box<dyn Read + Send>, form: Form) -> Self {
         Self { reader: BufReader::with_capacity(1 << 18, reader), form, ahead: VecDeque::new(), lines: 0 }
@@ -36,8 +46,16 @@ impl Records {
             }
             let mut more: Vec<Vec<u8>> = Vec::new();
             let whole_first = line.len();
-            while !self.quoted(&line, cells) {
-                let next = if more.len() < MOST_LINES && line.len() < LONGEST { self.line()? } else { None };
+            loop {
+                let end = self.quoted(&line, cells);
+                if end == Quotes::Closed {
+                    break;
+                }
+                let next = if end == Quotes::Open && more.len() < MOST_LINES && line.len() < LONGEST {
+                    self.line()?
+                } else {
+                    None
+                };
                 let Some(next) = next else {
                     // Nobody closes it: the line stands for itself, and those read ahead are read again.
                     line.truncate(whole_first);
@@ -78,12 +96,12 @@ impl Records {
         cells.extend(line.split(|byte| *byte == self.form.delimiter).map(text));
     }
 
-    /// Cells that may stand in quotes; `false` if a quote is still open at the end.
-    fn quoted(&self, record: &[u8], cells: &mut Vec<String>) -> bool {
+    /// Cells that may stand in quotes.
+    fn quoted(&self, record: &[u8], cells: &mut Vec<String>) -> Quotes {
         cells.clear();
         let mut cell: Vec<u8> = Vec::new();
         let mut bytes = record.iter().copied().peekable();
-        let (mut begins, mut inside) = (true, false);
+        let (mut begins, mut inside, mut behind) = (true, false, false);
         while let Some(byte) = bytes.next() {
             if inside {
                 match (byte, bytes.peek()) {
@@ -91,13 +109,15 @@ impl Records {
                         bytes.next();
                         cell.push(b'"');
                     }
-                    (b'"', _) => inside = false,
+                    (b'"', _) => (inside, behind) = (false, true),
                     _ => cell.push(byte),
                 }
             } else if byte == self.form.delimiter {
                 cells.push(text(&cell));
                 cell.clear();
-                begins = true;
+                (begins, behind) = (true, false);
+            } else if behind && !byte.is_ascii_whitespace() {
+                return Quotes::Stray;
             } else if byte == b'"' && begins {
                 cell.clear();
                 (begins, inside) = (false, true);
@@ -107,7 +127,7 @@ impl Records {
             }
         }
         cells.push(text(&cell));
-        !inside
+        if inside { Quotes::Open } else { Quotes::Closed }
     }
 }
 
