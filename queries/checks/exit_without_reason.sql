@@ -1,14 +1,14 @@
 /*---
-title    = "an exit without a reason"
+title    = "an exit without a known reason"
 meaning  = """\
-    The enrollment has ended, and it is not recorded why. It cannot be said whether it was a success: the exit is \
+    The enrollment has ended, and the export does not say why, or says it in a word that is not known. It cannot be said whether it was a success: the exit is \
     counted as unknown in every metric that asks."""
 fix      = "record the reason for the exit (attain explain enrollments.exit_reason lists them)"
 severity = "warning"
 quality  = "completeness"
 counted  = "exits"
 field    = "exit_reason"
-message  = "exit on {exited_on} without a reason"
+message  = "exit on {exited_on} without a known reason"
 ---*/
 with judged as (
     select e.enrollment_id, e._file, e._line, e.exit_reason is null as fails, e.exited_on

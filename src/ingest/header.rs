@@ -237,7 +237,7 @@ mod tests {
 
     fn read_header(text: &str) -> (Plan, Vec<(String, Option<String>)>, usize, u64) {
         let table = CONTRACT.table("providers").expect("a table");
-        let header = read(table, 0, "providers.csv", text.as_bytes(), Form::Lines);
+        let header = read(table, (0, 0), "providers.csv", text.as_bytes(), Form::Lines);
         let Header { plan, findings, bytes, lines } = header;
         (plan, findings.into_iter().map(|f| (f.code, f.field)).collect(), bytes, lines)
     }
@@ -285,7 +285,7 @@ mod tests {
     #[test]
     fn other_separators_are_named() {
         let table = CONTRACT.table("providers").expect("a table");
-        let header = read(table, 0, "providers.csv", b"provider_id;name;fax\n", Form::Lines);
+        let header = read(table, (0, 0), "providers.csv", b"provider_id;name;fax\n", Form::Lines);
         assert!(header.findings.iter().all(|f| f.code != "extra-column" && f.code != "no-header"));
         assert!(header.findings.iter().any(|f| f.hint.as_deref().is_some_and(|hint| hint.contains("semicolons"))));
     }
