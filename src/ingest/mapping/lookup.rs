@@ -105,11 +105,6 @@ impl Index {
         });
         Some((row, true))
     }
-
-    /// A row's key.
-    pub fn key(&self, row: u32) -> impl Iterator<Item = &str> {
-        self.keys.iter().map(move |keys| keys.get(row as usize).unwrap_or_default())
-    }
 }
 
 fn has(keys: &[TextColumn], row: u32, key: &[&str]) -> bool {

@@ -3,7 +3,7 @@
 use super::file::Keep;
 use super::lookup::{Index, Lookup, Lookups};
 use super::reshape::{Fitted, Place, Problem, Reshaped, TextColumn, Wanted};
-use super::{Converted, Converter, From, LookupRule, Mapping, MappingError};
+use super::{Converted, From, LookupRule, Mapping, MappingError};
 use crate::ingest::shown::pattern;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -40,7 +40,6 @@ pub struct LookupBuilder<'m> {
 /// A column while it is collected.
 struct Kept {
     keep: Keep,
-    converter: Option<Converter>,
     collected: bool,
     /// All values in the order they came, and of each row of the look-up the one that counts.
     arena: TextColumn,
@@ -61,7 +60,6 @@ impl<'m> LookupBuilder<'m> {
     pub fn new(rule: &'m LookupRule, mapping: &'m Mapping, lookups: &'m Lookups) -> Self {
         let columns = rule.columns.iter().map(|kept| Kept {
             keep: kept.keep,
-            converter: kept.converter.clone(),
             collected: false,
             arena: TextColumn::default(),
             at: Vec::new(),
@@ -115,11 +113,13 @@ impl<'m> LookupBuilder<'m> {
                 continue;
             }
             let Some((at, is_new)) = self.index.row(&key) else {
-                return Err(Problem::new("key", "the look-up has too many rows").located(self.mapping, &self.rule.setting));
+                return Err(
+                    Problem::new("key", "the look-up has too many rows").located(self.mapping, &self.rule.setting)
+                );
             };
-            for (number, column) in self.columns.iter_mut().enumerate() {
+            for (number, (column, rule)) in self.columns.iter_mut().zip(&self.rule.columns).enumerate() {
                 let text = made.get_text(parts + number, row);
-                let text = match &column.converter {
+                let text = match &rule.converter {
                     None => text,
                     Some(converter) => text.and_then(|text| match converter.convert(text.as_bytes(), &mut scratch) {
                         Converted::Text(text) => std::str::from_utf8(text).ok(),
@@ -127,11 +127,10 @@ impl<'m> LookupBuilder<'m> {
                     }),
                 };
                 if column.add(at, is_new, text) {
-                    let name = self.rule.columns.get(number).map(|kept| kept.name.clone());
                     let value = fitted.values.get(parts + number);
                     self.differences.push(Difference {
                         key: key.iter().map(|part| pattern(part.as_bytes())).collect::<Vec<_>>().join(", "),
-                        column: name.unwrap_or_default(),
+                        column: rule.name.clone(),
                         file: file.clone(),
                         sheet: sheet.clone(),
                         line: lines.get(made.origin(row)).copied().unwrap_or_default(),

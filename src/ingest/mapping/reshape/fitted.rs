@@ -245,7 +245,7 @@ struct Fitting<'f, 'r> {
     fitted: Fitted,
 }
 
-impl Fitting<'_, '_> {
+impl<'f> Fitting<'f, '_> {
     fn fit(&mut self) -> Result<(), Problem> {
         let wanted = self.wanted;
         if let Some(repeat) = wanted.repeat {
@@ -254,14 +254,15 @@ impl Fitting<'_, '_> {
             let tested = slots.iter().map(|slot| self.value(slot, Seen::Plain)).collect();
             self.fitted.repeat = Some(FittedRepeat { tested, keep_empty: repeat.keep_empty });
         }
-        // A look-up that needs the single value is joined after the split, any other before: it may be split itself.
-        let needs_piece = |join: &JoinFile| {
-            let own = wanted.split.and_then(|split| split.name.as_deref());
-            own.is_some_and(|own| join.on.all().iter().any(|on| on == own))
-        };
+        // A look-up that needs the single value is joined after the split; any other before, for its column may be
+        // what is split.
+        let piece = wanted.split.map(|split| split.name.as_deref().unwrap_or(&split.column));
+        let needs_piece = |join: &JoinFile| join.on.all().iter().any(|on| Some(on.as_str()) == piece);
         let mut split = wanted.split;
         for (at, join) in wanted.joins.iter().enumerate() {
-            if needs_piece(join) && let Some(split) = split.take() {
+            if needs_piece(join)
+                && let Some(split) = split.take()
+            {
                 self.split(split)?;
             }
             self.scope.join(at, join)?;
@@ -292,12 +293,8 @@ impl Fitting<'_, '_> {
         Ok(())
     }
 
-    fn split(&mut self, split: &'_ SplitFile) -> Result<(), Problem>
-    {
-        let wanted = self.wanted;
-        let Some(known) = wanted.split else { return Ok(()) };
-        debug_assert!(std::ptr::eq(known, split));
-        let slot = self.scope.split(known)?;
+    fn split(&mut self, split: &'f SplitFile) -> Result<(), Problem> {
+        let slot = self.scope.split(split)?;
         let mut separators = split.separators.all().to_vec();
         separators.sort_by_key(|separator| std::cmp::Reverse(separator.len()));
         let value = self.value(&slot, Seen::Plain);

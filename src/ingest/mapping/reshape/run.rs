@@ -212,9 +212,7 @@ impl Reshaped {
     fn sql_rows(&self, columns: &[usize]) -> Result<SqlRows, MappingError> {
         let rows = self.rows.len();
         let columns = columns.iter().filter_map(|at| self.fitted.sql_columns.get(*at));
-        let columns = columns.map(|(name, value)| {
-            polars_column(name, rows, (0..rows).map(|row| self.get(value, row)))
-        });
+        let columns = columns.map(|(name, value)| polars_column(name, rows, (0..rows).map(|row| self.get(value, row))));
         SqlRows::new(rows, columns.collect(), self.fitted.sql.first())
     }
 

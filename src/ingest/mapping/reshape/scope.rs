@@ -43,7 +43,10 @@ pub enum Slot {
     /// The value of `x`.
     Group,
     /// A column of a look-up.
-    Joined { join: usize, column: usize },
+    Joined {
+        join: usize,
+        column: usize,
+    },
     File,
     Sheet,
     Line,
@@ -104,7 +107,12 @@ impl<'r> Scope<'r> {
             Some(values) => values.clone(),
             None => self.groups_in_header(repeat.columns.all()),
         });
-        repeat.columns.all().iter().map(|pattern| self.slot(pattern, "repeat.columns").unwrap_or(Slot::Absent)).collect()
+        repeat
+            .columns
+            .all()
+            .iter()
+            .map(|pattern| self.slot(pattern, "repeat.columns").unwrap_or(Slot::Absent))
+            .collect()
     }
 
     fn groups_in_header(&self, patterns: &[String]) -> Vec<String> {
@@ -236,19 +244,20 @@ impl<'r> Scope<'r> {
         let problem = Problem::new(setting, message);
         Err(match self.near(name) {
             Some(near) => problem.hint(format!("did you mean {near}?")),
-            None => problem.hint(
-                "a text stands in 'single quotes'; a column that only some exports have is named under names",
-            ),
+            None => problem
+                .hint("a text stands in 'single quotes'; a column that only some exports have is named under names"),
         })
     }
 
     fn is_declared(&self, name: &str) -> bool {
-        self.names.iter().any(|known| known.name == name) || self.split.as_ref().is_some_and(|(_, own)| *own == Some(name))
+        self.names.iter().any(|known| known.name == name)
+            || self.split.as_ref().is_some_and(|(_, own)| *own == Some(name))
     }
 
     /// The known name that is most likely meant.
     fn near(&self, name: &str) -> Option<String> {
-        let mut known: Vec<(String, String)> = self.names.iter().map(|n| (n.name.to_lowercase(), n.name.clone())).collect();
+        let mut known: Vec<(String, String)> =
+            self.names.iter().map(|n| (n.name.to_lowercase(), n.name.clone())).collect();
         known.extend(self.written.iter().map(|name| (self.mapping.comparable(name), name.trim().to_owned())));
         for (join, lookup) in self.joins.iter().zip(&self.join_names) {
             known.extend(join.lookup.names().iter().map(|column| {

@@ -162,9 +162,7 @@ fn written(value: &AnyValue<'_>, out: &mut String) -> Option<()> {
                 TimeUnit::Milliseconds => 1_000,
             });
             match day(seconds.div_euclid(86_400)) {
-                Some(day) => {
-                    write!(out, "{day}T").and_then(|()| clock(seconds.rem_euclid(86_400), out))
-                }
+                Some(day) => write!(out, "{day}T").and_then(|()| clock(seconds.rem_euclid(86_400), out)),
                 None => Ok(()),
             }
         }

@@ -4,12 +4,12 @@
 //! small numbers run over. Here forms are fixed, what cannot be read is null, and numbers are wide.
 
 use super::Problem;
+use polars::chunked_array::cast::CastOptions;
 use polars::lazy::dsl::{
     DataTypeExpr, Expr, FunctionExpr, Operator, StringFunction, StrptimeOptions, coalesce, lit, when,
 };
 use polars::prelude::{
-    CastOptions, DataType, IntoLazy, LiteralValue, NULL, PlSmallStr, PolarsError, PolarsResult, Schema, TimeUnit,
-    polars_bail,
+    DataType, IntoLazy, LiteralValue, NULL, PlSmallStr, PolarsError, PolarsResult, Schema, TimeUnit, polars_bail,
 };
 use polars::sql::sql_expr;
 use std::panic::{AssertUnwindSafe, catch_unwind};

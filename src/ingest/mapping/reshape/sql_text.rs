@@ -22,25 +22,119 @@ const MOST_OPERATORS: usize = 300;
 /// Functions that look at one row and need nothing else.
 const FUNCTIONS: [&str; 55] = [
     // texts
-    "lower", "upper", "left", "right", "length", "char_length", "character_length", "substr", "replace", "concat",
-    "concat_ws", "ltrim", "rtrim", "lpad", "rpad", "reverse", "starts_with", "ends_with", "strpos", "split_part",
+    "lower",
+    "upper",
+    "left",
+    "right",
+    "length",
+    "char_length",
+    "character_length",
+    "substr",
+    "replace",
+    "concat",
+    "concat_ws",
+    "ltrim",
+    "rtrim",
+    "lpad",
+    "rpad",
+    "reverse",
+    "starts_with",
+    "ends_with",
+    "strpos",
+    "split_part",
     "regexp_like", // unknown values and choices
-    "coalesce", "ifnull", "nullif", "if", "greatest", "least", // numbers
-    "abs", "round", "trunc", "truncate", "sign", "sqrt", "pow", "power", "mod", "div", "exp", "ln", "log", "log2",
-    "log10", "log1p", "ceiling", "cbrt", // days and times
-    "date", "time", "timestamp", "datetime", "strptime", "strftime", "date_part", // words of the grammar
-    "substring", "trim", "ceil",
+    "coalesce",
+    "ifnull",
+    "nullif",
+    "if",
+    "greatest",
+    "least", // numbers
+    "abs",
+    "round",
+    "trunc",
+    "truncate",
+    "sign",
+    "sqrt",
+    "pow",
+    "power",
+    "mod",
+    "div",
+    "exp",
+    "ln",
+    "log",
+    "log2",
+    "log10",
+    "log1p",
+    "ceiling",
+    "cbrt", // days and times
+    "date",
+    "time",
+    "timestamp",
+    "datetime",
+    "strptime",
+    "strftime",
+    "date_part", // words of the grammar
+    "substring",
+    "trim",
+    "ceil",
 ];
 /// Functions of the grammar itself, which are shown among the others.
 const OVER_ROWS: [&str; 45] = [
-    "sum", "total", "count", "avg", "mean", "min", "max", "median", "first", "last", "stdev", "stddev", "stdev_samp",
-    "stddev_samp", "var", "var_samp", "variance", "corr", "covar", "covar_pop", "covar_samp", "quantile_cont",
-    "quantile_disc", "string_agg", "listagg", "group_concat", "array_agg", "row_number", "rank", "dense_rank", "lag",
-    "lead", "first_value", "last_value", "ntile", "percent_rank", "cume_dist", "nth_value", "unnest", "explode",
-    "columns", "cumsum", "mode", "any_value", "exists",
+    "sum",
+    "total",
+    "count",
+    "avg",
+    "mean",
+    "min",
+    "max",
+    "median",
+    "first",
+    "last",
+    "stdev",
+    "stddev",
+    "stdev_samp",
+    "stddev_samp",
+    "var",
+    "var_samp",
+    "variance",
+    "corr",
+    "covar",
+    "covar_pop",
+    "covar_samp",
+    "quantile_cont",
+    "quantile_disc",
+    "string_agg",
+    "listagg",
+    "group_concat",
+    "array_agg",
+    "row_number",
+    "rank",
+    "dense_rank",
+    "lag",
+    "lead",
+    "first_value",
+    "last_value",
+    "ntile",
+    "percent_rank",
+    "cume_dist",
+    "nth_value",
+    "unnest",
+    "explode",
+    "columns",
+    "cumsum",
+    "mode",
+    "any_value",
+    "exists",
 ];
 const CLOCK: [&str; 9] = [
-    "now", "today", "current_date", "current_time", "current_timestamp", "localtime", "localtimestamp", "getdate",
+    "now",
+    "today",
+    "current_date",
+    "current_time",
+    "current_timestamp",
+    "localtime",
+    "localtimestamp",
+    "getdate",
     "sysdate",
 ];
 
@@ -70,8 +164,9 @@ fn read(sql: &str, setting: &str) -> Result<Expr, Problem> {
         .tokenize_with_location()
         .map_err(|error| wrong(plain_words(&error.to_string())))?;
     if tokens.iter().filter(|token| is_operator(&token.token)).count() > MOST_OPERATORS {
-        return Err(Problem::new(setting, format!("there are more than {MOST_OPERATORS} operators in the SQL"))
-            .hint("write x in ('a', 'b') for x = 'a' or x = 'b'; long lists of codes are better recoded, or looked up"));
+        return Err(Problem::new(setting, format!("there are more than {MOST_OPERATORS} operators in the SQL")).hint(
+            "write x in ('a', 'b') for x = 'a' or x = 'b'; long lists of codes are better recoded, or looked up",
+        ));
     }
     let mut parser = Parser::new(&GenericDialect {}).with_tokens_with_locations(tokens);
     let expr = parser.parse_expr().map_err(|error| wrong(plain_words(&error.to_string())))?;
@@ -159,7 +254,9 @@ impl Checker<'_> {
             }
             Expr::Between { expr, low, high, .. } => self.all(&mut [expr, low, high])?,
             Expr::Like { any: false, expr, pattern, escape_char: None, .. }
-            | Expr::ILike { any: false, expr, pattern, escape_char: None, .. } => self.pattern(expr, pattern, "like")?,
+            | Expr::ILike { any: false, expr, pattern, escape_char: None, .. } => {
+                self.pattern(expr, pattern, "like")?
+            }
             Expr::RLike { expr, pattern, .. } => self.pattern(expr, pattern, "a regular expression")?,
             Expr::Cast { expr, array: false, format: None, .. } => self.expr(expr)?,
             Expr::Ceil { expr, field: CeilFloorKind::DateTimeField(_) }
@@ -203,7 +300,9 @@ impl Checker<'_> {
     fn value(&self, value: &Value) -> Result<(), Problem> {
         match value {
             Value::Number(..) | Value::SingleQuotedString(_) | Value::Boolean(_) | Value::Null => Ok(()),
-            other => Err(self.no(format!("{other} is neither a text nor a number")).hint("write texts in 'single quotes'")),
+            other => {
+                Err(self.no(format!("{other} is neither a text nor a number")).hint("write texts in 'single quotes'"))
+            }
         }
     }
 
@@ -266,7 +365,9 @@ impl Checker<'_> {
                 .hint("write the day itself, or a column of the export"));
         }
         if name.contains("rand") || name.contains("uuid") {
-            return Err(self.no(format!("{name} gives another result each time")).hint("use _line for a number of its own"));
+            return Err(self
+                .no(format!("{name} gives another result each time"))
+                .hint("use _line for a number of its own"));
         }
         let known = matches!(function.name.0.as_slice(), [ObjectNamePart::Identifier(_)]);
         if !known || !FUNCTIONS.contains(&name.as_str()) {

@@ -1,7 +1,6 @@
 //! Texts of one column, by row: all in one piece of memory, so that a block's cells cost no allocation each.
 
 use polars::prelude::{Column, IntoColumn, PlSmallStr, StringChunkedBuilder};
-use polars::prelude::ChunkedBuilder;
 
 /// Cells of one column of a block. An empty text is unknown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
