@@ -8,6 +8,7 @@
 //! columns. Each row depends on its record alone, so that it does not matter where a file is cut into blocks.
 
 mod fitted;
+mod from_text;
 mod problem;
 mod run;
 mod scope;
@@ -18,6 +19,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 mod text;
+mod to_text;
 
 use super::lookup::Lookups;
 use super::{Mapping, MappingError, Rule};

@@ -4,9 +4,10 @@ use super::Problem;
 use super::sql_plan::{guarded, planned};
 use super::sql_text::checked;
 use super::text::TextColumn;
+use super::to_text;
 use crate::ingest::mapping::MappingError;
 use polars::lazy::dsl::Expr;
-use polars::prelude::{AnyValue, Column, DataFrame, DataType, IntoLazy, PolarsResult, TimeUnit};
+use polars::prelude::{Column, DataFrame, DataType, IntoLazy, PolarsResult};
 
 /// An expression.
 #[derive(Debug)]
@@ -91,7 +92,7 @@ impl SqlRows {
         let made = self.made(expressions)?;
         let rows = self.0.height();
         let read = |(column, expression): (&Column, &&Expression)| {
-            texts_of(column, rows).ok_or_else(|| expression.error.clone())
+            to_text::texts(column, rows).ok_or_else(|| expression.error.clone())
         };
         made.iter().zip(expressions).map(read).collect()
     }
@@ -113,77 +114,4 @@ impl SqlRows {
 fn failed(expression: Option<&Expression>) -> MappingError {
     let error = expression.map(|expression| expression.error.clone());
     error.unwrap_or_else(|| MappingError::new("", "the SQL cannot be computed"))
-}
-
-/// Texts as this project writes them: yes and no, ISO days, plain numbers.
-fn texts_of(column: &Column, rows: usize) -> Option<TextColumn> {
-    let series = column.as_materialized_series();
-    let mut texts = TextColumn::with_capacity(rows);
-    // An expression without columns gives one value for all rows.
-    let same = series.len() != rows;
-    if let Ok(found) = series.str() {
-        for row in 0..rows {
-            match found.get(if same { 0 } else { row }) {
-                Some(text) => texts.push(text),
-                None => texts.push_unknown(),
-            }
-        }
-        return Some(texts);
-    }
-    let mut scratch = String::new();
-    for row in 0..rows {
-        scratch.clear();
-        written(&series.get(if same { 0 } else { row }).ok()?, &mut scratch)?;
-        texts.push(&scratch);
-    }
-    Some(texts)
-}
-
-/// Adds the value; nothing if it is unknown.
-fn written(value: &AnyValue<'_>, out: &mut String) -> Option<()> {
-    use std::fmt::Write;
-    let done = match value {
-        AnyValue::Null => Ok(()),
-        AnyValue::Boolean(yes) => out.write_str(if *yes { "yes" } else { "no" }),
-        AnyValue::Float64(number) if number.is_finite() => {
-            // No -0.
-            write!(out, "{}", if *number == 0.0 { 0.0 } else { *number })
-        }
-        AnyValue::Float32(number) if number.is_finite() => write!(out, "{number}"),
-        AnyValue::Float64(_) | AnyValue::Float32(_) => Ok(()),
-        AnyValue::Date(days) => match day(i64::from(*days)) {
-            Some(day) => write!(out, "{day}"),
-            None => Ok(()),
-        },
-        AnyValue::Datetime(count, unit, _) => {
-            let seconds = count.div_euclid(match unit {
-                TimeUnit::Nanoseconds => 1_000_000_000,
-                TimeUnit::Microseconds => 1_000_000,
-                TimeUnit::Milliseconds => 1_000,
-            });
-            match day(seconds.div_euclid(86_400)) {
-                Some(day) => write!(out, "{day}T").and_then(|()| clock(seconds.rem_euclid(86_400), out)),
-                None => Ok(()),
-            }
-        }
-        AnyValue::Time(nanoseconds) => clock(nanoseconds.div_euclid(1_000_000_000), out),
-        AnyValue::Decimal(..) => {
-            let text = value.to_string();
-            let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
-            out.write_str(text)
-        }
-        number if number.is_integer() => write!(out, "{}", number.extract::<i128>()?),
-        _ => return None,
-    };
-    done.ok()
-}
-
-fn day(days: i64) -> Option<jiff::civil::Date> {
-    const EPOCH: jiff::civil::Date = jiff::civil::date(1970, 1, 1);
-    EPOCH.checked_add(jiff::Span::new().try_days(days).ok()?).ok()
-}
-
-fn clock(seconds: i64, out: &mut String) -> std::fmt::Result {
-    use std::fmt::Write;
-    write!(out, "{:02}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60)
 }

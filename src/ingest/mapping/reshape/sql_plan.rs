@@ -3,21 +3,15 @@
 //! polars guesses a date's form from the first text it meets, fails where one text of a block is no number, and lets
 //! small numbers run over. Here forms are fixed, what cannot be read is null, and numbers are wide.
 
-use super::Problem;
+use super::{Problem, from_text, to_text};
 use polars::chunked_array::cast::CastOptions;
-use polars::lazy::dsl::{
-    DataTypeExpr, Expr, FunctionExpr, Operator, StringFunction, StrptimeOptions, coalesce, lit, when,
-};
+use polars::lazy::dsl::{DataTypeExpr, Expr, FunctionExpr, Operator, StringFunction, StrptimeOptions};
 use polars::prelude::{
-    DataType, IntoLazy, LiteralValue, NULL, PlSmallStr, PolarsError, PolarsResult, Schema, TimeUnit, polars_bail,
+    DataType, Field, IntoLazy, LiteralValue, PlSmallStr, PolarsError, PolarsResult, Schema, TimeUnit, polars_bail,
 };
 use polars::sql::sql_expr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Days as this project writes them, with or without a time.
-const DAY: &str = "%Y-%m-%d";
-const DAY_AND_TIME: [&str; 4] = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"];
-const TIME: [&str; 2] = ["%H:%M:%S", "%H:%M"];
 /// What stands in the columns when an expression is tried.
 const TRIED: [Option<&str>; 4] = [None, Some("2024-01-31"), Some("1"), Some("2024-01-31T10:30:00")];
 
@@ -190,59 +184,33 @@ fn cast(expr: Expr, to: DataType, schema: &Schema) -> PolarsResult<Expr> {
     let to = match to {
         to if to.is_integer() && to != DataType::Int128 => DataType::Int64,
         DataType::Float32 => DataType::Float64,
-        DataType::Datetime(_, zone) => DataType::Datetime(TimeUnit::Microseconds, zone),
+        DataType::Datetime(..) => DataType::Datetime(TimeUnit::Microseconds, None),
         to => to,
     };
-    if to == DataType::String {
-        return if from == DataType::String { Ok(lenient(expr, to)) } else { as_text(expr, schema) };
+    match (&from, &to) {
+        (_, DataType::String) => as_text(expr, schema),
+        (DataType::String, _) => {
+            let made = match from_text::reader(&to) {
+                Some(read) => {
+                    let kind = to.clone();
+                    expr.clone().map(read, move |_, field| Ok(Field::new(field.name().clone(), kind.clone())))
+                }
+                None => lenient(expr.clone(), to),
+            };
+            must_be_readable(&expr, &made)?;
+            Ok(made)
+        }
+        _ => Ok(lenient(expr, to)),
     }
-    if from != DataType::String {
-        return Ok(lenient(expr, to));
-    }
-    let made = match &to {
-        DataType::Date => {
-            let times = DAY_AND_TIME.map(|form| lenient(read_time(&expr, form), DataType::Date));
-            coalesce(&[&[read(&expr, DataType::Date, DAY)], &times[..]].concat())
-        }
-        DataType::Datetime(..) => {
-            let day = lenient(read(&expr, DataType::Date, DAY), to.clone());
-            coalesce(&[&DAY_AND_TIME.map(|form| read_time(&expr, form))[..], &[day]].concat())
-        }
-        DataType::Time => coalesce(&TIME.map(|form| read(&expr, DataType::Time, form))),
-        DataType::Float64 => {
-            // "nan" and "inf" are texts, not numbers.
-            let number = lenient(expr.clone(), to.clone());
-            when(number.clone().is_finite()).then(number).otherwise(lit(NULL))
-        }
-        _ => lenient(expr.clone(), to),
-    };
-    must_be_readable(&expr, &made)?;
-    Ok(made)
 }
 
-fn read(text: &Expr, to: DataType, form: &str) -> Expr {
-    let format = Some(PlSmallStr::from_str(form));
-    let options = StrptimeOptions { format, strict: false, ..StrptimeOptions::default() };
-    text.clone().str().strptime(to, options, lit("null"))
-}
-
-fn read_time(text: &Expr, form: &str) -> Expr {
-    read(text, DataType::Datetime(TimeUnit::Microseconds, None), form)
-}
-
-/// As results are written: `yes`, `no`, `12`, `2026-01-31T14:30:00`.
+/// As results are written: `yes`, `no`, `12`, `2026-01-31T14:30:00`. Texts are marked as such, for they may be joined.
 fn as_text(expr: Expr, schema: &Schema) -> PolarsResult<Expr> {
-    let text = |expr| lenient(expr, DataType::String);
-    Ok(match dtype_of(&expr, schema)? {
-        DataType::String => expr,
-        DataType::Boolean => {
-            let no = when(expr.clone().not()).then(lit("no")).otherwise(lit(NULL));
-            when(expr).then(lit("yes")).otherwise(no)
-        }
-        kind if kind.is_float() => text(expr).str().replace(lit("\\.0$"), lit(""), false),
-        DataType::Datetime(..) => text(expr.dt().strftime("%Y-%m-%dT%H:%M:%S")),
-        _ => text(expr),
-    })
+    if dtype_of(&expr, schema)? == DataType::String {
+        return Ok(lenient(expr, DataType::String));
+    }
+    let text = |_: &Schema, field: &Field| Ok(Field::new(field.name().clone(), DataType::String));
+    Ok(lenient(expr.map(|column| Ok(to_text::column(&column)), text), DataType::String))
 }
 
 /// A text that stands in the SQL itself must be what it is read as.

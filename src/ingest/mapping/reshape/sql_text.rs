@@ -12,12 +12,21 @@ use datafusion::sql::sqlparser::ast::{
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::parser::Parser;
-use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
+use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 
 /// Longer ones are no expressions that a person wrote.
 const LONGEST: usize = 1 << 16;
-/// Operators nest as deep as they are many, and what nests too deep overruns the stack.
-const MOST_OPERATORS: usize = 300;
+/// So many are computed quickly.
+const MOST_OPERATORS: usize = 500;
+/// How deep parts may stand in one another; what nests deeper overruns the stack of a worker.
+const DEEPEST: usize = 40;
+/// Brackets deeper than this take the parser long where they are not closed.
+const DEEPEST_BRACKETS: usize = 16;
+/// polars takes some parts several times over; of those that stand in one another that soon is more than a machine
+/// can hold.
+const HEAVIEST: u64 = 20_000;
+const TAKEN_OFTEN: [&str; 8] = ["left", "right", "split_part", "nullif", "lpad", "rpad", "substr", "strpos"];
+const OFTEN: usize = 4;
 
 /// Functions that look at one row and need nothing else.
 const FUNCTIONS: [&str; 55] = [
@@ -145,7 +154,7 @@ pub fn checked(
     column: &mut dyn FnMut(&str) -> Result<String, Problem>,
 ) -> Result<String, Problem> {
     let mut expr = read(sql, setting)?;
-    Checker { setting, column }.expr(&mut expr)?;
+    Checker { setting, column, depth: 0, times: 1, weight: 0 }.expr(&mut expr)?;
     Ok(expr.to_string())
 }
 
@@ -168,6 +177,9 @@ fn read(sql: &str, setting: &str) -> Result<Expr, Problem> {
             "write x in ('a', 'b') for x = 'a' or x = 'b'; long lists of codes are better recoded, or looked up",
         ));
     }
+    if brackets(&tokens) > DEEPEST_BRACKETS {
+        return Err(Problem::new(setting, format!("brackets stand in one another more than {DEEPEST_BRACKETS} deep")));
+    }
     let mut parser = Parser::new(&GenericDialect {}).with_tokens_with_locations(tokens);
     let expr = parser.parse_expr().map_err(|error| wrong(plain_words(&error.to_string())))?;
     let rest = parser.peek_token();
@@ -185,6 +197,20 @@ fn place(at: datafusion::sql::sqlparser::tokenizer::Location) -> String {
 fn plain_words(message: &str) -> String {
     let message = message.trim_start_matches("sql parser error: ").replace("Expected: ", "expected ");
     message.replace("at Line: ", "at line ").replace("Column: ", "column ")
+}
+
+/// How deep brackets stand in one another.
+fn brackets(tokens: &[TokenWithSpan]) -> usize {
+    let (mut open, mut deepest) = (0_usize, 0);
+    for token in tokens {
+        match token.token {
+            Token::LParen | Token::LBracket | Token::LBrace => open += 1,
+            Token::RParen | Token::RBracket | Token::RBrace => open = open.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(open);
+    }
+    deepest
 }
 
 fn is_operator(token: &Token) -> bool {
@@ -207,6 +233,10 @@ fn is_operator(token: &Token) -> bool {
 struct Checker<'c> {
     setting: &'c str,
     column: &'c mut dyn FnMut(&str) -> Result<String, Problem>,
+    depth: usize,
+    /// How many times polars takes the part that is looked at, and how many parts there are so far.
+    times: u64,
+    weight: u64,
 }
 
 impl Checker<'_> {
@@ -224,7 +254,38 @@ impl Checker<'_> {
     }
 
     fn expr(&mut self, expr: &mut Expr) -> Result<(), Problem> {
+        if self.depth == DEEPEST {
+            return Err(self
+                .no(format!("parts of the SQL stand in one another more than {DEEPEST} deep"))
+                .hint("name steps of their own, or use a recode or a look-up"));
+        }
+        self.weight = self.weight.saturating_add(self.times);
+        if self.weight > HEAVIEST {
+            return Err(self
+                .no("the SQL is too much to compute: parts that are taken several times stand in one another")
+                .hint("use a recode or a look-up"));
+        }
+        self.depth += 1;
+        let done = self.part(expr);
+        self.depth -= 1;
+        done
+    }
+
+    /// The parts within are taken several times.
+    fn repeated(&mut self, times: usize, within: impl FnOnce(&mut Self) -> Result<(), Problem>) -> Result<(), Problem> {
+        let before = self.times;
+        self.times = before.saturating_mul(times as u64);
+        let done = within(self);
+        self.times = before;
+        done
+    }
+
+    fn part(&mut self, expr: &mut Expr) -> Result<(), Problem> {
         match expr {
+            Expr::BinaryOp { op: op @ (Binary::And | Binary::Or | Binary::StringConcat), .. } => {
+                let op = op.clone();
+                *expr = self.chain(expr, &op)?;
+            }
             Expr::Identifier(name) => *expr = self.name(&name.value.clone())?,
             Expr::CompoundIdentifier(parts) => {
                 let name: Vec<&str> = parts.iter().map(|part| part.value.as_str()).collect();
@@ -252,7 +313,10 @@ impl Checker<'_> {
                 }
                 list.iter_mut().try_for_each(|item| self.expr(item))?;
             }
-            Expr::Between { expr, low, high, .. } => self.all(&mut [expr, low, high])?,
+            Expr::Between { expr, low, high, .. } => {
+                self.repeated(2, |checker| checker.expr(expr))?;
+                self.all(&mut [low, high])?;
+            }
             Expr::Like { any: false, expr, pattern, escape_char: None, .. }
             | Expr::ILike { any: false, expr, pattern, escape_char: None, .. } => {
                 self.pattern(expr, pattern, "like")?
@@ -261,12 +325,10 @@ impl Checker<'_> {
             Expr::Cast { expr, array: false, format: None, .. } => self.expr(expr)?,
             Expr::Ceil { expr, field: CeilFloorKind::DateTimeField(_) }
             | Expr::Floor { expr, field: CeilFloorKind::DateTimeField(_) } => self.expr(expr)?,
-            Expr::Substring { expr, substring_from, substring_for, .. } => {
-                self.expr(expr)?;
-                for part in [substring_from, substring_for].into_iter().flatten() {
-                    self.expr(part)?;
-                }
-            }
+            Expr::Substring { expr, substring_from, substring_for, .. } => self.repeated(OFTEN, |checker| {
+                checker.expr(expr)?;
+                [substring_from, substring_for].into_iter().flatten().try_for_each(|part| checker.expr(part))
+            })?,
             Expr::Trim { expr, trim_what, trim_characters: None, .. } => {
                 self.expr(expr)?;
                 if let Some(what) = trim_what {
@@ -276,8 +338,11 @@ impl Checker<'_> {
             Expr::TypedString(typed) => self.value(&typed.value.value)?,
             Expr::Function(function) => self.function(function)?,
             Expr::Case { operand, conditions, else_result, .. } => {
-                for part in [operand, else_result].into_iter().flatten() {
-                    self.expr(part)?;
+                if let Some(operand) = operand {
+                    self.repeated(conditions.len(), |checker| checker.expr(operand))?;
+                }
+                if let Some(other) = else_result {
+                    self.expr(other)?;
                 }
                 for when in conditions {
                     self.all(&mut [&mut when.condition, &mut when.result])?;
@@ -295,6 +360,41 @@ impl Checker<'_> {
             }
         }
         Ok(())
+    }
+
+    /// `a or b or c …` nests as deep as it is long, and is made a tree that does not.
+    fn chain(&mut self, expr: &mut Expr, op: &Binary) -> Result<Expr, Problem> {
+        let mut links = Vec::new();
+        let mut rest = taken(expr);
+        loop {
+            match rest {
+                Expr::BinaryOp { left, op: next, right } if next == *op => {
+                    links.push(*right);
+                    rest = *left;
+                }
+                first => {
+                    links.push(first);
+                    break;
+                }
+            }
+        }
+        links.reverse();
+        links.iter_mut().try_for_each(|link| self.expr(link))?;
+        while links.len() > 1 {
+            let mut pairs = links.into_iter();
+            let mut joined = Vec::new();
+            while let Some(left) = pairs.next() {
+                joined.push(match pairs.next() {
+                    Some(right) => {
+                        let pair = Expr::BinaryOp { left: Box::new(left), op: op.clone(), right: Box::new(right) };
+                        Expr::Nested(Box::new(pair))
+                    }
+                    None => left,
+                });
+            }
+            links = joined;
+        }
+        Ok(links.pop().unwrap_or_else(null))
     }
 
     fn value(&self, value: &Value) -> Result<(), Problem> {
@@ -331,16 +431,13 @@ impl Checker<'_> {
             | Binary::Divide
             | Binary::Modulo
             | Binary::DuckIntegerDivide
-            | Binary::StringConcat
             | Binary::Gt
             | Binary::Lt
             | Binary::GtEq
             | Binary::LtEq
             | Binary::Eq
             | Binary::NotEq
-            | Binary::Spaceship
-            | Binary::And
-            | Binary::Or => self.all(&mut [left, right]),
+            | Binary::Spaceship => self.all(&mut [left, right]),
             other => Err(self.no(format!("there is no operator {other}"))),
         }
     }
@@ -394,14 +491,23 @@ impl Checker<'_> {
                 return Err(self.no("the pattern of regexp_like is not a text").hint("write it in 'single quotes'"));
             }
         }
-        for argument in &mut list.args {
-            match argument {
-                FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => self.expr(expr)?,
-                other => return Err(self.no(format!("{other} is no argument of {name}"))),
-            }
-        }
-        Ok(())
+        let times = if TAKEN_OFTEN.contains(&name.as_str()) { OFTEN } else { 1 };
+        self.repeated(times, |checker| {
+            list.args.iter_mut().try_for_each(|argument| match argument {
+                FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => checker.expr(expr),
+                other => Err(checker.no(format!("{other} is no argument of {name}"))),
+            })
+        })
     }
+}
+
+fn null() -> Expr {
+    Expr::value(Value::Null)
+}
+
+/// The expression, with another left in its place.
+fn taken(expr: &mut Expr) -> Expr {
+    std::mem::replace(expr, null())
 }
 
 fn is_text(expr: &Expr) -> bool {

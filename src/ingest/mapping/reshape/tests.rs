@@ -353,7 +353,8 @@ fn each_way_to_keep_one_of_several_rows() {
         columns = { client_id = "id" }
     "#;
     let mapping = mapping(text);
-    let mut builder = LookupBuilder::new(&mapping.lookups[0], &mapping, &Lookups::default());
+    let none = Lookups::default();
+    let mut builder = LookupBuilder::new(&mapping.lookups[0], &mapping, &none);
     for (file, drawn) in [("l.csv", "K|V\nx|\nx|b\nx|a\ny|1\n|9"), ("l.csv", "z|v|k\n|c|x\n|a|x\n|1|y\n|b|x\n||w")] {
         let (header, records) = table(drawn);
         let needed = builder.begin(&header, &Place { file, sheet: "S" }).expect("a file").to_vec();
@@ -372,7 +373,7 @@ fn each_way_to_keep_one_of_several_rows() {
     assert_eq!(values("w"), "a=- c=0 f=- g=- l=- least=- o=-");
     assert_eq!(lookup.find(&["v"]), None);
     let told: Vec<_> = differences.iter().map(|d| (d.column.as_str(), d.line, d.cell, d.key.as_str())).collect();
-    assert_eq!(told, [("o", 4, Some(1), "a")]);
+    assert_eq!(told, [("o", 4, Some(1), "a (1 characters)")]);
 }
 
 #[test]

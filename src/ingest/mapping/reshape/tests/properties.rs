@@ -74,7 +74,9 @@ fn run_all(mapping: &Mapping, header: &[String], records: &[Vec<String>]) {
         drawn(&made, &positions);
         for row in 0..made.rows() {
             assert!(made.origin(row) < records.len() && (row == 0 || made.origin(row - 1) <= made.origin(row)));
-            positions.iter().for_each(|at| drop(reshape.cell_of(*at, made.group(row))));
+            assert!(
+                positions.iter().filter_map(|at| reshape.cell_of(*at, made.group(row))).all(|at| at < header.len())
+            );
         }
         assert!(made.left_out() <= records.len());
     }
@@ -238,7 +240,8 @@ proptest! {
         let Ok(mapping) = Mapping::parse("m", "m.toml", &text) else { return Ok(()) };
         // The words in quotes are likely names of columns.
         let mut header: Vec<String> = text.split('"').skip(1).step_by(2).map(|name| name.replace("{x}", "1")).collect();
-        header.rotate_left(used.index(header.len().max(1)));
+        let used = used.index(header.len().max(1));
+        header.rotate_left(used);
         header.extend(super::properties::header());
         let width = header.len();
         let records: Vec<Vec<String>> = records.into_iter().map(|record| record.into_iter().cycle().take(width).collect()).collect();
@@ -268,7 +271,8 @@ proptest! {
             let values = plain.entry(key).or_default();
             values.extend(Some(value.as_str()).filter(|value| !value.is_empty()));
         }
-        let mut builder = LookupBuilder::new(&mapping.lookups[0], &mapping, &Lookups::default());
+        let none = Lookups::default();
+        let mut builder = LookupBuilder::new(&mapping.lookups[0], &mapping, &none);
         let records: Vec<Vec<String>> = rows.iter().map(|(key, value)| vec![key.clone(), value.clone()]).collect();
         let needed = builder.begin(&["k".to_owned(), "v".to_owned()], &Place { file: "l", sheet: "" }).expect("a file").to_vec();
         for part in [&records[..cut.index(records.len() + 1)], &records[cut.index(records.len() + 1)..]] {
@@ -286,7 +290,7 @@ proptest! {
             prop_assert_eq!(value("l"), values.last().copied());
             prop_assert_eq!(value("least"), values.iter().min().copied());
             prop_assert_eq!(value("g"), values.iter().max().copied());
-            prop_assert_eq!(value("c"), Some(values.len().to_string().as_str()));
+            prop_assert_eq!(value("c").map(str::to_owned), Some(values.len().to_string()));
             prop_assert_eq!(value("a").unwrap_or_default(), all.join(";"));
         }
         let differ = plain.values().filter(|values| values.iter().any(|value| *value != values[0])).count();
