@@ -17,7 +17,8 @@ mod sheet;
 mod workbook;
 
 use archive::Member;
-use capped::{Capped, Tallied, Tally};
+pub use capped::Tally;
+use capped::{Capped, Tallied};
 use encoding::{Decoding, Returns};
 use flate2::read::MultiGzDecoder;
 pub use form::Form;
@@ -144,8 +145,8 @@ impl Opened {
     /// Bytes read so far and their SHA-256: of a plain file those of the file, of a packed one those of what was packed,
     /// of a sheet those of the whole workbook.
     #[must_use]
-    pub fn digest(&self) -> (u64, String) {
-        self.tally.so_far()
+    pub fn tally(&self) -> Tally {
+        self.tally.clone()
     }
 }
 
@@ -245,6 +246,12 @@ impl Part {
         }
     }
 
+    /// Whether its text is that of the file, as it lies on the disk.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.holds == Holds::Itself && self.sheet.is_none()
+    }
+
     /// Its text, and how it is cut.
     pub fn open(&self, written: &Written, limits: &Limits) -> Result<Opened, OpenError> {
         if let Some(sheet) = &self.sheet {
@@ -304,7 +311,7 @@ impl Part {
     }
 
     /// What a reader said when it stopped.
-    fn stopped(&self, error: &io::Error) -> OpenError {
+    pub fn stopped(&self, error: &io::Error) -> OpenError {
         let text = error.to_string();
         match text.split_once("; ") {
             Some((what, fix)) if error.kind() == io::ErrorKind::InvalidData => self.error(what.to_owned(), fix),
