@@ -19,6 +19,7 @@ mod keys;
 mod lineage;
 mod moments;
 mod numbers;
+pub mod open;
 mod pipeline;
 mod quarantine;
 mod quoted;
