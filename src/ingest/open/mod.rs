@@ -10,10 +10,16 @@
 //! holds: [`Limits`] says what is refused.
 
 mod archive;
+mod binary;
 mod capped;
+mod compound;
 mod encoding;
 mod form;
+mod guarded;
+mod ods;
+mod package;
 mod sheet;
+mod value;
 mod workbook;
 
 use archive::Member;
@@ -258,7 +264,10 @@ impl Part {
             let bytes = self.whole(limits)?;
             let tally = Tally::of(&bytes);
             let (text, mut said) = workbook::sheet(&self.path, bytes, sheet, limits)?;
-            said.insert(0, format!("sheet {}{}", shown_name(sheet), if self.hidden { ", which is hidden" } else { "" }));
+            said.insert(
+                0,
+                format!("sheet {}{}", shown_name(sheet), if self.hidden { ", which is hidden" } else { "" }),
+            );
             return Ok(Opened { reader: Box::new(text), form: Form::SHEET, said, tally });
         }
         let tally = Tally::default();
@@ -274,11 +283,16 @@ impl Part {
                 let what = format!("\"{name}\" is no encoding that is known");
                 self.error(what, "name it in the mapping as web pages do: utf-8, utf-16, windows-1252")
             })?,
-            None => encoding::detected(&head).ok_or_else(|| self.error("the file is UTF-32".to_owned(), "export as UTF-8"))?,
+            None => encoding::detected(&head)
+                .ok_or_else(|| self.error("the file is UTF-32".to_owned(), "export as UTF-8"))?,
         };
         let mut reader: Box<dyn Read + Send> = Box::new(Cursor::new(head).chain(raw));
         if encoding != encoding_rs::UTF_8 {
-            said.push(if encoding == encoding_rs::WINDOWS_1252 { "Windows-1252".to_owned() } else { encoding.name().to_owned() });
+            said.push(if encoding == encoding_rs::WINDOWS_1252 {
+                "Windows-1252".to_owned()
+            } else {
+                encoding.name().to_owned()
+            });
             reader = Box::new(Decoding::new(reader, encoding));
         }
         let mut head = self.head_of(&mut reader)?;
