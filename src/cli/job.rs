@@ -120,10 +120,15 @@ fn mapping(root: &Path, source: &str, name: &str) -> Result<Mapping, Failure> {
         let known: Vec<&str> = BUILT_IN.iter().map(|mapping| mapping.name).collect();
         match nearest(name, known.iter().copied()) {
             Some(near) => format!("did you mean \"{near}\"? Or a file of your own: mapping = \"our-export.toml\""),
-            None => format!("built in are {}; or name a file of your own: mapping = \"our-export.toml\"", known.join(", ")),
+            None => {
+                format!("built in are {}; or name a file of your own: mapping = \"our-export.toml\"", known.join(", "))
+            }
         }
     };
-    Err(Failure::Usage(format!("{}: source \"{source}\": there is no mapping \"{name}\"\nhint: {hint}", place.display())))
+    Err(Failure::Usage(format!(
+        "{}: source \"{source}\": there is no mapping \"{name}\"\nhint: {hint}",
+        place.display()
+    )))
 }
 
 fn has_toml_ending(name: &str) -> bool {

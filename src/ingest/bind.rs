@@ -1,12 +1,13 @@
 //! A header and what is to be made of the file → the plan of its rows, and what is to be said about its columns.
 
-use super::discover::{Export, Known};
+use super::IngestError;
+use super::discover::Export;
 use super::header::{self, HeaderFound, about, nearest, normal};
 use super::mapping::{From, Lookups, Mapping, Place, Reshape, Rule};
 use super::open::Form;
 use super::plan::{InUse, Plan};
 use super::shown::pattern;
-use super::IngestError;
+use super::wanted::Known;
 use crate::contract::{Column, Finding, Table};
 
 /// More columns than this that nobody asked for are told in one note.
@@ -149,7 +150,7 @@ fn mapped(
         (vec![None; table.columns.len()], Some(reshape))
     };
     let comparable: Vec<String> = names.iter().map(|name| mapping.comparable(name)).collect();
-    let plan = Plan::mapped(table, form, names, in_use.clone(), (cells, reshape));
+    let mut plan = Plan::mapped(table, form, names, in_use.clone(), (cells, reshape));
     let used: Vec<usize> = match &plan.reshape {
         Some(reshape) => reshape.needed().to_vec(),
         None => plan.cells.iter().flatten().copied().collect(),
@@ -173,9 +174,9 @@ fn mapped(
         };
         let mut finding = missing(path, column, message);
         let near = match &source.from {
-            From::Column(alternatives) => alternatives.iter().find_map(|wanted| {
-                nearest(&mapping.comparable(wanted), comparable.iter().map(String::as_str))
-            }),
+            From::Column(alternatives) => alternatives
+                .iter()
+                .find_map(|wanted| nearest(&mapping.comparable(wanted), comparable.iter().map(String::as_str))),
             _ => None,
         };
         finding.hint = Some(match near.and_then(|near| comparable.iter().position(|name| name == near)) {
@@ -189,7 +190,8 @@ fn mapped(
     if export.tells {
         findings.extend(unused(path, names, &export.known));
     }
-    Ok(Plan { loadable, ..plan })
+    plan.loadable = loadable;
+    Ok(plan)
 }
 
 /// For each column of the contract, the first of its alternatives that the header has.

@@ -1,13 +1,13 @@
 //! The file that says who is who: for each person, their id in one system and the id that all sources share.
 
 use super::header::{self, HeaderAt, about, normal};
+use super::ids::Ids;
 use super::ids::Persons;
 use super::open::{Limits, OpenError, Written, parts};
-use super::records::{self, Cells};
 use super::quoted::Shape;
+use super::records::{self, Cells};
 use super::shown::pattern;
 use super::{IngestError, Source};
-use super::ids::Ids;
 use crate::contract::Finding;
 use std::collections::hash_map::Entry;
 use std::io::Read;

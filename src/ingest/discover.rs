@@ -3,8 +3,8 @@
 use super::export_says::{self, Says};
 use super::header::{self, HeaderAt, normal};
 use super::ids::Ids;
-use super::mapping::Mapping;
 use super::open::{Limits, OpenError, Part, Written, parts};
+use super::places::{Met, hint, literal_start, natural, walk};
 use super::plan::InUse;
 use super::shown::escaped;
 use super::wanted::Known;
@@ -12,7 +12,6 @@ use super::{Content, IngestError, Source};
 use crate::contract::{CONTRACT, Finding, Table};
 use globset::GlobBuilder;
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -47,6 +46,7 @@ pub struct Export {
 
 impl Export {
     /// A plain file of a table, by itself.
+    #[cfg(test)]
     pub fn of_table(table: &'static Table, path: &str) -> Self {
         Self {
             path: path.to_owned(),
@@ -110,9 +110,6 @@ pub struct Exports {
     /// What was found out about parts, and about what the exports say of themselves.
     pub findings: Vec<Finding>,
 }
-
-/// Folders of a project that are written, not read.
-const OUTPUTS: [&str; 2] = ["store", "out"];
 
 /// Finds the files of all sources: source by source, then in the natural order of their paths without endings, so that
 /// `clients.csv` comes before `clients-2.csv` and that before `clients-10.csv`.
@@ -229,7 +226,9 @@ impl Reading<'_> {
             None => table_of(&part.name),
             Some(_) if part.hidden => None,
             // A workbook of one sheet may have the table's name itself.
-            Some(sheet) => table_named(sheet).or_else(|| (visible == 1).then(|| table_named(stem(&part.name))).flatten()),
+            Some(sheet) => {
+                table_named(sheet).or_else(|| (visible == 1).then(|| table_named(stem(&part.name))).flatten())
+            }
         };
         let Some(table) = table else {
             let unknown = OnDisk { path: part.path.clone(), ..file.clone() };
@@ -246,9 +245,8 @@ impl Reading<'_> {
     fn mapped(&mut self, file: &OnDisk, part: &Part) -> bool {
         let mapping = &self.source.mapping;
         let form = mapping.form(&part.path, &part.name);
-        let written = form
-            .map(|form| Written { encoding: form.encoding.clone(), delimiter: form.delimiter })
-            .unwrap_or_default();
+        let written =
+            form.map(|form| Written { encoding: form.encoding.clone(), delimiter: form.delimiter }).unwrap_or_default();
         let at = form.map(HeaderAt::from).unwrap_or_default();
         let fits = |files: &super::mapping::Patterns, sheets: Option<&super::mapping::Patterns>| {
             files.fit_file(&part.path, &part.name)
@@ -371,111 +369,6 @@ fn position(table: &Table) -> usize {
     CONTRACT.tables.iter().position(|t| t.name == table.name).unwrap_or(usize::MAX)
 }
 
-/// The folders of a pattern before its first special character.
-fn literal_start(pattern: &str) -> &str {
-    let literal = pattern.find(['*', '?', '[', '{']).map_or(pattern, |end| pattern.get(..end).unwrap_or_default());
-    literal.rfind('/').map_or("", |end| literal.get(..end).unwrap_or_default())
-}
-
-/// What stands under a name.
-enum Met {
-    File(u64),
-    NoFile(&'static str),
-}
-
-fn walk(dir: &Path, below: &str, take: &mut impl FnMut(&str, PathBuf, Met)) -> Result<(), IngestError> {
-    let failed = |source| IngestError::Read { path: dir.to_owned(), source };
-    let entries = match fs::read_dir(dir) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        Err(source) => return Err(failed(source)),
-    };
-    for entry in entries {
-        let entry = entry.map_err(failed)?;
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        let path = if below.is_empty() { name.clone().into_owned() } else { format!("{below}/{name}") };
-        if name.starts_with('.') || name.starts_with('~') {
-            continue;
-        }
-        // A link to a file is followed, a link to a folder is not: it could lead round in a circle.
-        let met = if entry.file_type().map_err(failed)?.is_dir() {
-            if !OUTPUTS.contains(&path.as_str()) {
-                walk(&entry.path(), &path, take)?;
-            }
-            Met::NoFile("a folder")
-        } else {
-            match fs::metadata(entry.path()) {
-                Ok(data) if data.is_file() => Met::File(data.len()),
-                Ok(data) if data.is_dir() => Met::NoFile("a link to a folder, which is not followed"),
-                Ok(_) => Met::NoFile("a pipe or a device"),
-                Err(_) => Met::NoFile("a link that leads nowhere"),
-            }
-        };
-        take(&path, entry.path(), met);
-    }
-    Ok(())
-}
-
-/// By what files are put in order: folders, then the name without its ending, then the ending; runs of digits by the
-/// number they are.
-fn natural(path: &str) -> Vec<Vec<Part>> {
-    let (folders, name) = path.rsplit_once('/').map_or((None, path), |(folders, name)| (Some(folders), name));
-    let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
-    let folders = folders.into_iter().flat_map(|folders| folders.split('/'));
-    folders.chain([stem, ending]).map(parts).collect()
-}
-
-/// A piece of a name: a number (without leading noughts: how long it is, what it is, how it is written), or a character.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Part {
-    Number(usize, String, String),
-    Character(char),
-}
-
-fn parts(name: &str) -> Vec<Part> {
-    let mut parts = Vec::new();
-    let mut rest = name;
-    while let Some(first) = rest.chars().next() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-        let (part, after) = if digits > 0 {
-            let (written, after) = rest.split_at(digits);
-            let number = written.trim_start_matches('0');
-            (Part::Number(number.len(), number.to_owned(), written.to_owned()), after)
-        } else {
-            (Part::Character(first), rest.get(first.len_utf8()..).unwrap_or_default())
-        };
-        parts.push(part);
-        rest = after;
-    }
-    parts
-}
-
-/// Why no file may fit.
-fn hint(root: &Path, pattern: &str) -> Option<String> {
-    if pattern.starts_with('/') || pattern.get(1..3) == Some(":/") {
-        return Some("files are named from the project's folder, e.g. exports/**/*.csv".to_owned());
-    }
-    // The names before the first special character are looked up as they are written.
-    let literal = literal_start(pattern);
-    let mut here = root.to_owned();
-    let mut found = Vec::new();
-    for folder in literal.split('/').filter(|folder| !folder.is_empty()) {
-        let names = fs::read_dir(&here).ok()?.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
-        let mut names: Vec<String> = names.filter(|name| name.eq_ignore_ascii_case(folder)).collect();
-        names.sort_unstable();
-        let name = if matches!(folder, "." | "..") || names.iter().any(|name| name == folder) {
-            folder.to_owned()
-        } else {
-            names.into_iter().next()?
-        };
-        here.push(&name);
-        found.push(name);
-    }
-    let found = found.join("/");
-    (found != literal).then(|| format!("the folder is named \"{}\": capitals matter", escaped(&found)))
-}
-
 /// The table a file holds, by its name: `services.csv`, `services-2026-06.csv`, `Services_2.CSV`.
 pub fn table_of(path: &str) -> Option<&'static Table> {
     let name = path.rsplit('/').next()?;
@@ -499,6 +392,7 @@ fn table_named(name: &str) -> Option<&'static Table> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn a_files_name_tells_its_table() {
@@ -510,17 +404,6 @@ mod tests {
         assert_eq!(name("servicesold.csv"), None);
         assert_eq!(name("services.xlsx"), None);
         assert_eq!(name("my_services.csv"), None);
-    }
-
-    #[test]
-    fn numbers_in_names_count_and_no_number_comes_first() {
-        let mut paths =
-            vec!["a/clients-10.csv", "a/clients-2.csv", "a/clients.csv", "a-2/clients.csv", "a/clients-02.csv"];
-        paths.sort_by_key(|path| natural(path));
-        assert_eq!(
-            paths,
-            ["a/clients.csv", "a/clients-02.csv", "a/clients-2.csv", "a/clients-10.csv", "a-2/clients.csv"]
-        );
     }
 
     #[cfg(unix)]
@@ -566,7 +449,5 @@ mod tests {
         let in_capitals = exports(dir.path(), &source("Exports/*.csv"), &[]);
         let Err(IngestError::NoFiles { hint: Some(hint), .. }) = in_capitals else { panic!("a hint") };
         assert_eq!(hint, "the folder is named \"exports\": capitals matter");
-        assert_eq!(literal_start("exports/**/*.csv"), "exports");
-        assert_eq!(literal_start("clients.csv"), "");
     }
 }

@@ -55,7 +55,8 @@ pub fn read(mapping: &Mapping, part: &Part, beginning: &Beginning) -> (Option<Da
         for text in cells(mapping, cell, beginning) {
             match cell.converter.convert(text.as_bytes(), &mut scratch) {
                 Converted::Text(text) => {
-                    let day: Option<Date> = std::str::from_utf8(text).ok().and_then(|text| text.get(..10)?.parse().ok());
+                    let day: Option<Date> =
+                        std::str::from_utf8(text).ok().and_then(|text| text.get(..10)?.parse().ok());
                     as_of = match (as_of, day) {
                         (Some(one), Some(other)) => Some(std::cmp::min::<Date>(one, other)),
                         (one, other) => one.or(other),

@@ -102,7 +102,9 @@ fn file(builder: &mut LookupBuilder<'_>, part: &MappedPart) -> Result<(), Ingest
             }
             lines.push(block.first_line + u64::from(record.line));
         });
-        builder.add(std::mem::replace(&mut texts, columns()), &std::mem::take(&mut lines)).map_err(IngestError::mapping)?;
+        builder
+            .add(std::mem::replace(&mut texts, columns()), &std::mem::take(&mut lines))
+            .map_err(IngestError::mapping)?;
         buffer = block.data;
     }
     Ok(())

@@ -28,6 +28,7 @@ mod newest;
 mod numbers;
 pub mod open;
 mod pipeline;
+mod places;
 mod plan;
 mod quarantine;
 mod quoted;

@@ -54,11 +54,19 @@ pub struct TableDone {
 
 /// What reaches the thread that puts a table's blocks in order.
 enum Arrived {
-    Begin { file: usize, plan: Arc<Plan>, findings: Vec<Finding> },
+    Begin {
+        file: usize,
+        plan: Arc<Plan>,
+        findings: Vec<Finding>,
+    },
     Block(Box<Parsed>, Permit),
     /// Reading ended before the file did.
     Broken(Finding),
-    End { lines: u64, bytes: u64, sha256: String },
+    End {
+        lines: u64,
+        bytes: u64,
+        sha256: String,
+    },
     Failed(IngestError),
     Done,
 }
@@ -298,8 +306,8 @@ impl Cutter<'_> {
         if self.setup.dir.is_some() {
             return Err(IngestError::Open(error));
         }
-        let plan = Plan::straight(self.checks.table, Form::CSV, &[], Vec::new());
-        let plan = Plan { loadable: false, file, file_id: export.id, ..plan };
+        let mut plan = Plan::straight(self.checks.table, Form::CSV, &[], Vec::new());
+        (plan.loadable, plan.file, plan.file_id) = (false, file, export.id);
         self.tell(Arrived::Begin { file, plan: Arc::new(plan), findings: vec![unreadable(&error)] });
         self.tell(Arrived::End { lines: 0, bytes: 0, sha256: String::new() });
         Ok(true)
@@ -323,9 +331,9 @@ fn gather(
     let distinct = |c: &&Column| c.key || c.kind == ColumnType::Timestamp || (c.required && c.references.is_some());
     let distinct = checks.table.columns.iter().filter(distinct);
     let distinct: Vec<&str> = distinct.map(|column| column.name.as_str()).collect();
-    let writer = setup.dir.map(|dir| {
-        TableWriter::new(dir, format!("{}.parquet", checks.table.name), checks.schema.clone(), &distinct)
-    });
+    let writer = setup
+        .dir
+        .map(|dir| TableWriter::new(dir, format!("{}.parquet", checks.table.name), checks.schema.clone(), &distinct));
     let writer = writer.transpose()?;
     thread::scope(|scope| {
         let (batches, to_write) = sync_channel::<RecordBatch>(2);

@@ -302,9 +302,8 @@ impl Row<'_> {
                         && at < must_be
                         && let (Some(first), Some(second)) = (table.columns.get(before), table.columns.get(position))
                     {
-                        let text = |position: usize, column: &Column| {
-                            self.shown(column, self.texts.of(self.plan, position))
-                        };
+                        let text =
+                            |position: usize, column: &Column| self.shown(column, self.texts.of(self.plan, position));
                         let message = format!(
                             "{} {} is before {} {}",
                             second.name,

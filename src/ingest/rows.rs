@@ -309,8 +309,7 @@ impl<'c> Reader<'c> {
     fn misshapen(&mut self, at: RowAt, code: &'static str, message: String, hint: Option<String>) {
         let (record, line, severity) = (at.record, at.line, Severity::Error);
         let no_data = self.no_data(&at, record, line);
-        let wrong =
-            || Problem { record, line, cell: None, field: None, code, severity, message, hint, once: None };
+        let wrong = || Problem { record, line, cell: None, field: None, code, severity, message, hint, once: None };
         self.problems.push(no_data.unwrap_or_else(wrong));
         self.misshapen.push(at);
     }
@@ -432,8 +431,20 @@ impl<'c> Reader<'c> {
 /// Whether the row is a sum over others: it says so in its first cell that is not empty, and holds numbers otherwise.
 fn is_total(cells: &[Vec<u8>]) -> bool {
     const WORDS: [&str; 14] = [
-        "total", "totals", "grand_total", "subtotal", "sub_total", "sum", "count", "row_count", "records", "total_rows",
-        "total_records", "gesamt", "summe", "total_general",
+        "total",
+        "totals",
+        "grand_total",
+        "subtotal",
+        "sub_total",
+        "sum",
+        "count",
+        "row_count",
+        "records",
+        "total_rows",
+        "total_records",
+        "gesamt",
+        "summe",
+        "total_general",
     ];
     let mut told = cells.iter().filter(|cell| !cell.is_empty());
     let Some(first) = told.next() else { return false };
@@ -451,4 +462,3 @@ fn has_lone_return(data: &[u8]) -> bool {
 fn is_sound(text: &[u8]) -> bool {
     std::str::from_utf8(text).is_ok() && memchr::memchr(0, text).is_none()
 }
-

@@ -122,8 +122,7 @@ fn made_before(
     current: Snapshot,
 ) -> Result<Option<Outcome>, IngestError> {
     let manifest = &current.manifest;
-    let same_as_of =
-        manifest.as_of_source == says && as_of.is_none_or(|day| manifest.as_of == day.to_string());
+    let same_as_of = manifest.as_of_source == says && as_of.is_none_or(|day| manifest.as_of == day.to_string());
     let same_files = exports.on_disk.len() == manifest.files_read.len()
         && exports
             .on_disk
@@ -329,9 +328,7 @@ impl Read {
             let known = self.files.iter().find(|read| file.is_plain && read.path == file.path && read.table.is_some());
             match known.filter(|read| !read.sha256.is_empty() && read.bytes == file.bytes) {
                 Some(read) => Ok(read.sha256.clone()),
-                None => {
-                    digest_of(&file.place).map_err(|source| IngestError::Read { path: file.place.clone(), source })
-                }
+                None => digest_of(&file.place).map_err(|source| IngestError::Read { path: file.place.clone(), source }),
             }
         };
         let input = |file: &OnDisk| Ok(InputFile { path: file.path.clone(), sha256: digest(file)?, bytes: file.bytes });

@@ -4,10 +4,10 @@
 
 use super::discover::Export;
 use super::found::{Counts, Found};
-use super::header::Plan;
 use super::keys::{Fingerprint, KeySet};
 use super::mapping::Duplicates;
 use super::newest::{Newest, Row as Candidate, Twice, Verdict};
+use super::plan::Plan;
 use super::quarantine::{Quarantine, SetAside};
 use super::records::cells_of;
 use super::row::{fix, orphan};
@@ -120,9 +120,9 @@ impl<'a> Gathering<'a> {
             quarantined: 0,
             left_out: 0,
             bytes: 0,
+            replaced: 0,
         });
-        self.file =
-            FileNow { generation: export.generation, is_changes: export.is_changes, tells: export.tells };
+        self.file = FileNow { generation: export.generation, is_changes: export.is_changes, tells: export.tells };
         self.whole &= plan.loadable;
         if plan.loadable {
             for (position, collected) in self.collected.iter_mut().enumerate() {
@@ -224,7 +224,13 @@ impl<'a> Gathering<'a> {
     }
 
     /// A problem with the row's key.
-    fn of_key(&self, parsed: &Parsed, row: usize, code: &'static str, message: impl Fn(&str) -> String) -> Option<Problem> {
+    fn of_key(
+        &self,
+        parsed: &Parsed,
+        row: usize,
+        code: &'static str,
+        message: impl Fn(&str) -> String,
+    ) -> Option<Problem> {
         let key = self.checks.table.key()?;
         let at = parsed.rows.get(row)?;
         let position = self.checks.table.position(&key.name)?;
@@ -485,7 +491,9 @@ impl Held {
 
 /// Whether rows of these files may take each other's place: they come from several exports, or a rule says which counts.
 pub fn may_take_places(files: &[Export]) -> bool {
-    let generations = |files: &[Export]| files.windows(2).any(|two| two.first().map(|f| f.generation) != two.last().map(|f| f.generation));
+    let generations = |files: &[Export]| {
+        files.windows(2).any(|two| two.first().map(|f| f.generation) != two.last().map(|f| f.generation))
+    };
     let by_rule = |export: &Export| {
         let rule = export.rule.as_ref().and_then(super::plan::InUse::rule);
         rule.is_some_and(|rule| rule.deleted.is_some() || rule.latest_by.is_some())

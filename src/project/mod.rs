@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub use file::{
-    AgencyFile, Audience, Content, CrosswalkFile, Direction, IdsOf, InstrumentFile, PrivacyFile, ReportFile, SourceFile,
-    Target,
+    AgencyFile, Audience, Content, CrosswalkFile, Direction, IdsOf, InstrumentFile, PrivacyFile, ReportFile,
+    SourceFile, Target,
 };
 pub use period::{Every, FiscalYear, Period, PeriodWord};
 pub use problem::{ProjectError, nearest};
@@ -73,7 +73,8 @@ impl Project {
                 return Err(ProjectError::at(&path, &text, &source.name, &message));
             }
             if at == 0 && source.content == Content::Changes {
-                let message = format!("\"{}\" holds changes, and no source before it holds what is changed", source.name);
+                let message =
+                    format!("\"{}\" holds changes, and no source before it holds what is changed", source.name);
                 return Err(ProjectError::at(&path, &text, "changes", &message));
             }
         }

@@ -29,3 +29,6 @@ pub use convert::{Converted, Converter};
 pub use model::{Export, ExportCell, FileForm, From, Kept, LookupRule, Mapping, Name, Rule, Source};
 pub use patterns::Patterns;
 pub use problem::{MappingError, MappingErrors};
+mod stub;
+pub use file::Duplicates;
+pub use stub::*;
