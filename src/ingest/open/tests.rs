@@ -1,3 +1,6 @@
+//! Files as they come, made by the tests: encodings, packings, workbooks, and what lies about itself.
+//! Long because every kind of file is made here once and read by several tests.
+
 use super::*;
 use flate2::Compression;
 use flate2::write::GzEncoder;
