@@ -40,6 +40,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub(crate) use shown::escaped;
+
 /// What is to be read, and how.
 #[derive(Debug, Clone)]
 pub struct IngestJob {
