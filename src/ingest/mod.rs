@@ -30,6 +30,7 @@ pub mod open;
 mod pipeline;
 mod places;
 mod plan;
+pub mod profile;
 mod quarantine;
 mod quoted;
 mod records;
@@ -53,6 +54,8 @@ use std::sync::Arc;
 pub use crosswalk::Crosswalk;
 pub use ids::Ids;
 pub use shown::escaped;
+
+pub(crate) use shown::escaped;
 
 /// What is to be read, and how.
 #[derive(Debug, Clone)]

@@ -45,7 +45,7 @@ pub fn tame(stream: &mut [u8], most: u64) -> Result<(), Wrong> {
         match record.kind {
             LOCKED if data.iter().any(|byte| *byte != 0) => return Err(Wrong::Locked),
             SHEET => {
-                sheets.push(word(data, 0).zip(word(data, 2)).map(|(low, high)| low as usize | (high as usize) << 16))
+                sheets.push(word(data, 0).zip(word(data, 2)).map(|(low, high)| low as usize | (high as usize) << 16));
             }
             STRINGS => lengths = string_lengths(stream, &record).ok_or(Wrong::Damaged)?,
             END => break,

@@ -176,7 +176,7 @@ pub fn with_workbook(mut stream: Vec<u8>) -> Option<Vec<u8>> {
         entry[68..80].fill(0xff);
         if kind == 5 {
             entry[76..80].copy_from_slice(&1_u32.to_le_bytes());
-            entry[116..120].copy_from_slice(&END.to_le_bytes());
+            // The root's sectors are those of small streams, of which there are none: it has to name one all the same.
         }
         entry[120..128].copy_from_slice(&u64::to_le_bytes(size));
         file.extend_from_slice(&entry);

@@ -184,11 +184,11 @@ pub fn parts(shown: &str, place: &Path, limits: &Limits) -> Result<Vec<Part>, Op
     }
     let is_zip = ZIP.iter().any(|magic| head.starts_with(magic));
     if !is_zip {
-        return if workbook::is_compound(&head) { sheets(part, limits) } else { Ok(vec![part]) };
+        return if workbook::is_compound(&head) { sheets(&part, limits) } else { Ok(vec![part]) };
     }
     let members = archive::members(shown, place, limits)?;
-    if Kind::of_archive(members.iter().map(|member| member.name.as_str())).is_some() {
-        return sheets(part, limits);
+    if Kind::of_archive(&members.iter().map(|member| member.name.as_str())).is_some() {
+        return sheets(&part, limits);
     }
     if members.is_empty() {
         return Err(OpenError::new(shown, "the archive holds no file".to_owned(), "export it again"));
@@ -208,15 +208,15 @@ pub fn parts(shown: &str, place: &Path, limits: &Limits) -> Result<Vec<Part>, Op
             continue;
         }
         // A workbook that cannot be read is told when it is wanted; the other files of the archive are read all the same.
-        all.extend(sheets(part.clone(), limits).unwrap_or_else(|_| vec![part]));
+        all.extend(sheets(&part, limits).unwrap_or_else(|_| vec![part]));
     }
     Ok(all)
 }
 
 /// The sheets of a workbook.
-fn sheets(part: Part, limits: &Limits) -> Result<Vec<Part>, OpenError> {
+fn sheets(part: &Part, limits: &Limits) -> Result<Vec<Part>, OpenError> {
     let bytes = part.whole(limits)?;
-    let sheets = workbook::sheets(&part.path, bytes, limits)?;
+    let sheets = workbook::sheets(&part.path, &bytes, limits)?;
     let of = |sheet: workbook::SheetFound| Part {
         path: format!("{}:{}", part.path, shown_name(&sheet.name)),
         sheet: Some(sheet.name),
@@ -263,7 +263,7 @@ impl Part {
         if let Some(sheet) = &self.sheet {
             let bytes = self.whole(limits)?;
             let tally = Tally::of(&bytes);
-            let (text, mut said) = workbook::sheet(&self.path, bytes, sheet, limits)?;
+            let (text, mut said) = workbook::sheet(&self.path, &bytes, sheet, limits)?;
             said.insert(
                 0,
                 format!("sheet {}{}", shown_name(sheet), if self.hidden { ", which is hidden" } else { "" }),
@@ -364,7 +364,7 @@ impl Part {
         let packed = ZIP.iter().any(|magic| head.starts_with(magic)) || head.starts_with(GZIP);
         if self.inner.is_some() && Kind::of_name(&self.name).is_some() && (packed || workbook::is_compound(head)) {
             // Its sheets could not be listed; why is said now.
-            workbook::sheets(&self.path, self.whole(limits)?, limits)?;
+            workbook::sheets(&self.path, &self.whole(limits)?, limits)?;
         }
         if packed {
             return Err(self.error("an archive in an archive is not read".to_owned(), "unpack the outer one"));
@@ -383,3 +383,6 @@ impl Part {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@
 use super::capped::Capped;
 use super::{Limits, OpenError, sizes};
 use memchr::memmem;
+use std::borrow::Cow;
 use std::io::{self, Cursor, Read};
 use zip::ZipArchive;
 use zip::result::ZipError;
@@ -90,7 +91,11 @@ fn claims_more_strings_than(size: u64, text: &[u8]) -> bool {
     /// `<si/>`
     const LEAST: u64 = 5;
     // Of UTF-16 every other byte is zero.
-    let text: Vec<u8> = text.iter().copied().filter(|byte| *byte != 0).collect();
+    let text: Cow<'_, [u8]> = if memchr::memchr(0, text).is_some() {
+        text.iter().copied().filter(|byte| *byte != 0).collect::<Vec<_>>().into()
+    } else {
+        text.into()
+    };
     memmem::find_iter(&text, CLAIM).any(|at| {
         let value = text.get(at + CLAIM.len()..).unwrap_or_default();
         let digits = value.iter().skip_while(|byte| matches!(byte, b'=' | b'"' | b'\'' | b' ' | b'\t' | b'\r' | b'\n'));

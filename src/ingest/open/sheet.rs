@@ -174,7 +174,7 @@ mod tests {
     use super::*;
 
     fn text(cells: &[(Place, &str)], merged: &[(Place, Place)]) -> String {
-        let mut sheet = Sheet::new(1 << 20);
+        let mut sheet = Sheet::new(1 << 21);
         for (at, value) in cells {
             sheet.push(*at, value, value.parse::<f64>().is_err()).expect("fits");
         }

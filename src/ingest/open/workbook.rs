@@ -26,7 +26,7 @@ pub enum Kind {
 
 impl Kind {
     /// Of an archive that holds these files; `None` if it is not a workbook.
-    pub fn of_archive<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Option<Self> {
+    pub fn of_archive<'a>(names: &(impl Iterator<Item = &'a str> + Clone)) -> Option<Self> {
         let has = |wanted: &str| names.clone().any(|name| name == wanted);
         let ends = |wanted: &str| names.clone().any(|name| name.to_ascii_lowercase().ends_with(wanted));
         if has("[Content_Types].xml") {
@@ -65,11 +65,11 @@ pub struct SheetFound {
 }
 
 /// The sheets that have cells, in their order.
-pub fn sheets(shown: &str, bytes: Vec<u8>, limits: &Limits) -> Result<Vec<SheetFound>, OpenError> {
+pub fn sheets(shown: &str, bytes: &[u8], limits: &Limits) -> Result<Vec<SheetFound>, OpenError> {
     let told = Told { shown, limits };
-    let found = match told.opened(&bytes)? {
-        Book::Xlsx => of(told.asked(|| Xlsx::new(Cursor::new(&bytes)))?.sheets_metadata()),
-        Book::Xlsb => of(told.asked(|| Xlsb::new(Cursor::new(&bytes)))?.sheets_metadata()),
+    let found = match told.opened(bytes)? {
+        Book::Xlsx => of(told.asked(|| Xlsx::new(Cursor::new(bytes)))?.sheets_metadata()),
+        Book::Xlsb => of(told.asked(|| Xlsb::new(Cursor::new(bytes)))?.sheets_metadata()),
         Book::Xls(file) => of(told.asked(|| Xls::new(Cursor::new(file)))?.sheets_metadata()),
         Book::Ods(content) => {
             let found = ods::sheets(content.as_slice()).map_err(|wrong| told.wrong(wrong))?;
@@ -97,16 +97,16 @@ fn of(sheets: &[calamine::Sheet]) -> Vec<SheetFound> {
 /// A sheet's text, and what was found out.
 pub fn sheet(
     shown: &str,
-    bytes: Vec<u8>,
+    bytes: &[u8],
     name: &str,
     limits: &Limits,
 ) -> Result<(impl Read + Send + use<>, Vec<String>), OpenError> {
     let told = Told { shown, limits };
     let mut into = Sheet::new(limits.workbook);
     let mut without_value = 0;
-    match told.opened(&bytes)? {
+    match told.opened(bytes)? {
         Book::Xlsx => {
-            let mut book = told.asked(|| Xlsx::new(Cursor::new(&bytes)))?;
+            let mut book = told.asked(|| Xlsx::new(Cursor::new(bytes)))?;
             told.asked(|| -> Result<(), Stopped> {
                 for merged in book.merge_cells_by_sheet_name(name)? {
                     into.merge(merged.start, merged.end);
@@ -121,7 +121,7 @@ pub fn sheet(
             })?;
         }
         Book::Xlsb => {
-            let mut book = told.asked(|| Xlsb::new(Cursor::new(&bytes)))?;
+            let mut book = told.asked(|| Xlsb::new(Cursor::new(bytes)))?;
             told.asked(|| -> Result<(), Stopped> {
                 let mut cells = book.worksheet_cells_reader(name)?;
                 while let Some(cell) = cells.next_cell()? {
@@ -198,7 +198,11 @@ impl From<Unfit> for Stopped {
 
 impl From<XlsxError> for Stopped {
     fn from(error: XlsxError) -> Self {
-        Self::Reader(error.to_string())
+        Self::Reader(match error {
+            // What stands in a cell is not told.
+            XlsxError::CellError(_) => "a cell holds an error that is not known".to_owned(),
+            other => other.to_string(),
+        })
     }
 }
 
@@ -227,7 +231,7 @@ impl Told<'_> {
             return self.compound(bytes);
         }
         let mut package = package::sound(self.shown, bytes, self.limits)?;
-        match Kind::of_archive(package.names.iter().map(String::as_str)) {
+        match Kind::of_archive(&package.names.iter().map(String::as_str)) {
             Some(Kind::Xlsx) => Ok(Book::Xlsx),
             Some(Kind::Xlsb) => Ok(Book::Xlsb),
             Some(Kind::Ods) => self.open_document(&mut package),
