@@ -67,7 +67,8 @@ fn kit() -> (PathBuf, Vec<Expected>) {
 /// The people of a report: everyone with a stay in its projects on a day of its range, by the latest of them. Age is that on
 /// the later of entry and first day; an exit's day is no day of the stay.
 fn people(results: &Value) -> String {
-    let (start, end) = (results["report_start"].as_str().expect("a day"), results["report_end"].as_str().expect("a day"));
+    let (start, end) =
+        (results["report_start"].as_str().expect("a day"), results["report_end"].as_str().expect("a day"));
     let projects: Vec<String> = results["project_ids"].as_array().expect("projects").iter().map(quoted).collect();
     let projects = projects.join(", ");
     format!(
@@ -102,7 +103,8 @@ fn quoted(text: &Value) -> String {
 }
 
 /// Q5a: persons, adults, children, unknown ages, leavers, stayers, heads.
-const Q5A: &str = " select count(*) as \"B1\", count(*) filter (where adult) as \"B2\", count(*) filter (where age < 18) as \"B3\",
+const Q5A: &str =
+    " select count(*) as \"B1\", count(*) filter (where adult) as \"B2\", count(*) filter (where age < 18) as \"B3\",
     count(*) filter (where age is null) as \"B4\", count(*) filter (where leaver) as \"B5\",
     count(*) filter (where leaver and adult) as \"B6\", count(*) filter (where leaver and (adult or head)) as \"B7\",
     count(*) filter (where not leaver) as \"B8\", count(*) filter (where not leaver and adult) as \"B9\",
@@ -110,7 +112,8 @@ const Q5A: &str = " select count(*) as \"B1\", count(*) filter (where adult) as 
     count(*) filter (where not leaver and (adult or head) and days >= 365) as \"B16\" from people";
 
 /// Q22b: mean and median length of participation, of leavers and of stayers.
-const Q22B: &str = " select round(avg(days) filter (where leaver)) as \"B2\", round(avg(days) filter (where not leaver)) as \"C2\",
+const Q22B: &str =
+    " select round(avg(days) filter (where leaver)) as \"B2\", round(avg(days) filter (where not leaver)) as \"C2\",
     median(cast(days as double)) filter (where leaver) as \"B3\",
     median(cast(days as double)) filter (where not leaver) as \"C3\" from people";
 
@@ -180,7 +183,10 @@ fn as_hud_counts(folder: &Folder, what: &str, results: &Value) {
 
 /// An export of FY2024, with what exports do: a byte order mark, a tab after a name, dates without noughts, deleted rows.
 const FY2024: &[(&str, &str)] = &[
-    ("Export.csv", "ExportID,ExportStartDate,ExportEndDate,ExportDate,CSVVersion\nX,2025-01-01,2026-06-30,2026-07-02 08:00:00,2024 v1.4\n"),
+    (
+        "Export.csv",
+        "ExportID,ExportStartDate,ExportEndDate,ExportDate,CSVVersion\nX,2025-01-01,2026-06-30,2026-07-02 08:00:00,2024 v1.4\n",
+    ),
     ("Organization.csv", "OrganizationID,OrganizationName,DateDeleted\nO1,House of Hope ,\n"),
     (
         "Project.csv",
@@ -257,7 +263,10 @@ fn an_export_of_fy2024_with_what_exports_do() {
         ]
     );
     assert_eq!(
-        lines(&folder, "select service_type, provided_on, units, cost from services order by provided_on, service_type"),
+        lines(
+            &folder,
+            "select service_type, provided_on, units, cost from services order by provided_on, service_type"
+        ),
         [
             "problem_solving,2025-01-10,,",
             "case_management,2025-03-02,,",
@@ -267,7 +276,10 @@ fn an_export_of_fy2024_with_what_exports_do() {
         ]
     );
     assert_eq!(
-        lines(&folder, "select service_type, referred_on, accepted_on, closed_on, outcome from referrals order by referred_on"),
+        lines(
+            &folder,
+            "select service_type, referred_on, accepted_on, closed_on, outcome from referrals order by referred_on"
+        ),
         [
             "permanent_housing,2025-01-06,,,received",
             "rapid_rehousing,2025-02-01,2025-02-20,2025-02-20,received",
@@ -305,10 +317,8 @@ fn an_export_of_fy2024_with_what_exports_do() {
 
 /// Of three exits one is by death; the shelter entry of February 2026 is a return 337 and 62 days after the other two.
 fn returns(folder: &Folder) {
-    let computed = folder
-        .attain(&["metrics", "compute", "recidivism", "--period", "all", "--format", "json"])
-        .expect(0)
-        .json();
+    let computed =
+        folder.attain(&["metrics", "compute", "recidivism", "--period", "all", "--format", "json"]).expect(0).json();
     let share = |day: u64| {
         let all = computed.as_array().expect("estimates").iter();
         let of = |e: &&Value| e["statistic"] == "share_by_day" && e["at"] == day && e["outcome"] == "returned";

@@ -38,7 +38,8 @@ const DELIVERIES: &str = "with deliveries as (select s.service_type as service, 
     e.intake_on, e.program_id not like '%-volunteer' as of_client from services s join enrollments e on e.enrollment_id = s.enrollment_id) ";
 
 fn code(name: &str) -> String {
-    name.chars().map(|c| if matches!(c, ' ' | '-') { '_' } else { c.to_ascii_lowercase() }).collect()
+    let kept = name.chars().filter(|c| *c != ',');
+    kept.map(|c| if matches!(c, ' ' | '-') { '_' } else { c.to_ascii_lowercase() }).collect()
 }
 
 #[test]
@@ -115,7 +116,7 @@ fn the_vendors_sample_counts_as_the_vendor_counts() {
     assert_eq!(last, stored);
 }
 
-/// Engagements: by role, those set aside, and the waits between start and first delivery.
+/// Engagements: by role, those set aside, and the waits between start and first delivery of anything: no absence, no blank.
 fn engagements(folder: &Folder, expected: &Value) {
     let of = |role: &str| -> f64 {
         let all = expected["engagements_by_role_stage"].as_array().expect("roles").iter();
@@ -133,8 +134,8 @@ fn engagements(folder: &Folder, expected: &Value) {
     let waits = rows(
         folder,
         &format!(
-            "{DELIVERIES}, firsts as (select enrollment_id, min(provided_on) - min(intake_on) as days from deliveries where of_client \
-             group by enrollment_id) select count(*) as n, sum(case when days < 0 then 1 else 0 end) as negative, min(days) as least, \
+            "{DELIVERIES}, firsts as (select enrollment_id, min(provided_on) - min(intake_on) as days from deliveries \
+             where of_client and units > 0 group by enrollment_id) select count(*) as n, sum(case when days < 0 then 1 else 0 end) as negative, min(days) as least, \
              max(days) as most from firsts"
         ),
     );
@@ -143,7 +144,7 @@ fn engagements(folder: &Folder, expected: &Value) {
         assert_eq!(waits[0][name].as_f64(), wait[truth].as_f64(), "{name}");
     }
     let never = "select count(*) as n from enrollments e where program_id not like '%-volunteer' and not exists \
-                 (select 1 from services s where s.enrollment_id = e.enrollment_id)";
+                 (select 1 from services s where s.enrollment_id = e.enrollment_id and s.units > 0)";
     assert_eq!(Some(number(folder, never) + undated as f64), expected["client_engagements_never_served"].as_f64());
 }
 
