@@ -4,7 +4,6 @@ mod architecture;
 mod batch;
 mod cli;
 mod examples;
-mod hmis;
 mod ingest;
 mod ingest_files;
 mod ingest_privacy;

@@ -158,6 +158,7 @@ fn a_data_loader_export_of_the_managed_package() {
                 "\"Id\",\"AccountId\",\"LastName\",\"Birthdate\",\"MailingPostalCode\",\"GenderIdentity\"\n\
                              \"003A\",\"001A\",\"Doe\",\"1990-02-03\",\"02139\",\"Female\"\n\
                              \"003B\",\"001B\",\"Roe\",\"1985-12-31\",\"02140\",\"Male\"\n\
+                             \"003D\",\"001D\",\"Poe\",\"1971-07-08\",\"02141\",\"Female\"\n\
                              \"003Z\",\"001Z\",\"Donor\",\"1950-01-01\",\"10001\",\"Male\"\n",
             ),
             (
@@ -187,15 +188,16 @@ fn a_data_loader_export_of_the_managed_package() {
                  d3,003A,s3,e1,2026-02-01,\"1,200.00\",\n\
                  d4,003B,s1,,2026-02-20,2,\n\
                  d5,003B,s1,,2026-02-11,1,\n\
-                 d6,003C,s1,,2026-02-12,1,\n",
+                 d6,003C,s1,,2026-02-12,1,\n\
+                 d7,003D,s1,,2026-02-13,1,\n",
             ),
         ],
     );
     folder.attain(&["ingest"]).expect(0);
 
-    // The donor is no client; the one without a contact is.
-    assert_eq!(number(&folder, "select count(*) as n from clients"), 3.0);
-    assert_eq!(number(&folder, "select count(birth_date) as n from clients"), 2.0);
+    // The donor is no client; the one without a contact is, and the one with deliveries and no engagement.
+    assert_eq!(number(&folder, "select count(*) as n from clients"), 4.0);
+    assert_eq!(number(&folder, "select count(birth_date) as n from clients"), 3.0);
     let enrollments = rows(
         &folder,
         "select p.name, e.eligibility, cast(e.referred_on as varchar) as referred, cast(e.intake_on as varchar) as intake, \
@@ -216,6 +218,7 @@ fn a_data_loader_export_of_the_managed_package() {
             "Food Pantry eligible 2026-02-03 - - -",
             "Food Pantry - - 2026-02-11 - -",
             "Food Pantry - - 2026-02-12 - -",
+            "Food Pantry - - 2026-02-13 - -",
             "Food Pantry (volunteer) eligible - 2026-01-05 - -",
             "Housing eligible 2026-01-02 2026-01-10 2026-03-01 completed",
             "Housing ineligible 2026-01-05 - 2026-01-06 ineligible",
@@ -236,6 +239,7 @@ fn a_data_loader_export_of_the_managed_package() {
             "coaching 1.5 90.0 null",
             "coaching 0.0 null null",
             "rent 1200.0 null 1200.0",
+            "groceries 1.0 null null",
             "groceries 1.0 null null",
             "groceries 1.0 null null",
             "groceries 2.0 null null",
