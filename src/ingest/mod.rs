@@ -53,8 +53,6 @@ use std::sync::Arc;
 
 pub use crosswalk::Crosswalk;
 pub use ids::Ids;
-pub use shown::escaped;
-
 pub(crate) use shown::escaped;
 
 /// What is to be read, and how.

@@ -16,6 +16,11 @@ pub struct BuiltIn {
 pub static BUILT_IN: &[BuiltIn] = &[
     BuiltIn { name: CASE_EXPORT, text: None, page: include_str!("built_in/case-export.md") },
     BuiltIn {
+        name: "hmis-csv",
+        text: Some(include_str!("built_in/hmis-csv.toml")),
+        page: include_str!("built_in/hmis-csv.md"),
+    },
+    BuiltIn {
         name: "primero",
         text: Some(include_str!("built_in/primero.toml")),
         page: include_str!("built_in/primero.md"),
