@@ -17,6 +17,7 @@ mod header;
 mod identity;
 mod keys;
 mod lineage;
+pub mod mapping;
 mod moments;
 mod numbers;
 mod pipeline;
