@@ -21,7 +21,10 @@ mod identity;
 mod ids;
 mod keys;
 mod lineage;
+<<<<<<< HEAD
 mod lookups;
+=======
+>>>>>>> h-hmis
 pub mod mapping;
 mod moments;
 mod newest;

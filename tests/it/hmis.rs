@@ -330,3 +330,71 @@ fn returns(folder: &Folder) {
         assert_eq!(found["estimate"].as_f64(), Some(estimate), "{found}");
     }
 }
+
+/// What became of an export, without its places.
+fn contents(folder: &Folder) -> Vec<Vec<String>> {
+    [
+        "select client_id, birth_date, gender, race_ethnicity, died_on from clients order by 1",
+        "select program_id, name, organization, funder, site from programs order by 1",
+        "select enrollment_id, intake_on, exited_on, exit_reason, exit_destination, head_of_household from enrollments order by 1",
+        "select assessment_id, enrollment_id, assessed_on, stage, domain, score from assessments order by 1",
+        "select event_id, client_id, occurred_on, kind, source from outcome_events order by 1",
+    ]
+    .map(|sql| lines(folder, sql))
+    .into()
+}
+
+#[test]
+fn old_and_new_codes_say_the_same() {
+    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/cases/hmis/spm-fy2020");
+    if !cases.is_dir() {
+        println!("skipped: {} is absent", cases.display());
+        return;
+    }
+    for case in ["measure_two", "measure_four", "measure_seven"] {
+        let [old, new] = ["input", "input-fy2026"].map(|form| {
+            let folder = project("2015-12-31", |folder| {
+                copy_tree(&cases.join(case).join(form), &folder.path().join("exports"));
+            });
+            contents(&folder)
+        });
+        assert_eq!(old, new, "{case}");
+        assert!(old.iter().any(|table| !table.is_empty()), "{case} has rows");
+    }
+}
+
+#[test]
+fn a_return_is_found_with_few_columns_of_fy2026() {
+    let case = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/cases/hmis/spm-fy2026/measure_2-01");
+    if !case.is_dir() {
+        println!("skipped: {} is absent", case.display());
+        return;
+    }
+    let folder = project("2023-09-30", |folder| copy_tree(&case, &folder.path().join("exports")));
+    // HUD's cell E3: a return after 181 to 365 days.
+    assert_eq!(
+        lines(
+            &folder,
+            "select e.exited_on, e.exit_destination, min(o.occurred_on) - e.exited_on as days from enrollments e \
+             left join outcome_events o on o.client_id = e.client_id and o.kind = 'return_to_homelessness' \
+             and o.occurred_on > e.exited_on group by e.exited_on, e.exit_destination order by 1"
+        ),
+        ["2021-05-15,permanent_rental,240", "2022-02-20,,"]
+    );
+}
+
+#[test]
+fn fy2026_says_sex_and_hispanic_in_its_own_columns() {
+    let folder = project("2026-06-30", |folder| {
+        folder.write(
+            "exports/Client.csv",
+            "PersonalID,DOB,DOBDataQuality,Sex,AmIndAKNative,Asian,BlackAfAmerican,HispanicLatinao,MidEastNAfrican,NativeHIPacific,White,RaceNone\n\
+             A,1990-02-03,1,0,1,0,0,1,0,0,0,\nB,2/3/1991,1,1,0,1,0,0,0,1,0,\nC,,99,99,0,0,0,0,0,0,0,99\n",
+        );
+        folder.write("exports/Export.csv", "ExportID,ExportDate,ExportEndDate,CSVVersion\nX,2026-07-01,2026-06-30,2026 v1\n");
+    });
+    assert_eq!(
+        lines(&folder, "select birth_date, gender, race_ethnicity from clients order by birth_date"),
+        ["1990-02-03,female,american_indian;hispanic", "1991-02-03,male,asian;pacific_islander", ",,"]
+    );
+}

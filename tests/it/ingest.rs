@@ -28,7 +28,7 @@ pub fn project(files: &[(&str, &str)]) -> (tempfile::TempDir, IngestJob, Store) 
 pub fn job(root: &Path, as_of: Option<&str>) -> IngestJob {
     IngestJob {
         root: root.to_owned(),
-        sources: vec![Source { name: "case exports".to_owned(), files: "exports/**/*.{csv,xlsx}".to_owned() }],
+        sources: vec![Source::of_files("case exports", "exports/**/*.{csv,xlsx}")],
         as_of: as_of.map(|day| day.parse().expect("a date")),
         key: b"a key for tests".to_vec(),
         fiscal_year_starts: 7,

@@ -55,4 +55,12 @@ mod tests {
             assert!(built_in.page.starts_with("# "), "{} has a page with a title", built_in.name);
         }
     }
+
+    #[test]
+    fn the_mapping_of_the_trials_fits_the_contract() {
+        let text = include_str!("../../../tests/it/fixtures/ctn0094/mappings/ctn-0094.toml");
+        if let Err(errors) = Mapping::parse("ctn-0094", "ctn-0094.toml", text) {
+            panic!("{errors}");
+        }
+    }
 }
