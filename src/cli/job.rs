@@ -4,7 +4,7 @@ use super::console::Console;
 use super::failure::Failure;
 use crate::ingest::mapping::{BUILT_IN, Mapping};
 use crate::ingest::{Content, Crosswalk, IngestJob, Source};
-use crate::project::{self, IdsOf, PROJECT_FILE, Project, SourceFile, nearest};
+use crate::project::{self, IdsOf, PROJECT_FILE, Project, ProjectError, SourceFile, nearest};
 use crate::store::Store;
 use jiff::civil::Date;
 use std::path::{Path, PathBuf};
@@ -113,22 +113,23 @@ fn mapping(root: &Path, source: &str, name: &str) -> Result<Mapping, Failure> {
     if let Some(built_in) = Mapping::built_in(name) {
         return built_in.map_err(|errors| Failure::Usage(errors.to_string()));
     }
-    let place = root.join(PROJECT_FILE);
     let hint = if is_file {
         "paths are relative to attain.toml".to_owned()
     } else {
         let known: Vec<&str> = BUILT_IN.iter().map(|mapping| mapping.name).collect();
+        let or = "or name a file of your own: mapping = \"our-export.toml\"";
         match nearest(name, known.iter().copied()) {
-            Some(near) => format!("did you mean \"{near}\"? Or a file of your own: mapping = \"our-export.toml\""),
-            None => {
-                format!("built in are {}; or name a file of your own: mapping = \"our-export.toml\"", known.join(", "))
-            }
+            Some(near) => format!("did you mean \"{near}\"? {or}"),
+            None => format!("built in are {}; {or}", known.join(", ")),
         }
     };
-    Err(Failure::Usage(format!(
-        "{}: source \"{source}\": there is no mapping \"{name}\"\nhint: {hint}",
-        place.display()
-    )))
+    let place = root.join(PROJECT_FILE);
+    // It was read a moment ago; if it is gone, the message is without a line.
+    let text = std::fs::read_to_string(&place).unwrap_or_default();
+    let message = format!("source \"{source}\": there is no mapping \"{name}\"");
+    let mut error = ProjectError::at(&place, &text, name, &message);
+    error.hint = Some(hint);
+    Err(Failure::Project(error))
 }
 
 fn has_toml_ending(name: &str) -> bool {

@@ -1,7 +1,7 @@
 //! A header and what is to be made of the file → the plan of its rows, and what is to be said about its columns.
 
 use super::IngestError;
-use super::discover::Export;
+use super::export::Export;
 use super::header::{self, HeaderFound, about, nearest, normal};
 use super::mapping::{From, Lookups, Mapping, Place, Reshape, Rule};
 use super::open::Form;

@@ -1,6 +1,6 @@
 //! What an export says of itself: through which day it is complete, and which version of its form it has.
 
-use super::discover::Beginning;
+use super::export::Beginning;
 use super::header::about;
 use super::mapping::{Converted, ExportCell, Mapping};
 use super::open::Part;

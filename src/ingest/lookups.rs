@@ -1,7 +1,7 @@
 //! The look-ups of each source, read before its tables.
 
 use super::IngestError;
-use super::discover::MappedPart;
+use super::export::MappedPart;
 use super::header::{self, about};
 use super::mapping::{LookupBuilder, LookupRule, Lookups, Mapping, Patterns, Place, TextColumn};
 use super::open::Limits;

@@ -7,6 +7,7 @@
 //! discover (open) → bind (mapping) → blocks → (workers: records → (reshape) → rows, cells, identity) → table → write
 //! ```
 
+mod about_export;
 mod bind;
 mod blocks;
 mod calendar;
@@ -14,6 +15,7 @@ mod cells;
 mod columns;
 mod crosswalk;
 mod discover;
+mod export;
 mod export_says;
 mod found;
 mod header;
@@ -21,10 +23,7 @@ mod identity;
 mod ids;
 mod keys;
 mod lineage;
-<<<<<<< HEAD
 mod lookups;
-=======
->>>>>>> h-hmis
 pub mod mapping;
 mod moments;
 mod newest;

@@ -9,7 +9,7 @@
 use super::bind::{self, Bound};
 use super::blocks::{Block, Blocks};
 use super::columns;
-use super::discover::Export;
+use super::export::Export;
 use super::header::about;
 use super::identity::Pseudonyms;
 use super::keys::KeySet;

@@ -2,7 +2,9 @@
 //! of workers can do it at once; what needs the rows before (keys used twice) is left to `table`.
 //!
 //! A record is a row, or, where a mapping's rule reshapes, becomes any number of them: then the texts that the rule
-//! needs are collected, reshaped all at once when the block is read, and go the same way. Long because of the two ways.
+//! needs are collected, reshaped all at once when the block is read, and go the same way.
+//!
+//! Long because a row's two ways share nearly every step.
 
 use super::IngestError;
 use super::blocks::Block;

@@ -2,7 +2,7 @@
 //!
 //! Long because every way a row can go is counted here, and the counts must add up.
 
-use super::discover::Export;
+use super::export::Export;
 use super::found::{Counts, Found};
 use super::keys::{Fingerprint, KeySet};
 use super::mapping::Duplicates;
