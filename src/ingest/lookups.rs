@@ -37,26 +37,29 @@ fn one(
     earlier: &Lookups,
     findings: &mut Vec<Finding>,
 ) -> Result<super::mapping::Lookup, IngestError> {
-    let mut builder = LookupBuilder::new(rule, mapping, earlier).map_err(IngestError::mapping)?;
-    let mut shown = Vec::new();
-    for part in parts.iter().filter(|part| fits(mapping, rule, part)) {
-        shown.push(part.path.clone());
+    let mut builder = LookupBuilder::new(rule, mapping, earlier);
+    let parts: Vec<&MappedPart> = parts.iter().filter(|part| fits(mapping, rule, part)).collect();
+    for part in &parts {
         file(&mut builder, part)?;
     }
-    let (lookup, differences) = builder.finish().map_err(IngestError::mapping)?;
+    let (lookup, differences) = builder.finish();
     let more = differences.len().saturating_sub(TOLD);
     for difference in differences.into_iter().take(TOLD) {
         let message = format!(
             "the look-up {} has another {} for the key {}; the first one counts",
             rule.name, difference.column, difference.key
         );
-        let path = shown.get(difference.file).map_or("", String::as_str);
+        let of = |part: &&&MappedPart| {
+            part.part.name == difference.file && part.part.sheet.as_deref().unwrap_or_default() == difference.sheet
+        };
+        let path = parts.iter().find(of).map_or("", |part| part.path.as_str());
         let mut finding = about(path, None, "lookup-conflict", message);
         finding.line = Some(difference.line);
+        finding.column = difference.cell.map(|cell| cell as u64 + 1);
         findings.push(finding);
     }
     if more > 0 {
-        let path = shown.first().map_or("", String::as_str);
+        let path = parts.first().map_or("", |part| part.path.as_str());
         let message = format!("{more} more keys of the look-up {} have several values", rule.name);
         findings.push(about(path, None, "lookup-conflict", message));
     }
@@ -84,7 +87,7 @@ fn file(builder: &mut LookupBuilder<'_>, part: &MappedPart) -> Result<(), Ingest
     let found = header::find(head, form, part.header, &|name| part.known.has(name));
     let sheet = part.part.sheet.as_deref().unwrap_or_default();
     let place = Place { file: part.part.name.as_str(), sheet };
-    let needed = builder.begin(&found.names, &place).map_err(IngestError::mapping)?;
+    let needed = builder.begin(&found.names, &place).map_err(IngestError::mapping)?.to_vec();
     blocks.skip(found.ends, found.lines);
     let Some(any) = CONTRACT.tables.first() else { return Ok(()) };
     let shape = Plan::straight(any, form, &found.names, Vec::new());

@@ -1,34 +1,28 @@
-//! What is wrong with a mapping, found when it meets a file.
+//! What is wrong with a rule or look-up, found when it meets a file.
 
-use std::fmt;
+use super::super::{Mapping, MappingError};
 
-/// A mistake in a rule or look-up, or SQL that cannot be computed.
+/// A mistake before its place in the mapping's text is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// The setting within the rule or look-up: `where`, `columns.cost.sql`, `joins[0].on`.
+    /// The setting within the rule or look-up: `where`, `columns.cost`, `joins[0].on`.
     pub setting: String,
     pub message: String,
     pub hint: Option<String>,
-    /// Line and column in the setting's text, from 1.
-    pub at: Option<(u64, u64)>,
 }
 
 impl Problem {
-    pub(in super::super) fn new(setting: &str, message: impl Into<String>) -> Self {
-        Self { setting: setting.to_owned(), message: message.into(), hint: None, at: None }
+    pub fn new(setting: &str, message: impl Into<String>) -> Self {
+        Self { setting: setting.to_owned(), message: message.into(), hint: None }
     }
 
-    pub(in super::super) fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
-}
 
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.setting, self.message)?;
-        self.hint.as_ref().map_or(Ok(()), |hint| write!(f, "; {hint}"))
+    /// At its place; `within` is the rule's or look-up's setting.
+    pub fn located(self, mapping: &Mapping, within: &str) -> MappingError {
+        mapping.error(&format!("{within}.{}", self.setting), self.message, self.hint)
     }
 }
-
-impl std::error::Error for Problem {}

@@ -1,7 +1,6 @@
 //! `template`: text with `{column}` in it.
 
 use super::Problem;
-use super::text::Texts;
 
 /// A part of a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,28 +57,6 @@ fn name_length(from: &str) -> Option<usize> {
         }
     }
     None
-}
-
-/// Puts the values in. Unknown where any of them is.
-pub fn fill(parts: &[Part<Texts>], rows: usize) -> Texts {
-    let mut filled = String::new();
-    let mut texts = super::text::TextColumn::new(rows);
-    for row in 0..rows {
-        filled.clear();
-        let known = parts.iter().all(|part| match part {
-            Part::Text(text) => {
-                filled.push_str(text);
-                true
-            }
-            Part::Value(values) => values.get(row).inspect(|value| filled.push_str(value)).is_some(),
-        });
-        if known {
-            texts.push(&filled);
-        } else {
-            texts.push_unknown();
-        }
-    }
-    texts.finish()
 }
 
 #[cfg(test)]

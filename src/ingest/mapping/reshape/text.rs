@@ -1,92 +1,86 @@
-//! Columns of text: cells go in, values come out; polars' types stay on this side.
+//! Texts of one column, by row: all in one piece of memory, so that a block's cells cost no allocation each.
 
-use polars::prelude::{IntoColumn, NewChunkedArray, PlSmallStr, StringChunked, StringChunkedBuilder};
-use polars::prelude::{ChunkFull, ChunkFullNull, ChunkTake, ChunkedBuilder, Column, IdxCa};
+use polars::prelude::{Column, IntoColumn, PlSmallStr, StringChunkedBuilder};
 
-/// Cells of one column of a block, while it is read.
-pub struct TextColumn(StringChunkedBuilder);
+/// Cells of one column of a block. An empty text is unknown.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TextColumn {
+    texts: String,
+    /// Where each row's text ends.
+    ends: Vec<usize>,
+}
 
 impl TextColumn {
     /// With room for so many cells.
-    pub fn new(rows: usize) -> Self {
-        Self(StringChunkedBuilder::new(PlSmallStr::EMPTY, rows))
+    pub fn with_capacity(rows: usize) -> Self {
+        const TYPICAL_CELL: usize = 8;
+        Self { texts: String::with_capacity(rows * TYPICAL_CELL), ends: Vec::with_capacity(rows) }
     }
 
-    /// The next cell. Spaces around it are left off; an empty one is unknown.
+    /// The next cell. Blanks around it are left off; an empty one is unknown.
     pub fn push(&mut self, cell: &str) {
-        match cell.trim() {
-            "" => self.0.append_null(),
-            text => self.0.append_value(text),
-        }
+        self.push_exact(trimmed(cell));
+    }
+
+    /// The next cell, with blanks around it.
+    pub(in super::super) fn push_exact(&mut self, cell: &str) {
+        self.texts.push_str(cell);
+        self.ends.push(self.texts.len());
     }
 
     /// The next cell, which means unknown.
     pub fn push_unknown(&mut self) {
-        self.0.append_null();
+        self.ends.push(self.texts.len());
     }
 
-    /// All cells are in.
-    pub fn finish(self) -> Texts {
-        Texts(self.0.finish())
-    }
-}
-
-/// Values of one column, by row. Copies share what they hold.
-#[derive(Debug, Clone)]
-pub struct Texts(StringChunked);
-
-impl Texts {
     /// The value of a row; `None` where it is unknown, or there is no such row.
     pub fn get(&self, row: usize) -> Option<&str> {
-        if row < self.0.len() { self.0.get(row) } else { None }
+        let end = *self.ends.get(row)?;
+        let start = match row.checked_sub(1) {
+            Some(before) => *self.ends.get(before)?,
+            None => 0,
+        };
+        self.texts.get(start..end).filter(|text| !text.is_empty())
     }
 
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.ends.len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.ends.is_empty()
     }
+}
 
-    /// All values in order.
-    pub fn iter(&self) -> impl Iterator<Item = Option<&str>> {
-        self.0.iter()
+/// A cell without blanks around it; nearly all have none.
+fn trimmed(cell: &str) -> &str {
+    let plain = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+    let bytes = cell.as_bytes();
+    if plain(bytes.first()) && plain(bytes.last()) { cell } else { cell.trim() }
+}
+
+/// As polars wants them.
+pub(super) fn polars_column<'t>(name: &str, rows: usize, texts: impl Iterator<Item = Option<&'t str>>) -> Column {
+    let mut builder = StringChunkedBuilder::new(PlSmallStr::from_str(name), rows);
+    for text in texts {
+        builder.append_option(text);
     }
+    builder.finish().into_column()
+}
 
-    /// From polars; one piece, so that a row is found at once.
-    pub(super) fn from_polars(texts: &StringChunked) -> Self {
-        Self(texts.rechunk().into_owned())
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    pub(in super::super) fn collect<'t>(rows: usize, values: impl Iterator<Item = Option<&'t str>>) -> Self {
-        let mut texts = StringChunkedBuilder::new(PlSmallStr::EMPTY, rows);
-        for value in values {
-            texts.append_option(value);
+    #[test]
+    fn cells_come_back_without_blanks_and_empty_ones_are_unknown() {
+        let mut texts = TextColumn::with_capacity(2);
+        for cell in ["a", " b c\t", "", "  ", "\u{a0}é\u{a0}"] {
+            texts.push(cell);
         }
-        Self(texts.finish())
-    }
-
-    pub(super) fn unknown(rows: usize) -> Self {
-        Self(StringChunked::full_null(PlSmallStr::EMPTY, rows))
-    }
-
-    pub(super) fn same(value: &str, rows: usize) -> Self {
-        Self(StringChunked::full(PlSmallStr::EMPTY, value, rows))
-    }
-
-    /// The values of these rows. A row that is null, or that there is not, is unknown.
-    pub(super) fn take(&self, rows: &IdxCa) -> Self {
-        match self.0.take(rows) {
-            Ok(taken) => Self::from_polars(&taken),
-            Err(_) => {
-                let rows_of = |row: Option<u32>| row.and_then(|row| self.get(row as usize));
-                Self::collect(rows.len(), rows.iter().map(rows_of))
-            }
-        }
-    }
-
-    pub(super) fn as_column(&self, name: PlSmallStr) -> Column {
-        self.0.clone().with_name(name).into_column()
+        texts.push_unknown();
+        let read: Vec<Option<&str>> = (0..7).map(|row| texts.get(row)).collect();
+        assert_eq!(read, [Some("a"), Some("b c"), None, None, Some("é"), None, None]);
+        assert_eq!(texts.len(), 6);
     }
 }

@@ -1,0 +1,421 @@
+//! SQL of a mapping: read, found to be about one row only, and its names put in the place of the file's.
+//!
+//! Rows are computed block by block, so that what looks at other rows, at the clock or at chance would give another
+//! result with every cut. What is not known to be safe is refused.
+
+use super::Problem;
+use crate::ingest::header::nearest;
+use datafusion::sql::sqlparser::ast::{
+    BinaryOperator as Binary, CeilFloorKind, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident,
+    ObjectNamePart, UnaryOperator as Unary, Value, ValueWithSpan,
+};
+use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::keywords::Keyword;
+use datafusion::sql::sqlparser::parser::Parser;
+use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
+
+/// Longer ones are no expressions that a person wrote.
+const LONGEST: usize = 1 << 16;
+/// Operators nest as deep as they are many, and what nests too deep overruns the stack.
+const MOST_OPERATORS: usize = 300;
+
+/// Functions that look at one row and need nothing else.
+const FUNCTIONS: [&str; 55] = [
+    // texts
+    "lower",
+    "upper",
+    "left",
+    "right",
+    "length",
+    "char_length",
+    "character_length",
+    "substr",
+    "replace",
+    "concat",
+    "concat_ws",
+    "ltrim",
+    "rtrim",
+    "lpad",
+    "rpad",
+    "reverse",
+    "starts_with",
+    "ends_with",
+    "strpos",
+    "split_part",
+    "regexp_like", // unknown values and choices
+    "coalesce",
+    "ifnull",
+    "nullif",
+    "if",
+    "greatest",
+    "least", // numbers
+    "abs",
+    "round",
+    "trunc",
+    "truncate",
+    "sign",
+    "sqrt",
+    "pow",
+    "power",
+    "mod",
+    "div",
+    "exp",
+    "ln",
+    "log",
+    "log2",
+    "log10",
+    "log1p",
+    "ceiling",
+    "cbrt", // days and times
+    "date",
+    "time",
+    "timestamp",
+    "datetime",
+    "strptime",
+    "strftime",
+    "date_part", // words of the grammar
+    "substring",
+    "trim",
+    "ceil",
+];
+/// Functions of the grammar itself, which are shown among the others.
+const OVER_ROWS: [&str; 45] = [
+    "sum",
+    "total",
+    "count",
+    "avg",
+    "mean",
+    "min",
+    "max",
+    "median",
+    "first",
+    "last",
+    "stdev",
+    "stddev",
+    "stdev_samp",
+    "stddev_samp",
+    "var",
+    "var_samp",
+    "variance",
+    "corr",
+    "covar",
+    "covar_pop",
+    "covar_samp",
+    "quantile_cont",
+    "quantile_disc",
+    "string_agg",
+    "listagg",
+    "group_concat",
+    "array_agg",
+    "row_number",
+    "rank",
+    "dense_rank",
+    "lag",
+    "lead",
+    "first_value",
+    "last_value",
+    "ntile",
+    "percent_rank",
+    "cume_dist",
+    "nth_value",
+    "unnest",
+    "explode",
+    "columns",
+    "cumsum",
+    "mode",
+    "any_value",
+    "exists",
+];
+const CLOCK: [&str; 9] = [
+    "now",
+    "today",
+    "current_date",
+    "current_time",
+    "current_timestamp",
+    "localtime",
+    "localtimestamp",
+    "getdate",
+    "sysdate",
+];
+
+/// Reads an expression and gives it back with other names for its columns; `column` says which.
+pub fn checked(
+    sql: &str,
+    setting: &str,
+    column: &mut dyn FnMut(&str) -> Result<String, Problem>,
+) -> Result<String, Problem> {
+    let mut expr = read(sql, setting)?;
+    Checker { setting, column }.expr(&mut expr)?;
+    Ok(expr.to_string())
+}
+
+fn read(sql: &str, setting: &str) -> Result<Expr, Problem> {
+    const QUOTES: &str = "texts stand in 'single quotes'; names with blanks or dots in them, and words of SQL such as \
+                          end, in \"double quotes\"";
+    let wrong = |what: String| Problem::new(setting, format!("the SQL is not understood: {what}")).hint(QUOTES);
+    if sql.trim().is_empty() {
+        return Err(Problem::new(setting, "the SQL is empty").hint("write an expression, or leave it out"));
+    }
+    if sql.len() > LONGEST {
+        return Err(Problem::new(setting, format!("SQL is no longer than {LONGEST} bytes"))
+            .hint("a recode or a look-up does the same with less"));
+    }
+    let tokens = Tokenizer::new(&GenericDialect {}, sql)
+        .tokenize_with_location()
+        .map_err(|error| wrong(plain_words(&error.to_string())))?;
+    if tokens.iter().filter(|token| is_operator(&token.token)).count() > MOST_OPERATORS {
+        return Err(Problem::new(setting, format!("there are more than {MOST_OPERATORS} operators in the SQL")).hint(
+            "write x in ('a', 'b') for x = 'a' or x = 'b'; long lists of codes are better recoded, or looked up",
+        ));
+    }
+    let mut parser = Parser::new(&GenericDialect {}).with_tokens_with_locations(tokens);
+    let expr = parser.parse_expr().map_err(|error| wrong(plain_words(&error.to_string())))?;
+    let rest = parser.peek_token();
+    match rest.token {
+        Token::EOF => Ok(expr),
+        token => Err(wrong(format!("something is missing before {token} at {}", place(rest.span.start)))),
+    }
+}
+
+fn place(at: datafusion::sql::sqlparser::tokenizer::Location) -> String {
+    format!("line {}, column {}", at.line, at.column)
+}
+
+/// The parser's message without its own name.
+fn plain_words(message: &str) -> String {
+    let message = message.trim_start_matches("sql parser error: ").replace("Expected: ", "expected ");
+    message.replace("at Line: ", "at line ").replace("Column: ", "column ")
+}
+
+fn is_operator(token: &Token) -> bool {
+    match token {
+        Token::Word(word) => {
+            matches!(word.keyword, Keyword::AND | Keyword::OR | Keyword::NOT | Keyword::WHEN | Keyword::IS)
+        }
+        Token::Comma
+        | Token::Whitespace(_)
+        | Token::Number(..)
+        | Token::SingleQuotedString(_)
+        | Token::LParen
+        | Token::RParen
+        | Token::Period
+        | Token::EOF => false,
+        _ => true,
+    }
+}
+
+struct Checker<'c> {
+    setting: &'c str,
+    column: &'c mut dyn FnMut(&str) -> Result<String, Problem>,
+}
+
+impl Checker<'_> {
+    fn no(&self, what: impl Into<String>) -> Problem {
+        Problem::new(self.setting, what)
+    }
+
+    fn name(&mut self, name: &str) -> Result<Expr, Problem> {
+        let name = (self.column)(name)?;
+        Ok(Expr::Identifier(Ident::with_quote('"', name)))
+    }
+
+    fn all(&mut self, exprs: &mut [&mut Expr]) -> Result<(), Problem> {
+        exprs.iter_mut().try_for_each(|expr| self.expr(expr))
+    }
+
+    fn expr(&mut self, expr: &mut Expr) -> Result<(), Problem> {
+        match expr {
+            Expr::Identifier(name) => *expr = self.name(&name.value.clone())?,
+            Expr::CompoundIdentifier(parts) => {
+                let name: Vec<&str> = parts.iter().map(|part| part.value.as_str()).collect();
+                *expr = self.name(&name.join("."))?;
+            }
+            Expr::Value(ValueWithSpan { value, .. }) => self.value(value)?,
+            Expr::Nested(inner)
+            | Expr::IsFalse(inner)
+            | Expr::IsNotFalse(inner)
+            | Expr::IsTrue(inner)
+            | Expr::IsNotTrue(inner)
+            | Expr::IsNull(inner)
+            | Expr::IsNotNull(inner)
+            | Expr::Extract { expr: inner, .. } => self.expr(inner)?,
+            Expr::UnaryOp { op: Unary::Plus | Unary::Minus | Unary::Not, expr } => self.expr(expr)?,
+            Expr::IsDistinctFrom(left, right) | Expr::IsNotDistinctFrom(left, right) => self.all(&mut [left, right])?,
+            Expr::Position { expr, r#in } => self.all(&mut [expr, r#in])?,
+            Expr::BinaryOp { left, op, right } => self.binary(left, op, right)?,
+            Expr::InList { expr, list, .. } => {
+                self.expr(expr)?;
+                if !list.iter().all(is_literal) {
+                    return Err(self
+                        .no("the list after in holds something other than texts or numbers")
+                        .hint("write a = b or a = c to compare columns"));
+                }
+                list.iter_mut().try_for_each(|item| self.expr(item))?;
+            }
+            Expr::Between { expr, low, high, .. } => self.all(&mut [expr, low, high])?,
+            Expr::Like { any: false, expr, pattern, escape_char: None, .. }
+            | Expr::ILike { any: false, expr, pattern, escape_char: None, .. } => {
+                self.pattern(expr, pattern, "like")?
+            }
+            Expr::RLike { expr, pattern, .. } => self.pattern(expr, pattern, "a regular expression")?,
+            Expr::Cast { expr, array: false, format: None, .. } => self.expr(expr)?,
+            Expr::Ceil { expr, field: CeilFloorKind::DateTimeField(_) }
+            | Expr::Floor { expr, field: CeilFloorKind::DateTimeField(_) } => self.expr(expr)?,
+            Expr::Substring { expr, substring_from, substring_for, .. } => {
+                self.expr(expr)?;
+                for part in [substring_from, substring_for].into_iter().flatten() {
+                    self.expr(part)?;
+                }
+            }
+            Expr::Trim { expr, trim_what, trim_characters: None, .. } => {
+                self.expr(expr)?;
+                if let Some(what) = trim_what {
+                    self.expr(what)?;
+                }
+            }
+            Expr::TypedString(typed) => self.value(&typed.value.value)?,
+            Expr::Function(function) => self.function(function)?,
+            Expr::Case { operand, conditions, else_result, .. } => {
+                for part in [operand, else_result].into_iter().flatten() {
+                    self.expr(part)?;
+                }
+                for when in conditions {
+                    self.all(&mut [&mut when.condition, &mut when.result])?;
+                }
+            }
+            Expr::Subquery(_) | Expr::InSubquery { .. } | Expr::Exists { .. } => {
+                return Err(self
+                    .no("the SQL asks for other rows (select), and it is about one row at a time")
+                    .hint("join a look-up: [lookups.NAME] reads another file by its key"));
+            }
+            other => {
+                return Err(self
+                    .no(format!("{other} cannot be used here"))
+                    .hint("see \"SQL for what is left\" in the guide for what can"));
+            }
+        }
+        Ok(())
+    }
+
+    fn value(&self, value: &Value) -> Result<(), Problem> {
+        match value {
+            Value::Number(..) | Value::SingleQuotedString(_) | Value::Boolean(_) | Value::Null => Ok(()),
+            other => {
+                Err(self.no(format!("{other} is neither a text nor a number")).hint("write texts in 'single quotes'"))
+            }
+        }
+    }
+
+    fn binary(&mut self, left: &mut Expr, op: &Binary, right: &mut Expr) -> Result<(), Problem> {
+        let compares = matches!(op, Binary::Eq | Binary::NotEq | Binary::Lt | Binary::Gt | Binary::LtEq | Binary::GtEq);
+        if compares && [&*left, &*right].into_iter().any(is_null) {
+            return Err(self
+                .no(format!("nothing is equal to null, so {left} {op} {right} is never true"))
+                .hint("write is null, or is not null"));
+        }
+        match op {
+            Binary::PGRegexMatch | Binary::PGRegexIMatch | Binary::PGRegexNotMatch | Binary::PGRegexNotIMatch => {
+                self.pattern(left, right, "a regular expression")
+            }
+            // A length of time, which only a day or time can be moved by.
+            Binary::Plus | Binary::Minus if matches!(right, Expr::Interval(_)) => {
+                let Expr::Interval(length) = &*right else { return Ok(()) };
+                if !is_literal(&length.value) {
+                    return Err(self.no("the length after interval is not a text").hint("write interval '3 days'"));
+                }
+                self.expr(left)
+            }
+            Binary::Plus
+            | Binary::Minus
+            | Binary::Multiply
+            | Binary::Divide
+            | Binary::Modulo
+            | Binary::DuckIntegerDivide
+            | Binary::StringConcat
+            | Binary::Gt
+            | Binary::Lt
+            | Binary::GtEq
+            | Binary::LtEq
+            | Binary::Eq
+            | Binary::NotEq
+            | Binary::Spaceship
+            | Binary::And
+            | Binary::Or => self.all(&mut [left, right]),
+            other => Err(self.no(format!("there is no operator {other}"))),
+        }
+    }
+
+    fn pattern(&mut self, expr: &mut Expr, pattern: &Expr, what: &str) -> Result<(), Problem> {
+        if !is_text(pattern) {
+            return Err(self.no(format!("the pattern of {what} is not a text")).hint("write it in 'single quotes'"));
+        }
+        self.expr(expr)
+    }
+
+    fn function(&mut self, function: &mut Function) -> Result<(), Problem> {
+        let name = function.name.to_string().to_lowercase();
+        if function.over.is_some() || OVER_ROWS.contains(&name.as_str()) {
+            return Err(self
+                .no(format!("{name} looks at several rows, and the SQL is about one row at a time"))
+                .hint("a look-up gives count, least, greatest, first, last and all of the rows with a key"));
+        }
+        if CLOCK.contains(&name.as_str()) {
+            return Err(self
+                .no(format!("{name} looks at the clock: the same export would give another result tomorrow"))
+                .hint("write the day itself, or a column of the export"));
+        }
+        if name.contains("rand") || name.contains("uuid") {
+            return Err(self
+                .no(format!("{name} gives another result each time"))
+                .hint("use _line for a number of its own"));
+        }
+        let known = matches!(function.name.0.as_slice(), [ObjectNamePart::Identifier(_)]);
+        if !known || !FUNCTIONS.contains(&name.as_str()) {
+            let problem = self.no(format!("there is no function {name}"));
+            return Err(match nearest(&name, FUNCTIONS.into_iter()) {
+                Some(near) => problem.hint(format!("did you mean {near}?")),
+                None => problem.hint(format!("there are {}", FUNCTIONS.join(", "))),
+            });
+        }
+        let plain = !function.uses_odbc_syntax
+            && matches!(function.parameters, FunctionArguments::None)
+            && function.filter.is_none()
+            && function.null_treatment.is_none()
+            && function.within_group.is_empty();
+        let FunctionArguments::List(list) = &mut function.args else {
+            return Err(self.no(format!("{name} needs its arguments in brackets")));
+        };
+        if !plain || list.duplicate_treatment.is_some() || !list.clauses.is_empty() {
+            return Err(self.no(format!("{name} takes only its arguments")).hint("write name(a, b)"));
+        }
+        if name == "regexp_like" {
+            let texts = list.args.iter().skip(1);
+            if !texts.clone().all(|arg| matches!(arg, FunctionArg::Unnamed(FunctionArgExpr::Expr(e)) if is_text(e))) {
+                return Err(self.no("the pattern of regexp_like is not a text").hint("write it in 'single quotes'"));
+            }
+        }
+        for argument in &mut list.args {
+            match argument {
+                FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => self.expr(expr)?,
+                other => return Err(self.no(format!("{other} is no argument of {name}"))),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_text(expr: &Expr) -> bool {
+    matches!(expr, Expr::Value(ValueWithSpan { value: Value::SingleQuotedString(_), .. }))
+}
+
+fn is_null(expr: &Expr) -> bool {
+    matches!(expr, Expr::Value(ValueWithSpan { value: Value::Null, .. }))
+}
+
+fn is_literal(expr: &Expr) -> bool {
+    match expr {
+        Expr::Value(_) => true,
+        Expr::UnaryOp { op: Unary::Plus | Unary::Minus, expr } => matches!(**expr, Expr::Value(_)),
+        _ => false,
+    }
+}
