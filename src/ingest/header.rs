@@ -1,7 +1,7 @@
 //! The beginning of a file → where its header stands and what it names.
 //!
-//! Reports put lines above the header (a title, the day of printing, filters): the header is the line, among the first
-//! ones, that names the most columns that are wanted.
+//! Reports put lines above the header (a title, the day of printing, filters): the header is the first line that names
+//! at least half as many columns that are wanted as any of the first lines does.
 
 use super::mapping::FileForm;
 use super::open::Form;
@@ -82,18 +82,19 @@ pub fn find(data: &[u8], form: Form, at: HeaderAt, is_wanted: &dyn Fn(&str) -> b
         let cells = records::cells_of(text, form);
         cells.iter().map(|cell| String::from_utf8_lossy(cell).replace(['\n', '\r'], " ").trim().to_owned()).collect()
     };
-    let wanted = |candidate: &Candidate| names(candidate).iter().filter(|name| is_wanted(name)).count();
-    let mut best: Option<(usize, usize)> = None;
-    for (index, candidate) in candidates.iter().enumerate() {
-        if at.line.is_some_and(|line| line != candidate.lines_before + 1) {
-            continue;
-        }
-        let wanted = wanted(candidate);
-        if best.is_none_or(|(_, most)| wanted > most) {
-            best = Some((index, wanted));
-        }
-    }
-    let Some((first, mut most)) = best else { return HeaderFound { is_empty: true, ..HeaderFound::default() } };
+    let wanted = |candidate: &Candidate| {
+        let mut names: Vec<String> = names(candidate).into_iter().filter(|name| is_wanted(name)).collect();
+        names.sort_unstable();
+        names.dedup();
+        names.len()
+    };
+    let may_be = |candidate: &Candidate| at.line.is_none_or(|line| line == candidate.lines_before + 1);
+    let all: Vec<(usize, usize)> =
+        candidates.iter().enumerate().filter(|(_, c)| may_be(c)).map(|(index, c)| (index, wanted(c))).collect();
+    let best = all.iter().map(|(_, wanted)| *wanted).max().unwrap_or_default();
+    let Some((first, mut most)) = all.into_iter().find(|(_, wanted)| wanted * 2 >= best) else {
+        return HeaderFound { is_empty: true, ..HeaderFound::default() };
+    };
     let count = at.lines.map_or(1, |lines| usize::try_from(lines).unwrap_or(1).max(1));
     let Some(header) = candidates.get(first..(first + count).min(candidates.len())) else {
         return HeaderFound { is_empty: true, ..HeaderFound::default() };

@@ -109,14 +109,27 @@ impl Known {
         }
     }
 
-    /// Every word and every name in double quotes: some are no columns, which does no harm.
+    /// Every word and every name in double quotes: some are no columns, which does no harm. Values (in single quotes, and
+    /// numbers) are none.
     fn sql(&mut self, sql: &str) {
-        for (at, piece) in sql.split('"').enumerate() {
-            if at % 2 == 1 {
-                self.add(piece);
+        let mut rest = sql;
+        while let Some(first) = rest.chars().next() {
+            let after = rest.get(first.len_utf8()..).unwrap_or_default();
+            if first == '"' || first == '\'' {
+                let (inside, behind) = after.split_once(first).unwrap_or((after, ""));
+                if first == '"' {
+                    self.add(inside);
+                }
+                rest = behind;
+            } else if first.is_alphanumeric() || first == '_' {
+                let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+                let (word, behind) = rest.split_at(end);
+                if !first.is_ascii_digit() {
+                    self.add(word);
+                }
+                rest = behind;
             } else {
-                let words = piece.split(|c: char| !(c.is_alphanumeric() || c == '_'));
-                words.filter(|word| !word.is_empty()).for_each(|word| self.add(word));
+                rest = after;
             }
         }
     }
