@@ -35,6 +35,10 @@ pub enum Command {
     Ingest(Ingest),
     /// Every problem in the exports, located; writes nothing
     Check(Check),
+    /// What is in files nobody has described yet: each column's kind, what refers to what, a mapping drafted
+    Profile(Profile),
+    /// Mappings: how an agency's own export becomes the contract's tables
+    Mapping(Mappings),
     /// List, show or compute metrics
     Metrics(Metrics),
     /// Write reports from the current snapshot
@@ -115,6 +119,58 @@ pub enum FailOn {
     Warning,
     Note,
     Never,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = PROFILE_HELP)]
+pub struct Profile {
+    /// Files (CSV, text, XLSX, XLS, ODS, .zip, .gz) or folders of them
+    #[arg(required_unless_present = "draft_mapping", value_name = "FILE", value_hint = ValueHint::AnyPath)]
+    pub paths: Vec<PathBuf>,
+    /// Write a mapping with its guesses marked, for you to finish [without a name: to stdout]
+    #[arg(long, value_name = "TO.toml", num_args = 0..=1, default_missing_value = "-", value_hint = ValueHint::FilePath)]
+    pub draft_mapping: Option<PathBuf>,
+    /// Everything as JSON on stdout
+    #[arg(long, conflicts_with = "draft_mapping")]
+    pub json: bool,
+    /// Write over a mapping that is there
+    #[arg(long, requires = "draft_mapping")]
+    pub force: bool,
+}
+
+const PROFILE_HELP: &str =
+    "Values of columns that may be sensitive, ids and free text are never shown, only their patterns.
+Give all files of an export at once: what refers to what is found among them.
+
+  attain profile exports                                  look at a folder
+  attain profile exports --draft-mapping mapping.toml     and draft a mapping";
+
+#[derive(Debug, ClapArgs)]
+pub struct Mappings {
+    #[command(subcommand)]
+    pub verb: Option<MappingVerb>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum MappingVerb {
+    /// The built-in mappings and the project's own, a line each
+    List,
+    /// A built-in mapping's page (what maps, what does not, what is assumed), or a mapping file
+    Show {
+        /// Its name, or its path from the project
+        name: String,
+        /// The mapping itself, to copy and change
+        #[arg(long)]
+        toml: bool,
+    },
+    /// What is wrong with a mapping file
+    Check {
+        /// A mapping, such as mapping.toml
+        #[arg(value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+    },
+    /// How a mapping is written, with an example of everything
+    Guide,
 }
 
 #[derive(Debug, ClapArgs)]

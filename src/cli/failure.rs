@@ -33,7 +33,12 @@ impl Failure {
             Self::Usage(_)
             | Self::Project(_)
             | Self::Ingest(
-                IngestError::NoKey | IngestError::BadPattern { .. } | IngestError::NoAsOf | IngestError::AsOf(_),
+                IngestError::NoKey
+                | IngestError::BadPattern { .. }
+                | IngestError::NoAsOf
+                | IngestError::AsOf(_)
+                | IngestError::Mapping(_)
+                | IngestError::Crosswalk { .. },
             )
             | Self::Store(StoreError::NotFound { .. }) => 2,
             Self::Ingest(IngestError::Store(StoreError::Locked { .. })) | Self::Store(StoreError::Locked { .. }) => 6,

@@ -2,11 +2,13 @@
 
 use super::console::Console;
 use super::failure::Failure;
-use crate::ingest::{IngestJob, Source};
-use crate::project::Project;
+use crate::ingest::mapping::{BUILT_IN, Mapping};
+use crate::ingest::{Content, Crosswalk, IngestJob, Source};
+use crate::project::{self, IdsOf, PROJECT_FILE, Project, ProjectError, SourceFile, nearest};
 use crate::store::Store;
 use jiff::civil::Date;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What every command knows.
 #[derive(Debug, Clone)]
@@ -67,13 +69,71 @@ pub fn ingest_job(context: &Context, project: &Project, as_of: Option<Date>) -> 
     }
     Ok(IngestJob {
         root: project.root.clone(),
-        sources: project.sources.iter().map(|s| Source { name: s.name.clone(), files: s.files.clone() }).collect(),
+        sources: project.sources.iter().map(|file| source(project, file)).collect::<Result<_, _>>()?,
         as_of: as_of.or(project.as_of),
         key: key(project)?,
         fiscal_year_starts: u8::try_from(project.fiscal_year.first_month()).unwrap_or(1),
         threads: context.threads(),
         memory: None,
     })
+}
+
+/// A source with its mapping read.
+fn source(project: &Project, file: &SourceFile) -> Result<Source, Failure> {
+    Ok(Source {
+        name: file.name.clone(),
+        files: file.files.clone(),
+        mapping: Arc::new(mapping(&project.root, &file.name, &file.mapping)?),
+        content: match file.content {
+            project::Content::Full => Content::Full,
+            project::Content::Changes => Content::Changes,
+        },
+        own_ids: file.ids == IdsOf::Own,
+        crosswalk: file.crosswalk.as_ref().map(|crosswalk| Crosswalk {
+            file: crosswalk.file.clone(),
+            id: crosswalk.id.clone(),
+            person: crosswalk.person.clone(),
+        }),
+    })
+}
+
+/// The mapping a source names: a file of the project's own (beside `attain.toml` or in `mappings/`), or a built-in one.
+fn mapping(root: &Path, source: &str, name: &str) -> Result<Mapping, Failure> {
+    let is_file = has_toml_ending(name) || name.contains('/');
+    let file_name = if has_toml_ending(name) { name.to_owned() } else { format!("{name}.toml") };
+    for shown in [file_name.clone(), format!("mappings/{file_name}")] {
+        let path = root.join(&shown);
+        if path.is_file() && shown != PROJECT_FILE {
+            let text = std::fs::read_to_string(&path)
+                .map_err(|error| Failure::Usage(format!("{} cannot be read: {error}", path.display())))?;
+            let shown = path.display().to_string();
+            return Mapping::parse(name, &shown, &text).map_err(|errors| Failure::Usage(errors.to_string()));
+        }
+    }
+    if let Some(built_in) = Mapping::built_in(name) {
+        return built_in.map_err(|errors| Failure::Usage(errors.to_string()));
+    }
+    let hint = if is_file {
+        "paths are relative to attain.toml".to_owned()
+    } else {
+        let known: Vec<&str> = BUILT_IN.iter().map(|mapping| mapping.name).collect();
+        let or = "or name a file of your own: mapping = \"our-export.toml\"";
+        match nearest(name, known.iter().copied()) {
+            Some(near) => format!("did you mean \"{near}\"? {or}"),
+            None => format!("built in are {}; {or}", known.join(", ")),
+        }
+    };
+    let place = root.join(PROJECT_FILE);
+    // It was read a moment ago; if it is gone, the message is without a line.
+    let text = std::fs::read_to_string(&place).unwrap_or_default();
+    let message = format!("source \"{source}\": there is no mapping \"{name}\"");
+    let mut error = ProjectError::at(&place, &text, name, &message);
+    error.hint = Some(hint);
+    Err(Failure::Project(error))
+}
+
+fn has_toml_ending(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml"))
 }
 
 /// The key for pseudonymous ids, from the file or the environment variable that the project names.

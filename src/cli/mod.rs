@@ -45,6 +45,8 @@ fn run(args: Args) -> Result<(), Failure> {
         Some(Command::Run(words)) => verbs::run(&context, &words),
         Some(Command::Ingest(words)) => verbs::ingest(&context, &words),
         Some(Command::Check(words)) => verbs::check(&context, &words),
+        Some(Command::Profile(words)) => verbs::profile(&context, &words),
+        Some(Command::Mapping(words)) => verbs::mapping(&context, words),
         Some(Command::Metrics(words)) => verbs::metrics(&context, words),
         Some(Command::Report(words)) => verbs::report(&context, &words),
         Some(Command::Query(words)) => verbs::query(&context, &words),

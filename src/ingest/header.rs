@@ -1,202 +1,170 @@
-//! A file's first record → which cell holds which column of the contract, and what is to be said about the rest.
+//! The beginning of a file → where its header stands and what it names.
+//!
+//! Reports put lines above the header (a title, the day of printing, filters): the header is the first line that names
+//! at least half as many columns that are wanted as any of the first lines does.
 
-use super::blocks::Form;
-use super::cells;
-use super::quoted::Shape;
+use super::mapping::FileForm;
+use super::open::Form;
 use super::records;
-use super::shown::{escaped, pattern};
-use crate::contract::{Column, ColumnType, Finding, Sensitivity, Severity, Table, finding_kind};
-
-/// How to read a file's rows.
-#[derive(Debug)]
-pub struct Plan {
-    pub table: &'static Table,
-    /// The file's place in the table's order.
-    pub file: usize,
-    /// The file's number in `source_files`.
-    pub file_id: i32,
-    /// Number of cells of a whole row.
-    pub width: usize,
-    /// For each column of the contract, its cell.
-    pub cells: Vec<Option<usize>>,
-    /// Without its required columns, or with one of them twice, a file's rows are counted and nothing more.
-    pub loadable: bool,
-}
-
-impl Plan {
-    /// The column of the contract that a cell holds.
-    pub fn column(&self, cell: usize) -> Option<&'static Column> {
-        let position = self.cells.iter().position(|at| *at == Some(cell))?;
-        self.table.columns.get(position)
-    }
-}
-
-impl Shape for Plan {
-    fn width(&self) -> usize {
-        self.width
-    }
-
-    fn may_break(&self, cell: usize) -> bool {
-        self.column(cell).is_none_or(|column| column.kind == ColumnType::Text)
-    }
-
-    fn plausible(&self, cells: &[&[u8]]) -> bool {
-        cells.iter().enumerate().all(|(at, cell)| match self.column(at) {
-            Some(column) if cell.is_empty() => !column.required,
-            Some(column) if column.sensitivity != Sensitivity::Drop => cells::plausible(column, cell),
-            _ => true,
-        })
-    }
-}
+use super::shown::escaped;
+use crate::contract::{Finding, Severity, finding_kind};
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
-/// More columns than this that the contract does not know are told in one note.
-const EXTRA_TOLD: usize = 20;
+/// Lines that are looked at for the header.
+const LOOKED_AT: usize = 60;
+/// Lines that a name in quotes may stand on.
+const MOST_LINES: usize = 5;
 
-/// A header read.
-pub struct Header {
-    pub plan: Plan,
-    pub findings: Vec<Finding>,
-    /// Where the rows begin.
-    pub bytes: usize,
+/// Where the header is, if a mapping says it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct HeaderAt {
+    /// Counted from 1.
+    pub line: Option<u64>,
+    /// How many lines its names stand on.
+    pub lines: Option<u64>,
+}
+
+impl From<&FileForm> for HeaderAt {
+    fn from(form: &FileForm) -> Self {
+        Self { line: form.header_line, lines: form.header_lines }
+    }
+}
+
+/// A header found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HeaderFound {
+    pub names: Vec<String>,
+    /// Bytes before it, and those up to its end.
+    pub begins: usize,
+    pub ends: usize,
+    /// Lines before it, and those up to its end.
+    pub lines_before: u64,
     pub lines: u64,
+    /// How many of the names are wanted.
+    pub wanted: usize,
+    /// There is no line at all.
+    pub is_empty: bool,
+    /// A quote in it is not closed.
+    pub open_quote: bool,
+    /// Lines above it that are not blank.
+    pub above: u64,
 }
 
-/// Reads the header from the beginning of a file.
-pub fn read(table: &'static Table, (file, file_id): (usize, i32), path: &str, data: &[u8], form: Form) -> Header {
-    let bom = if data.starts_with(BOM) { BOM.len() } else { 0 };
-    let rest = data.get(bom..).unwrap_or_default();
-    let mut start = 0;
+/// A line, or several that a quote holds together.
+struct Candidate {
+    begins: usize,
+    ends: usize,
+    lines_before: u64,
+    lines: u64,
+    open_quote: bool,
+}
+
+/// Finds the header in the beginning of a file.
+pub fn find(data: &[u8], form: Form, at: HeaderAt, is_wanted: &dyn Fn(&str) -> bool) -> HeaderFound {
+    let mut candidates = Vec::new();
+    let mut begins = if data.starts_with(BOM) { BOM.len() } else { 0 };
     let mut lines = 0;
-    while let Some(byte) = rest.get(start).filter(|b| matches!(b, b'\n' | b'\r')) {
-        lines += u64::from(*byte == b'\n');
-        start += 1;
+    while candidates.len() < at.line.map_or(LOOKED_AT, |line| usize::try_from(line).unwrap_or(LOOKED_AT).max(LOOKED_AT))
+        && begins < data.len()
+    {
+        let candidate = candidate(data, form, begins, lines);
+        begins = candidate.ends;
+        lines += candidate.lines;
+        let text = data.get(candidate.begins..candidate.ends).unwrap_or_default();
+        let is_blank = text.iter().all(|b| b.is_ascii_whitespace() || *b == form.terminator || *b == form.delimiter);
+        if !is_blank || at.line == Some(candidate.lines_before + 1) {
+            candidates.push(candidate);
+        }
     }
-    let rest = rest.get(start..).unwrap_or_default();
-    // Column names hold no line breaks, so a header is one line.
-    let length = memchr::memchr(b'\n', rest).map_or(rest.len(), |newline| newline + 1);
-    let line = rest.get(..length).unwrap_or_default();
-    let names: Vec<String> =
-        records::cells_of(line).iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();
-    let mut findings = Vec::new();
-    let mut plan = plan(table, (file, file_id), path, &names, &mut findings);
-    let trouble = if length == 0 {
-        Some(about(path, None, "empty-file", "the file holds no line".to_owned()))
-    } else if form == Form::Utf16 {
-        Some(about(path, None, "wrong-encoding", "the file is UTF-16; export as UTF-8".to_owned()))
-    } else if memchr::memchr_iter(b'"', line).count() % 2 == 1 {
-        plan.width = memchr::memchr_iter(b',', line).count() + 1;
-        let mut finding = about(path, None, "runaway-quote", "a quote in the header is not closed".to_owned());
-        finding.line = Some(lines + 1);
-        Some(finding)
-    } else if plan.cells.iter().all(Option::is_none) && separator(table, &names).is_none() {
-        // It is taken for the first row.
-        let first = "none of the table's columns is named in the first line".to_owned();
-        let header = Header {
-            plan: Plan { loadable: false, ..plan },
-            findings: vec![about(path, None, "no-header", first)],
-            bytes: bom + start,
-            lines,
-        };
-        return header;
-    } else {
-        None
+    let names = |candidate: &Candidate| -> Vec<String> {
+        let text = data.get(candidate.begins..candidate.ends).unwrap_or_default();
+        let text = text.strip_suffix(&[form.terminator]).unwrap_or(text);
+        let cells = records::cells_of(text, form);
+        cells.iter().map(|cell| String::from_utf8_lossy(cell).replace(['\n', '\r'], " ").trim().to_owned()).collect()
     };
-    if let Some(trouble) = trouble {
-        plan.loadable = false;
-        findings = vec![trouble];
+    let wanted = |candidate: &Candidate| {
+        let mut names: Vec<String> = names(candidate).into_iter().filter(|name| is_wanted(name)).collect();
+        names.sort_unstable();
+        names.dedup();
+        names.len()
+    };
+    let may_be = |candidate: &Candidate| at.line.is_none_or(|line| line == candidate.lines_before + 1);
+    let all: Vec<(usize, usize)> =
+        candidates.iter().enumerate().filter(|(_, c)| may_be(c)).map(|(index, c)| (index, wanted(c))).collect();
+    let best = all.iter().map(|(_, wanted)| *wanted).max().unwrap_or_default();
+    let Some((first, mut most)) = all.into_iter().find(|(_, wanted)| wanted * 2 >= best) else {
+        return HeaderFound { is_empty: true, ..HeaderFound::default() };
+    };
+    let count = at.lines.map_or(1, |lines| usize::try_from(lines).unwrap_or(1).max(1));
+    let Some(header) = candidates.get(first..(first + count).min(candidates.len())) else {
+        return HeaderFound { is_empty: true, ..HeaderFound::default() };
+    };
+    let mut all = Vec::new();
+    for candidate in header {
+        all.push(names(candidate));
     }
-    Header { plan, findings, bytes: bom + start + length, lines: lines + u64::from(line.ends_with(b"\n")) }
+    let names = joined(&all);
+    if count > 1 {
+        most = names.iter().filter(|name| is_wanted(name)).count();
+    }
+    let (Some(begin), Some(end)) = (header.first(), header.last()) else { return HeaderFound::default() };
+    HeaderFound {
+        names,
+        begins: begin.begins,
+        ends: end.ends,
+        lines_before: begin.lines_before,
+        lines: end.lines_before + end.lines,
+        wanted: most,
+        is_empty: false,
+        open_quote: header.iter().any(|candidate| candidate.open_quote),
+        above: first as u64,
+    }
 }
 
-/// What separates the columns' names if it is not a comma.
-fn separator(table: &Table, names: &[String]) -> Option<&'static str> {
-    let [only] = names else { return None };
-    let tells_columns =
-        |separator| only.split(separator).any(|name| table.position(&normal(name.trim_matches('"'))).is_some());
-    [(';', "semicolons"), ('\t', "tabs"), ('|', "bars")]
-        .into_iter()
-        .find(|(separator, _)| only.contains(*separator) && tells_columns(*separator))
-        .map(|(_, name)| name)
+/// The line at `begins`, and the next ones while a quote in it is open, if it is closed soon.
+fn candidate(data: &[u8], form: Form, begins: usize, lines_before: u64) -> Candidate {
+    let mut ends = begins;
+    let mut quotes = 0;
+    for lines in 1..=MOST_LINES {
+        let rest = data.get(ends..).unwrap_or_default();
+        let length = memchr::memchr(form.terminator, rest).map_or(rest.len(), |end| end + 1);
+        quotes += memchr::memchr_iter(b'"', rest.get(..length).unwrap_or_default()).count();
+        ends += length;
+        if !form.quotes || quotes % 2 == 0 {
+            // What is behind the last line's end is no line.
+            let lines = if data.get(ends - 1) == Some(&form.terminator) { lines } else { lines - 1 };
+            return Candidate { begins, ends, lines_before, lines: lines as u64, open_quote: false };
+        }
+        if ends >= data.len() {
+            break;
+        }
+    }
+    let rest = data.get(begins..).unwrap_or_default();
+    let length = memchr::memchr(form.terminator, rest).map_or(rest.len(), |end| end + 1);
+    let lines = u64::from(rest.get(length.saturating_sub(1)) == Some(&form.terminator));
+    Candidate { begins, ends: begins + length, lines_before, lines, open_quote: true }
 }
 
-fn plan(
-    table: &'static Table,
-    (file, file_id): (usize, i32),
-    path: &str,
-    names: &[String],
-    findings: &mut Vec<Finding>,
-) -> Plan {
-    let mut cells = vec![None; table.columns.len()];
-    let mut loadable = true;
-    let separator = separator(table, names);
-    let known = names.iter().filter(|name| table.position(&normal(name)).is_some()).count();
-    // Where the header's names are mostly unknown it may be a row, and a row's cells are not shown.
-    let is_header = known * 2 >= names.len();
-    let mut extra = 0;
-    for (cell, name) in names.iter().enumerate() {
-        let known = table.position(&normal(name));
-        let slot = known.and_then(|column| cells.get_mut(column));
-        match slot {
-            Some(slot @ None) => *slot = Some(cell),
-            Some(Some(first)) => {
-                loadable = false;
-                let message = format!("{} stands in cell {} and in cell {}", normal(name), *first + 1, cell + 1);
-                findings.push(about(path, Some((cell, &normal(name))), "duplicate-column", message));
+/// Names on several lines, joined by ` - `. One that is empty in any line but the last is that to its left, as where
+/// cells were merged.
+fn joined(lines: &[Vec<String>]) -> Vec<String> {
+    let [upper @ .., last] = lines else { return Vec::new() };
+    let mut names = last.clone();
+    let width = lines.iter().map(Vec::len).max().unwrap_or_default();
+    names.resize(width, String::new());
+    for line in upper.iter().rev() {
+        let mut left = "";
+        for (at, name) in names.iter_mut().enumerate() {
+            let above = line.get(at).map_or("", String::as_str);
+            if !above.is_empty() {
+                left = above;
             }
-            None => {
-                extra += 1;
-                if separator.is_none() && extra <= EXTRA_TOLD {
-                    findings.push(extra_column(table, path, cell, name, is_header));
-                }
+            if !left.is_empty() {
+                *name = if name.is_empty() { left.to_owned() } else { format!("{left} - {name}") };
             }
         }
     }
-    if separator.is_none() && extra > EXTRA_TOLD {
-        let message = format!("{} more columns are not columns of {}", extra - EXTRA_TOLD, table.name);
-        findings.push(about(path, None, "extra-column", message));
-    }
-    for (column, cell) in table.columns.iter().zip(&cells) {
-        if cell.is_some() {
-            continue;
-        }
-        let code = if column.required { "missing-required-column" } else { "missing-column" };
-        loadable &= !column.required;
-        let message = format!("{} ({}) is not in the file", column.name, column.about);
-        let mut finding = about(path, None, code, message);
-        finding.field = Some(column.name.clone());
-        if let (Some(separator), true) = (separator, column.required) {
-            finding.hint = Some(format!("the cells are separated by {separator}; export them separated by commas"));
-        }
-        findings.push(finding);
-    }
-    Plan { table, file, file_id, width: names.len(), cells, loadable }
-}
-
-/// A note about a column the contract does not know; its name is shown only if it is one.
-fn extra_column(table: &Table, path: &str, cell: usize, name: &str, is_header: bool) -> Finding {
-    if name.is_empty() {
-        let message = format!("cell {} of the header has no name", cell + 1);
-        return about(path, Some((cell, "")), "extra-column", message);
-    }
-    let shows = is_header && is_name(name);
-    let field = if shows { name.to_owned() } else { pattern(name.as_bytes()) };
-    let quoted = if shows { format!("\"{name}\"") } else { field.clone() };
-    let message = format!("{quoted} is not a column of {}", table.name);
-    let mut finding = about(path, Some((cell, &field)), "extra-column", message);
-    let missing = table.columns.iter().map(|c| c.name.as_str());
-    if let Some(near) = nearest(&normal(name), missing) {
-        finding.hint = Some(format!("if it is {near}, name it so"));
-    }
-    finding
-}
-
-/// Whether it looks like a column's name.
-fn is_name(name: &str) -> bool {
-    const LONGEST: usize = 64;
-    name.chars().count() <= LONGEST
-        && name.chars().any(char::is_alphabetic)
-        && name.chars().all(|c| c.is_alphanumeric() || " _-.()".contains(c))
+    names
 }
 
 /// A name as the contract writes names: case, spaces and hyphens do not matter.
@@ -233,67 +201,44 @@ pub fn about(path: &str, cell: Option<(usize, &str)>, code: &str, message: Strin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::CONTRACT;
 
-    fn read_header(text: &str) -> (Plan, Vec<(String, Option<String>)>, usize, u64) {
-        let table = CONTRACT.table("providers").expect("a table");
-        let header = read(table, (0, 0), "providers.csv", text.as_bytes(), Form::Lines);
-        let Header { plan, findings, bytes, lines } = header;
-        (plan, findings.into_iter().map(|f| (f.code, f.field)).collect(), bytes, lines)
+    fn found(text: &str, at: HeaderAt) -> HeaderFound {
+        find(text.as_bytes(), Form::CSV, at, &|name| ["id", "name", "Dose - date"].contains(&name))
     }
 
     #[test]
-    fn order_case_spaces_and_a_bom_do_not_matter() {
-        let (plan, findings, bytes, lines) = read_header("\u{feff}\r\nPartner Type,NAME,\"Provider-ID\"\r\nx");
-        assert_eq!(plan.cells, [Some(2), Some(1), Some(0)]);
-        assert!(plan.loadable && findings.is_empty());
-        assert_eq!((bytes, lines), (38, 2));
+    fn the_header_is_the_line_with_the_most_names_wanted() {
+        let header = found("\u{feff}Clients of 2026\nprinted, by Jo\n\nid,name,x\n1,id,3\n", HeaderAt::default());
+        assert_eq!((header.names.join("|").as_str(), header.lines_before, header.lines), ("id|name|x", 3, 4));
+        assert_eq!((header.wanted, header.above), (2, 2));
+        let first = found("id,name\nid,name\n", HeaderAt::default());
+        assert_eq!((first.lines_before, first.begins, first.ends), (0, 0, 8));
+        assert!(found("", HeaderAt::default()).is_empty);
+        assert!(found("\n\r\n", HeaderAt::default()).is_empty);
+        assert_eq!(found("\n1,2\n", HeaderAt::default()).wanted, 0);
     }
 
     #[test]
-    fn missing_extra_and_double_columns_are_told_once() {
-        let (plan, findings, ..) = read_header("provider_id,nmae,Name,phone\n");
-        assert!(plan.loadable);
-        let codes: Vec<&str> = findings.iter().map(|(code, _)| code.as_str()).collect();
-        assert_eq!(codes, ["extra-column", "extra-column", "missing-column"]);
-        assert!(!read_header("provider_id,name,name\n").0.loadable);
-        assert!(!read_header("provider_id\n").0.loadable);
-        assert_eq!(read_header("").1, [("empty-file".to_owned(), None)]);
+    fn a_mapping_may_say_where_it_is_and_how_many_lines_it_takes() {
+        let text = "a,b,c\nDose,,Client\ndate,time,id\n1,2,3\n";
+        let header = found(text, HeaderAt { line: Some(2), lines: Some(2) });
+        assert_eq!(header.names, ["Dose - date", "Dose - time", "Client - id"]);
+        assert_eq!((header.lines_before, header.lines, header.wanted), (1, 3, 1));
     }
 
     #[test]
-    fn a_first_line_that_is_no_header_is_taken_for_a_row_and_not_shown() {
-        let (plan, findings, bytes, lines) = read_header("\u{feff}P1,Harbor House,court\nP2,x,y\n");
-        assert_eq!((plan.loadable, plan.width, bytes, lines), (false, 3, 3, 0));
-        assert_eq!(findings, [("no-header".to_owned(), None)]);
+    fn a_name_in_quotes_may_stand_on_several_lines_but_not_on_all() {
+        let header = found("id,\"name\nof client\",x\n1,2,3\n", HeaderAt::default());
+        assert_eq!((header.names.join("|").as_str(), header.lines), ("id|name of client|x", 2));
+        let open = found("id,\"name,x\n1,2,3\n", HeaderAt::default());
+        assert!(open.open_quote);
+        assert_eq!((open.lines, open.ends), (1, 11));
     }
 
     #[test]
-    fn names_are_shown_if_they_are_names_and_the_header_is_one() {
-        let fields = |text: &str| -> Vec<String> {
-            let (_, findings, ..) = read_header(text);
-            findings.into_iter().filter(|(code, _)| code == "extra-column").filter_map(|(_, field)| field).collect()
-        };
-        assert_eq!(fields("provider_id,name,Fax (work)\n"), ["Fax (work)"]);
-        assert_eq!(fields("provider_id,name,jo@doe.org\n"), ["a…@a….a… (10 characters)"]);
-        assert_eq!(fields("provider_id,name,5551234\n"), ["9… (7 characters)"]);
-        assert_eq!(fields("provider_id,Jo Doe,Springfield\n"), ["Aa Aa… (6 characters)", "Aa… (11 characters)"]);
-        let many: Vec<String> = (0..50).map(|n| format!("x{n}")).collect();
-        assert_eq!(fields(&format!("provider_id,name,{}\n", many.join(","))).len(), EXTRA_TOLD);
-    }
-
-    #[test]
-    fn other_separators_are_named() {
-        let table = CONTRACT.table("providers").expect("a table");
-        let header = read(table, (0, 0), "providers.csv", b"provider_id;name;fax\n", Form::Lines);
-        assert!(header.findings.iter().all(|f| f.code != "extra-column" && f.code != "no-header"));
-        assert!(header.findings.iter().any(|f| f.hint.as_deref().is_some_and(|hint| hint.contains("semicolons"))));
-    }
-
-    #[test]
-    fn a_quote_left_open_in_the_header_is_told_as_such() {
-        let (plan, findings, ..) = read_header("provider_id,\"name,partner_type\n1,a,court\n");
-        assert_eq!((plan.loadable, plan.width), (false, 3));
-        assert_eq!(findings, [("runaway-quote".to_owned(), None)]);
+    fn rows_of_a_sheet_are_lines() {
+        let text = "\u{1f}\u{1e}Report\u{1f}\u{1e}id\u{1f}name\u{1e}1\u{1f}a\nb\u{1e}";
+        let header = find(text.as_bytes(), Form::SHEET, HeaderAt::default(), &|name| name == "id");
+        assert_eq!((header.names.join("|").as_str(), header.lines_before, header.lines), ("id|name", 2, 3));
     }
 }

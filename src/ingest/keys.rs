@@ -115,7 +115,8 @@ impl KeySet {
         shard.find(key.bits(), |entry| same(*entry, key)).map(|entry| (entry & PLACE_MASK) as u64)
     }
 
-    fn insert(&mut self, key: Fingerprint, place: u64) {
+    /// Adds a key that is not there. The set is settled.
+    pub fn insert(&mut self, key: Fingerprint, place: u64) {
         if let Some(shard) = self.shards.get_mut(key.shard()) {
             let entry = key.entry() | (u128::from(place) & PLACE_MASK);
             shard.insert_unique(key.bits(), entry, |entry| (entry >> 64) as u64);

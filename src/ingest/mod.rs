@@ -4,31 +4,45 @@
 //! the snapshot, [`check`] looks and writes nothing. The same inputs give the same bytes, whatever the number of threads.
 //!
 //! ```text
-//! discover → blocks → (workers: records → rows, cells, numbers, moments, identity) → table (keys) → write
+//! discover (open) → bind (mapping) → blocks → (workers: records → (reshape) → rows, cells, identity) → table → write
 //! ```
 
+mod about_export;
+mod bind;
 mod blocks;
 mod calendar;
 mod cells;
 mod columns;
+mod crosswalk;
 mod discover;
+mod export;
+mod export_says;
 mod found;
 mod header;
 mod identity;
+mod ids;
 mod keys;
 mod lineage;
+mod lookups;
 pub mod mapping;
 mod moments;
+mod newest;
 mod numbers;
+pub mod open;
 mod pipeline;
+mod places;
+mod plan;
+pub mod profile;
 mod quarantine;
 mod quoted;
 mod records;
+mod row;
 mod rows;
 mod runs;
 mod shown;
 mod snapshot;
 mod table;
+mod wanted;
 mod write;
 
 use crate::contract::Finding;
@@ -37,6 +51,11 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub use crosswalk::Crosswalk;
+pub use ids::Ids;
+pub(crate) use shown::escaped;
 
 /// What is to be read, and how.
 #[derive(Debug, Clone)]
@@ -62,6 +81,35 @@ pub struct Source {
     pub name: String,
     /// Files below the project's folder, e.g. `exports/**/*.csv`.
     pub files: String,
+    pub mapping: Arc<mapping::Mapping>,
+    pub content: Content,
+    /// Whether its ids mean something else in other sources.
+    pub own_ids: bool,
+    pub crosswalk: Option<Crosswalk>,
+}
+
+impl Source {
+    /// Files of the contract's own form.
+    pub fn of_files(name: &str, files: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            files: files.to_owned(),
+            mapping: Arc::new(mapping::Mapping::case_export()),
+            content: Content::Full,
+            own_ids: false,
+            crosswalk: None,
+        }
+    }
+}
+
+/// What a source's files hold.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Content {
+    /// Everything there is.
+    #[default]
+    Full,
+    /// What is new or changed since the export before.
+    Changes,
 }
 
 /// Told how far reading is.
@@ -92,8 +140,11 @@ pub struct Outcome {
     pub reused: bool,
 }
 
-/// One file, as `attain check --json` gives it. `rows = loaded + quarantined`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// One file (or part of one) and one table made of it, as `attain check --json` gives it. `rows = loaded + quarantined`.
+///
+/// Rows are those of the table: a mapping may make several of a record. What it makes none of (rows filtered out,
+/// deleted, or superseded by a newer export) is `left_out`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileRead {
     /// Relative to the project.
     pub path: String,
@@ -103,8 +154,13 @@ pub struct FileRead {
     pub rows: u64,
     pub loaded: u64,
     pub quarantined: u64,
+    #[serde(default)]
+    pub left_out: u64,
     #[serde(skip)]
     pub bytes: u64,
+    /// Of the rows loaded first, how many others took the place of.
+    #[serde(skip)]
+    replaced: u64,
 }
 
 /// Why nothing was changed.
@@ -130,6 +186,15 @@ pub enum IngestError {
     Read {
         path: PathBuf,
         source: io::Error,
+    },
+    /// A file, or a part of one, cannot be read.
+    Open(open::OpenError),
+    /// A mapping does not fit the files.
+    Mapping(mapping::MappingErrors),
+    /// The file that says who is who in several systems.
+    Crosswalk {
+        path: String,
+        message: String,
     },
     Write {
         path: PathBuf,
@@ -162,6 +227,9 @@ impl fmt::Display for IngestError {
             }
             Self::NoKey => f.write_str("the key for pseudonyms is empty; attain init makes one"),
             Self::Read { path, source } => write!(f, "{} cannot be read: {source}", path.display()),
+            Self::Open(error) => error.fmt(f),
+            Self::Mapping(errors) => errors.fmt(f),
+            Self::Crosswalk { path, message } => write!(f, "crosswalk {path}: {message}"),
             Self::Write { path, source } => {
                 write!(f, "{} cannot be written: {source}; the last good snapshot is unchanged", path.display())
             }
@@ -196,6 +264,10 @@ impl From<arrow::error::ArrowError> for IngestError {
 }
 
 impl IngestError {
+    fn mapping(error: mapping::MappingError) -> Self {
+        Self::Mapping(mapping::MappingErrors(vec![error]))
+    }
+
     fn write(path: &Path) -> impl Fn(io::Error) -> Self + use<> {
         let path = path.to_owned();
         move |source| Self::Write { path: path.clone(), source }

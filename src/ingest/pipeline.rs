@@ -6,21 +6,24 @@
 //!
 //! Long because who waits for whom, and who ends when another fails, is best read in one place.
 
-use super::blocks::{Block, Blocks, Form};
+use super::bind::{self, Bound};
+use super::blocks::{Block, Blocks};
 use super::columns;
-use super::discover::Export;
-use super::header::{self, Header, Plan};
+use super::export::Export;
+use super::header::about;
 use super::identity::Pseudonyms;
 use super::keys::KeySet;
+use super::mapping::Lookups;
+use super::open::{Form, Limits, OpenError};
+use super::plan::Plan;
 use super::rows::{Checks, Memory, Parsed, parse};
-use super::table::{Gathering, TableRead};
-use super::write::TableWriter;
+use super::table::{Gathering, TableRead, may_take_places};
+use super::write::{TableWriter, without_those_that_lost};
 use super::{IngestError, Progress};
 use crate::contract::{CONTRACT, Column, ColumnType, Finding, Table};
 use crate::store::StoredFile;
 use arrow::array::RecordBatch;
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
@@ -31,6 +34,8 @@ use std::thread;
 pub struct Setup<'a> {
     /// By table in the contract's order.
     pub files: &'a [Vec<Export>],
+    /// Of each source.
+    pub lookups: &'a [Lookups],
     /// The snapshot in the making; without one nothing is written.
     pub dir: Option<&'a Path>,
     pub pseudonyms: Pseudonyms,
@@ -49,9 +54,19 @@ pub struct TableDone {
 
 /// What reaches the thread that puts a table's blocks in order.
 enum Arrived {
-    Begin { file: usize, plan: Arc<Plan>, findings: Vec<Finding> },
+    Begin {
+        file: usize,
+        plan: Arc<Plan>,
+        findings: Vec<Finding>,
+    },
     Block(Box<Parsed>, Permit),
-    End { lines: u64, bytes: u64, sha256: String },
+    /// Reading ended before the file did.
+    Broken(Finding),
+    End {
+        lines: u64,
+        bytes: u64,
+        sha256: String,
+    },
     Failed(IngestError),
     Done,
 }
@@ -75,7 +90,7 @@ pub fn run(setup: &Setup<'_>) -> Result<Vec<TableDone>, IngestError> {
     let mut loaded: BTreeMap<&str, Arc<KeySet>> = BTreeMap::new();
     for generation in generations(tables) {
         let checks: Vec<(usize, Arc<Checks>)> =
-            generation.iter().filter_map(|at| Some((*at, checks(setup, tables.get(*at)?, &loaded)))).collect();
+            generation.iter().filter_map(|at| Some((*at, checks(setup, *at, tables.get(*at)?, &loaded)))).collect();
         for (at, mut table) in read_generation(setup, &checks)? {
             let name = tables.get(at).map_or("", |table| table.name.as_str());
             let referred_to =
@@ -111,7 +126,7 @@ fn generations(tables: &[Table]) -> Vec<Vec<usize>> {
     generations
 }
 
-fn checks(setup: &Setup<'_>, table: &'static Table, loaded: &BTreeMap<&str, Arc<KeySet>>) -> Arc<Checks> {
+fn checks(setup: &Setup<'_>, at: usize, table: &'static Table, loaded: &BTreeMap<&str, Arc<KeySet>>) -> Arc<Checks> {
     let parent = |column: &'static Column| column.target().map(|(parent, _)| parent);
     Arc::new(Checks {
         table,
@@ -125,6 +140,7 @@ fn checks(setup: &Setup<'_>, table: &'static Table, loaded: &BTreeMap<&str, Arc<
         as_of: setup.as_of.as_ref().map(|(day, _)| *day),
         as_of_text: setup.as_of.as_ref().map(|(_, text)| text.clone()).unwrap_or_default(),
         pseudonyms: setup.pseudonyms.clone(),
+        compares: setup.files.get(at).is_some_and(|files| may_take_places(files)),
     })
 }
 
@@ -185,7 +201,7 @@ fn worker(workload: &Mutex<Receiver<Work>>) {
         let Ok(Work { number, checks, plan, block, permit, answer }) = next else { return };
         let arrived = match parse(&checks, plan, block, &mut memory) {
             Ok(parsed) => Arrived::Block(Box::new(parsed), permit),
-            Err(error) => Arrived::Failed(error.into()),
+            Err(error) => Arrived::Failed(error),
         };
         // Nobody listens any more when the table failed.
         let _ = answer.send((number, arrived));
@@ -226,29 +242,43 @@ impl Cutter<'_> {
 
     /// Whether to go on.
     fn file(&mut self, file: usize, export: &Export) -> Result<bool, IngestError> {
-        let path = &export.place;
-        let failed = |source| IngestError::Read { path: path.clone(), source };
-        let opened = match File::open(path) {
+        let opened = match export.part.open(&export.written, &Limits::default()) {
             Ok(opened) => opened,
-            Err(error) if self.setup.dir.is_none() => {
-                let finding = header::about(&export.path, None, "unreadable-file", error.to_string());
-                let plan = header::read(self.checks.table, (file, export.id), &export.path, &[], Form::Lines).plan;
-                self.tell(Arrived::Begin { file, plan: Arc::new(plan), findings: vec![finding] });
-                self.tell(Arrived::End { lines: 0, bytes: 0, sha256: String::new() });
-                return Ok(true);
-            }
-            Err(source) => return Err(failed(source)),
+            Err(error) => return self.broken(file, export, error),
         };
-        let mut blocks = Blocks::new(opened);
-        let (head, form) = blocks.head().map_err(failed)?;
-        let Header { plan, findings, bytes, lines } =
-            header::read(self.checks.table, (file, export.id), &export.path, head, form);
+        let form = opened.form;
+        let tally = opened.tally();
+        let mut findings = Vec::new();
+        if export.tells && !opened.said.is_empty() {
+            findings.push(about(&export.path, None, "read-as", format!("read as {}", opened.said.join(", "))));
+        }
+        let mut blocks = Blocks::new(opened.reader, form);
+        let head = match blocks.head() {
+            Ok(head) => head,
+            Err(error) => return self.broken(file, export, export.part.stopped(&error)),
+        };
+        let none = Lookups::default();
+        let lookups = self.setup.lookups.get(export.source).unwrap_or(&none);
+        let Bound { plan, findings: of_header, bytes, lines } =
+            bind::bind(self.checks.table, file, export, lookups, (head, form))?;
+        findings.extend(of_header);
         blocks.skip(bytes, lines);
         let plan = Arc::new(plan);
         self.tell(Arrived::Begin { file, plan: plan.clone(), findings });
         loop {
             let (permit, buffer) = Permits::take(self.permits);
-            let Some(block) = blocks.next(&*plan, buffer).map_err(failed)? else { break };
+            let block = match blocks.next(&*plan, buffer) {
+                Ok(Some(block)) => block,
+                Ok(None) => break,
+                Err(error) => {
+                    let error = export.part.stopped(&error);
+                    if self.setup.dir.is_some() {
+                        return Err(IngestError::Open(error));
+                    }
+                    self.tell(Arrived::Broken(unreadable(&error)));
+                    break;
+                }
+            };
             if self.stop.load(Ordering::Relaxed) {
                 return Ok(false);
             }
@@ -266,10 +296,29 @@ impl Cutter<'_> {
                 return Ok(false);
             }
         }
-        let (lines, bytes, sha256) = blocks.finish();
-        self.tell(Arrived::End { lines, bytes, sha256 });
+        let (bytes, sha256) = tally.so_far();
+        self.tell(Arrived::End { lines: blocks.lines(), bytes, sha256 });
         Ok(true)
     }
+
+    /// A part that cannot be read: a snapshot is not made without it; a check goes on.
+    fn broken(&mut self, file: usize, export: &Export, error: OpenError) -> Result<bool, IngestError> {
+        if self.setup.dir.is_some() {
+            return Err(IngestError::Open(error));
+        }
+        let mut plan = Plan::straight(self.checks.table, Form::CSV, &[], Vec::new());
+        (plan.loadable, plan.file, plan.file_id) = (false, file, export.id);
+        self.tell(Arrived::Begin { file, plan: Arc::new(plan), findings: vec![unreadable(&error)] });
+        self.tell(Arrived::End { lines: 0, bytes: 0, sha256: String::new() });
+        Ok(true)
+    }
+}
+
+/// A part that cannot be read, or not to its end.
+pub fn unreadable(error: &OpenError) -> Finding {
+    let mut finding = about(&error.path, None, "unreadable-file", error.what.clone());
+    finding.hint = Some(error.fix.clone());
+    finding
 }
 
 fn gather(
@@ -278,13 +327,13 @@ fn gather(
     files: &[Export],
     arrivals: Receiver<Ordered>,
 ) -> Result<TableDone, IngestError> {
-    let writer = setup.dir.map(|dir| {
-        // Keys do not repeat, times to the second and references to cases hardly do.
-        let distinct = |c: &&Column| c.key || c.kind == ColumnType::Timestamp || (c.required && c.references.is_some());
-        let distinct = checks.table.columns.iter().filter(distinct);
-        let distinct: Vec<&str> = distinct.map(|column| column.name.as_str()).collect();
-        TableWriter::new(dir, format!("{}.parquet", checks.table.name), checks.schema.clone(), &distinct)
-    });
+    // Keys do not repeat, times to the second and references to cases hardly do.
+    let distinct = |c: &&Column| c.key || c.kind == ColumnType::Timestamp || (c.required && c.references.is_some());
+    let distinct = checks.table.columns.iter().filter(distinct);
+    let distinct: Vec<&str> = distinct.map(|column| column.name.as_str()).collect();
+    let writer = setup
+        .dir
+        .map(|dir| TableWriter::new(dir, format!("{}.parquet", checks.table.name), checks.schema.clone(), &distinct));
     let writer = writer.transpose()?;
     thread::scope(|scope| {
         let (batches, to_write) = sync_channel::<RecordBatch>(2);
@@ -305,7 +354,14 @@ fn gather(
             Some(Ok(stored)) => Some(stored?),
             Some(Err(panic)) => std::panic::resume_unwind(panic),
         };
-        Ok(TableDone { read: read?, stored })
+        let read = read?;
+        let stored = match (stored, setup.dir, &read.survives) {
+            (Some(stored), Some(dir), Some(survives)) if survives.iter().any(|survives| !survives) => {
+                Some(without_those_that_lost(dir, &stored.name, checks.schema.clone(), survives, &distinct)?)
+            }
+            (stored, ..) => stored,
+        };
+        Ok(TableDone { read, stored })
     })
 }
 
@@ -320,7 +376,7 @@ fn in_order(
         Some(batches) => batches.send(batch).map_err(|_| IngestError::Stopped),
         None => Ok(()),
     };
-    let mut gathering = Gathering::new(checks, setup.dir);
+    let mut gathering = Gathering::new(checks, files, setup.dir);
     let mut early: BTreeMap<u64, Arrived> = BTreeMap::new();
     let mut next = 0;
     while let Ok((number, arrived)) = arrivals.recv() {
@@ -340,6 +396,7 @@ fn in_order(
                     }
                     permit.give_back(buffer);
                 }
+                Arrived::Broken(finding) => gathering.told(finding)?,
                 Arrived::End { lines, bytes, sha256 } => gathering.end(lines, bytes, sha256),
                 Arrived::Failed(error) => return Err(error),
                 Arrived::Done => {

@@ -4,7 +4,7 @@
 //! Where cells cannot be told apart (too few, too many, a runaway quote, broken text), that is all of them.
 
 use super::IngestError;
-use super::header::Plan;
+use super::plan::Plan;
 use super::records::cells_of;
 use super::shown::{harmless, pattern};
 use std::fs::{self, File};
@@ -68,7 +68,7 @@ fn open(path: &Path) -> io::Result<csv::Writer<File>> {
 
 fn as_it_stood(plan: &Plan, raw: &[u8], shaped: bool) -> String {
     let raw = raw.strip_suffix(b"\r").unwrap_or(raw);
-    let cells = cells_of(raw);
+    let cells = cells_of(raw, plan.form);
     let mut row = csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(Vec::new());
     let kept = cells.iter().enumerate().map(|(at, cell)| {
         let column = plan.column(at).filter(|_| shaped);
@@ -87,14 +87,10 @@ fn as_it_stood(plan: &Plan, raw: &[u8], shaped: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::CONTRACT;
-    use crate::ingest::blocks::Form;
-    use crate::ingest::header;
+    use crate::ingest::bind::tests::bound;
 
     fn stood(table: &str, header: &str, row: &str, shaped: bool) -> String {
-        let table = CONTRACT.table(table).expect("a table");
-        let plan = header::read(table, (0, 0), "x.csv", header.as_bytes(), Form::Lines).plan;
-        as_it_stood(&plan, row.as_bytes(), shaped)
+        as_it_stood(&bound(table, header).plan, row.as_bytes(), shaped)
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A record with quotes in it: where it ends and what its cells are, or that its quote has run away.
 //!
-//! A record may span several lines only if it is a record beyond doubt: every quoted cell closes right before a comma
+//! A record may span several lines only if it is a record beyond doubt: every quoted cell closes right before a delimiter
 //! or the line's end, no cell outside quotes holds a quote, it has the header's number of cells, and every cell with a
 //! line break is one that may hold text. Otherwise its first line is set aside, and reading goes on at the next one.
 //!
@@ -19,6 +19,10 @@ use std::ops::Range;
 pub trait Shape {
     /// Number of cells.
     fn width(&self) -> usize;
+    /// What stands between cells.
+    fn delimiter(&self) -> u8 {
+        b','
+    }
     /// Whether a cell at that position may hold line breaks.
     fn may_break(&self, cell: usize) -> bool;
     /// Whether these cells, as many as the header has, could be a row.
@@ -52,6 +56,8 @@ impl Verdict {
 pub struct Scan {
     pub bytes: Vec<u8>,
     pub ends: Vec<Range<usize>>,
+    /// What stands between cells.
+    delimiter: u8,
     /// Where cells are read up to.
     limit: usize,
     /// Positions of the cells that hold line breaks.
@@ -70,6 +76,7 @@ impl Scan {
     /// Judges the record that starts at `start`.
     pub fn judge(&mut self, data: &[u8], start: usize, shape: &dyn Shape) -> Verdict {
         self.clear();
+        self.delimiter = shape.delimiter();
         let first_line = line_end(data, start);
         self.limit = data.len().min((start + LONGEST).max(first_line));
         let most_cells = shape.width() * 2 + 16;
@@ -82,12 +89,11 @@ impl Scan {
                 return line;
             }
             at = next;
-            match data.get(at - 1) {
-                Some(b',') => {}
-                _ => break,
+            if data.get(at - 1) != Some(&self.delimiter) {
+                break;
             }
         }
-        // A comma at the very end has an empty cell behind it, which `cell` has read.
+        // A delimiter at the very end has an empty cell behind it, which `cell` has read.
         let end = at.min(data.len());
         self.ran_out |= end == data.len() && data.last() != Some(&b'\n');
         if self.opens.is_none() {
@@ -115,7 +121,7 @@ impl Scan {
         self.ran_out = false;
     }
 
-    /// Reads the cell that begins at `at`. Gives where the next one begins: behind the comma, or the newline, or one
+    /// Reads the cell that begins at `at`. Gives where the next one begins: behind the delimiter, or the newline, or one
     /// behind the end of the data. `None` if a quote is not closed, or not closed soundly in a later line.
     fn cell(&mut self, data: &[u8], at: usize) -> Option<usize> {
         let begin = self.bytes.len();
@@ -147,7 +153,8 @@ impl Scan {
                 self.closed = Some((at - 1, cell));
             }
             let behind = data.get(at..).unwrap_or_default();
-            let sound = matches!(behind, [] | [b',' | b'\n', ..] | [b'\r'] | [b'\r', b'\n', ..]);
+            let sound = matches!(behind, [] | [b'\n', ..] | [b'\r'] | [b'\r', b'\n', ..])
+                || behind.first() == Some(&self.delimiter);
             if !sound {
                 self.loose = true;
                 if breaks {
@@ -156,7 +163,7 @@ impl Scan {
             }
         }
         let rest = data.get(at..).unwrap_or_default();
-        let length = memchr2(b',', b'\n', rest).unwrap_or(rest.len());
+        let length = memchr2(self.delimiter, b'\n', rest).unwrap_or(rest.len());
         let text = rest.get(..length).unwrap_or_default();
         self.loose |= memchr(b'"', text).is_some();
         self.bytes.extend_from_slice(text);
@@ -169,7 +176,7 @@ impl Scan {
         // An earlier cell cannot hold a line break, so the first one that does opens in the first line.
         let Some((open, cell)) = self.opens else { return self.ends.len() };
         let rest = data.get(open..first_line).unwrap_or_default();
-        cell + 1 + memchr_iter(b',', rest).count()
+        cell + 1 + memchr_iter(self.delimiter, rest).count()
     }
 
     /// How many of the lines behind the first would be plausible rows, were their quotes text.
@@ -184,7 +191,7 @@ impl Scan {
             let cells = if (at..next).contains(&last_close) {
                 // Behind the last close, cells are what they were read as.
                 let (tail, close) = (data.get(at..last_close).unwrap_or_default(), self.closed.map_or(0, |(_, c)| c));
-                let mut cells: Vec<&[u8]> = tail.split(|byte| *byte == b',').collect();
+                let mut cells: Vec<&[u8]> = tail.split(|byte| *byte == self.delimiter).collect();
                 // A cell that holds the quote alone is not empty.
                 if let Some(cell) = cells.last_mut().filter(|cell| cell.is_empty()) {
                     *cell = b"\"";
@@ -193,7 +200,7 @@ impl Scan {
                 cells.extend(after.map(|range| self.bytes.get(range.clone()).unwrap_or_default()));
                 cells
             } else {
-                line.split(|byte| *byte == b',').collect()
+                line.split(|byte| *byte == self.delimiter).collect()
             };
             let cells: Vec<&[u8]> = cells.into_iter().map(<[u8]>::trim_ascii).collect();
             rows += usize::from(cells.len() == shape.width() && shape.plausible(&cells));

@@ -1,8 +1,9 @@
 //! A block's bytes → records with their physical lines.
 //!
-//! A line without a quote is split at commas; any other record is read by `quoted`. Cells come without the white space
+//! A line without a quote is split at delimiters; any other record is read by `quoted`. Cells come without the white space
 //! around them. A carriage return before a newline is such white space.
 
+use super::open::Form;
 use super::quoted::{Scan, Shape, Verdict};
 use csv::{ByteRecord, ReaderBuilder, Terminator};
 use memchr::{memchr, memchr_iter, memchr2};
@@ -58,49 +59,55 @@ impl<'a> Cells<'a> {
 }
 
 /// Calls `take` for each record of a block, blank lines left out.
-pub fn each_record(data: &[u8], shape: &dyn Shape, mut take: impl FnMut(&Record<'_>)) {
-    if memchr(b'"', data).is_none() { each_plain(data, &mut take) } else { each_quoted(data, shape, &mut take) }
+pub fn each_record(data: &[u8], form: Form, shape: &dyn Shape, mut take: impl FnMut(&Record<'_>)) {
+    if !form.quotes || memchr(b'"', data).is_none() {
+        each_plain(data, form, &mut take);
+    } else {
+        each_quoted(data, form, shape, &mut take);
+    }
 }
 
-fn each_plain(data: &[u8], take: &mut impl FnMut(&Record<'_>)) {
+fn each_plain(data: &[u8], form: Form, take: &mut impl FnMut(&Record<'_>)) {
     let mut ends = Vec::new();
     let mut start = 0;
-    for (line, newline) in memchr_iter(b'\n', data).chain([data.len()]).enumerate() {
+    for (line, newline) in memchr_iter(form.terminator, data).chain([data.len()]).enumerate() {
         let at = start..newline;
         start = newline + 1;
         let bytes = data.get(at.clone()).unwrap_or_default();
-        if is_blank(bytes) {
+        if is_blank(bytes, form) {
             continue;
         }
-        split(bytes, &mut ends);
+        split(bytes, form.delimiter, &mut ends);
         take(&Record { line: line as u32, at, cells: Cells::Read { bytes, ends: &ends } });
     }
 }
 
 /// The cells of a line without quotes.
-fn split(line: &[u8], ends: &mut Vec<Range<usize>>) {
+fn split(line: &[u8], delimiter: u8, ends: &mut Vec<Range<usize>>) {
     ends.clear();
     let mut cell = 0;
-    for comma in memchr_iter(b',', line).chain([line.len()]) {
-        ends.push(cell..comma);
-        cell = comma + 1;
+    for next in memchr_iter(delimiter, line).chain([line.len()]) {
+        ends.push(cell..next);
+        cell = next + 1;
     }
 }
 
-fn is_blank(line: &[u8]) -> bool {
-    line.iter().all(|b| matches!(b, b'\r' | b'\n'))
+/// Whether there is nothing in the line. Every row of a sheet has all its delimiters, an empty one nothing else.
+fn is_blank(line: &[u8], form: Form) -> bool {
+    line.iter().all(|b| matches!(b, b'\r' | b'\n') || (!form.quotes && *b == form.delimiter))
 }
 
-fn reader(data: &[u8]) -> csv::Reader<&[u8]> {
+fn reader(data: &[u8], delimiter: u8) -> csv::Reader<&[u8]> {
     ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
+        .delimiter(delimiter)
         .terminator(Terminator::Any(b'\n'))
         .buffer_capacity(data.len().clamp(64, 1 << 16))
         .from_reader(data)
 }
 
-fn each_quoted(data: &[u8], shape: &dyn Shape, take: &mut impl FnMut(&Record<'_>)) {
+fn each_quoted(data: &[u8], form: Form, shape: &dyn Shape, take: &mut impl FnMut(&Record<'_>)) {
     let mut scan = Scan::default();
     let mut ends = Vec::new();
     let mut line = 0_u32;
@@ -109,8 +116,8 @@ fn each_quoted(data: &[u8], shape: &dyn Shape, take: &mut impl FnMut(&Record<'_>
         let length = memchr(b'\n', rest).unwrap_or(rest.len());
         let bytes = rest.get(..length).unwrap_or_default();
         if memchr(b'"', bytes).is_none() {
-            split(bytes, &mut ends);
-            if !is_blank(bytes) {
+            split(bytes, form.delimiter, &mut ends);
+            if !is_blank(bytes, form) {
                 take(&Record { line, at: base..base + length, cells: Cells::Read { bytes, ends: &ends } });
             }
             line += 1;
@@ -130,7 +137,7 @@ fn each_quoted(data: &[u8], shape: &dyn Shape, take: &mut impl FnMut(&Record<'_>
                 let raw = data.get(base..end).unwrap_or_default();
                 let mut start = base;
                 for (after, part) in raw.split(|byte| *byte == b'\n').enumerate() {
-                    if !is_blank(part) {
+                    if !is_blank(part, form) {
                         let at = start..start + part.len();
                         take(&Record { line: line + after as u32, at, cells: Cells::Runaway { opened: line } });
                     }
@@ -144,12 +151,12 @@ fn each_quoted(data: &[u8], shape: &dyn Shape, take: &mut impl FnMut(&Record<'_>
 }
 
 /// The cells of one record's bytes.
-pub fn cells_of(raw: &[u8]) -> Vec<Vec<u8>> {
-    if memchr2(b'"', b'\n', raw).is_none() && !is_blank(raw) {
-        return raw.split(|byte| *byte == b',').map(|cell| cell.trim_ascii().to_vec()).collect();
+pub fn cells_of(raw: &[u8], form: Form) -> Vec<Vec<u8>> {
+    if !form.quotes || (memchr2(b'"', b'\n', raw).is_none() && !is_blank(raw, form)) {
+        return raw.split(|byte| *byte == form.delimiter).map(|cell| cell.trim_ascii().to_vec()).collect();
     }
     let mut record = ByteRecord::new();
-    if reader(raw).read_byte_record(&mut record).unwrap_or(false) {
+    if reader(raw, form.delimiter).read_byte_record(&mut record).unwrap_or(false) {
         record.iter().map(|cell| cell.trim_ascii().to_vec()).collect()
     } else {
         Vec::new()
@@ -168,7 +175,7 @@ mod tests {
     /// Line (from 1) and cells of every record; `None` for a runaway quote.
     fn read(text: &str, width: usize) -> Vec<(u32, Option<Vec<String>>)> {
         let mut all = Vec::new();
-        each_record(text.as_bytes(), &Row(width, ALL), |record| {
+        each_record(text.as_bytes(), Form::CSV, &Row(width, ALL), |record| {
             let cells = match record.cells {
                 Cells::Runaway { .. } => None,
                 Cells::Read { .. } => Some(
@@ -220,7 +227,7 @@ mod tests {
             prop_oneof![Just(b'"'), Just(b','), Just(b'\n'), Just(b'\r'), Just(b'a'), any::<u8>()], 0..300)) {
             let mut covered = vec![false; data.len()];
             let mut last_line = None;
-            each_record(&data, &Row(3, ALL), |record| {
+            each_record(&data, Form::CSV, &Row(3, ALL), |record| {
                 assert!(last_line < Some(record.line));
                 last_line = Some(record.line);
                 assert_eq!(memchr_iter(b'\n', &data[..record.at.start]).count(), record.line as usize);
@@ -234,10 +241,10 @@ mod tests {
         #[test]
         fn a_line_is_split_as_the_csv_reader_splits_it(line in "[a-z,\r ]{0,24}") {
             let mut ends = Vec::new();
-            prop_assume!(!is_blank(line.as_bytes()));
-            split(line.as_bytes(), &mut ends);
+            prop_assume!(!is_blank(line.as_bytes(), Form::CSV));
+            split(line.as_bytes(), b',', &mut ends);
             let mut record = ByteRecord::new();
-            prop_assert!(reader(line.as_bytes()).read_byte_record(&mut record).expect("from memory"));
+            prop_assert!(reader(line.as_bytes(), b',').read_byte_record(&mut record).expect("from memory"));
             let theirs: Vec<&[u8]> = record.iter().map(<[u8]>::trim_ascii).collect();
             let ours: Vec<&[u8]> = ends.iter().map(|cell| line.as_bytes()[cell.clone()].trim_ascii()).collect();
             prop_assert_eq!(ours, theirs);

@@ -3,12 +3,12 @@
 //! Long because a cell's way through all its checks is best read in one place.
 
 use super::cells::{self, Code};
-use super::header::Plan;
-use super::keys::{Fingerprint, Key};
 use super::columns::Builder;
+use super::keys::{Fingerprint, Key};
 use super::mapping::{Converted, Reshaped};
 use super::moments::{self, Moment};
 use super::numbers::{self, Number};
+use super::plan::Plan;
 use super::records::Record;
 use super::rows::{Checks, ColumnReader, Problem, RowAt};
 use super::runs::Ordered;
@@ -302,9 +302,8 @@ impl Row<'_> {
                         && at < must_be
                         && let (Some(first), Some(second)) = (table.columns.get(before), table.columns.get(position))
                     {
-                        let text = |position: usize, column: &Column| {
-                            self.shown(column, self.texts.of(self.plan, position))
-                        };
+                        let text =
+                            |position: usize, column: &Column| self.shown(column, self.texts.of(self.plan, position));
                         let message = format!(
                             "{} {} is before {} {}",
                             second.name,

@@ -1,23 +1,26 @@
 //! A block of a file → typed columns, and everything that is wrong with its rows. Needs no other block, so any number
 //! of workers can do it at once; what needs the rows before (keys used twice) is left to `table`.
 //!
-//! Long because a cell's way through all its checks is best read in one place.
+//! A record is a row, or, where a mapping's rule reshapes, becomes any number of them: then the texts that the rule
+//! needs are collected, reshaped all at once when the block is read, and go the same way.
+//!
+//! Long because a row's two ways share nearly every step.
 
+use super::IngestError;
 use super::blocks::Block;
-use super::cells::{self, Code, Codes};
+use super::cells::Codes;
 use super::columns::{self, Builder};
-use super::header::Plan;
+use super::header::normal;
 use super::identity::{ColumnPseudonyms, Pseudonyms};
 use super::keys::{Fingerprint, Key, KeySet};
-use super::moments::{self, DAY_AFTER_LAST, FIRST_DAY, Moment};
-use super::numbers::{self, Number};
-use super::records::{self, Cells, Record};
-use super::runs::Ordered;
-use super::shown::{harmless, is_about_people, pattern, shown};
-use crate::contract::{Column, ColumnType, Rule, Sensitivity, Severity, Table, finding_kind};
+use super::mapping::{Converter, TextColumn};
+use super::moments::{DAY_AFTER_LAST, FIRST_DAY};
+use super::plan::Plan;
+use super::records::{self, Cells, Record, cells_of};
+use super::row::{Row, Scratch, Texts, fix};
+use crate::contract::{Column, Sensitivity, Severity, Table};
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
-use arrow::error::ArrowError;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -34,11 +37,13 @@ pub struct Checks {
     pub as_of: Option<i32>,
     pub as_of_text: String,
     pub pseudonyms: Pseudonyms,
+    /// Whether rows of several sources are compared.
+    pub compares: bool,
 }
 
 impl Checks {
     /// What is the matter with a date that nobody can mean.
-    fn out_of_range(&self, column: &Column, day: i32) -> Option<&'static str> {
+    pub fn out_of_range(&self, column: &Column, day: i32) -> Option<&'static str> {
         const CENTURY: i32 = 36_525;
         if day < FIRST_DAY {
             return Some("is before 1850");
@@ -68,6 +73,16 @@ pub struct Problem {
     pub once: Option<String>,
 }
 
+impl Problem {
+    /// Whether its row is set aside.
+    pub fn sets_aside(&self) -> bool {
+        self.severity == Severity::Error || NO_DATA.contains(&self.code)
+    }
+}
+
+/// Rows that are set aside without being wrong: a header in the middle of a file, a sum.
+pub const NO_DATA: [&str; 2] = ["repeated-header", "total-row"];
+
 /// Where a record stands in its block.
 #[derive(Clone)]
 pub struct RowAt {
@@ -82,12 +97,20 @@ pub struct Parsed {
     pub block: Block,
     /// Records of any kind.
     pub records: u32,
-    /// The records with the right number of cells, one row of `batch` each.
+    /// The rows of `batch` and their records, in the records' order. Several may come from one record.
     pub rows: Vec<RowAt>,
     pub keep: Vec<bool>,
     pub keys: Vec<Key>,
+    /// For each row, whether it says that what has its key is deleted. Empty where no row can.
+    pub deleted: Vec<bool>,
+    /// For each row, its content; empty where rows are not compared.
+    pub contents: Vec<u64>,
+    /// For each row, the value by which the latest counts; empty where none does.
+    pub latest: Vec<Box<[u8]>>,
+    /// Records that a mapping makes no row of.
+    pub left_out: usize,
     pub batch: Option<RecordBatch>,
-    /// The records that are no row.
+    /// The records that have no row because of their form.
     pub misshapen: Vec<RowAt>,
     /// In the order of the records.
     pub problems: Vec<Problem>,
@@ -101,9 +124,10 @@ pub struct Parsed {
 pub type Memory = BTreeMap<(&'static str, usize), ColumnPseudonyms>;
 
 /// Reads a block.
-pub fn parse(checks: &Checks, plan: Arc<Plan>, block: Block, memory: &mut Memory) -> Result<Parsed, ArrowError> {
+pub fn parse(checks: &Checks, plan: Arc<Plan>, block: Block, memory: &mut Memory) -> Result<Parsed, IngestError> {
     let mut reader = Reader::new(checks, &plan, &block, memory);
-    records::each_record(&block.data, &*plan, |record| reader.take(record));
+    records::each_record(&block.data, plan.form, &*plan, |record| reader.take(record));
+    reader.reshape()?;
     let rows = reader.rows.len();
     let batch = if plan.loadable && rows > 0 {
         let stored = reader.columns.iter_mut().filter(|column| columns::is_stored(column.column));
@@ -111,9 +135,8 @@ pub fn parse(checks: &Checks, plan: Arc<Plan>, block: Block, memory: &mut Memory
             Some(builder) => builder.finish(),
             None => Ok(columns::not_collected(column.column.kind, rows)),
         });
-        let places =
-            columns::places(plan.file_id, reader.rows.iter().map(|row| reader.first_line + u64::from(row.line)));
-        let arrays = arrays.chain(places.map(Ok));
+        let lines = reader.rows.iter().map(|row| block.first_line + u64::from(row.line));
+        let arrays = arrays.chain(columns::places(plan.file_id, lines).map(Ok));
         Some(RecordBatch::try_new(checks.schema.clone(), arrays.collect::<Result<_, _>>()?)?)
     } else {
         None
@@ -123,55 +146,90 @@ pub fn parse(checks: &Checks, plan: Arc<Plan>, block: Block, memory: &mut Memory
             memory.insert((&checks.table.name, at), pseudonyms);
         }
     }
-    let Reader { records, rows, keep, keys, misshapen, problems, own_references, days, .. } = reader;
-    Ok(Parsed { plan, block, records, rows, keep, keys, batch, misshapen, problems, own_references, days })
+    let Reader { records, rows, keep, keys, deleted, contents, latest, left_out, misshapen, .. } = reader;
+    let Reader { problems, own_references, days, .. } = reader;
+    Ok(Parsed {
+        plan,
+        block,
+        records,
+        rows,
+        keep,
+        keys,
+        deleted,
+        contents,
+        latest,
+        left_out,
+        batch,
+        misshapen,
+        problems,
+        own_references,
+        days,
+    })
 }
 
-struct ColumnReader<'c> {
-    column: &'static Column,
+/// What is kept of a column from row to row.
+pub struct ColumnReader<'c> {
+    pub column: &'static Column,
+    pub position: usize,
+    /// The record's cell; for a value that is the same in every row, that value.
     cell: usize,
+    value: Option<&'c [u8]>,
+    pub converter: Option<&'c Converter>,
     /// Absent when the column is not in the file.
-    builder: Option<Builder>,
-    codes: Codes,
-    pseudonyms: Option<ColumnPseudonyms>,
-    parent: Option<&'c KeySet>,
+    pub builder: Option<Builder>,
+    pub codes: Codes,
+    pub pseudonyms: Option<ColumnPseudonyms>,
+    pub parent: Option<&'c KeySet>,
     /// The last references that resolved, by a few bits: rows of one case follow each other, partners come again.
-    resolved: [Fingerprint; 64],
-    fingerprinted: bool,
+    pub resolved: [Fingerprint; 64],
+    pub fingerprinted: bool,
 }
 
 struct Reader<'c> {
     checks: &'c Checks,
     plan: &'c Plan,
+    data: &'c [u8],
     text_is_sound: bool,
     /// Whether a cell can hold a comma or a line break.
     cells_may_break: bool,
     first_line: u64,
     columns: Vec<ColumnReader<'c>>,
+    scratch: Scratch,
     /// The row's values as far as rules need them: seconds of a date or time, anything of another kind.
     known: Vec<Option<i64>>,
     records: u32,
     rows: Vec<RowAt>,
     keep: Vec<bool>,
     keys: Vec<Key>,
+    deleted: Vec<bool>,
+    contents: Vec<u64>,
+    latest: Vec<Box<[u8]>>,
+    left_out: usize,
     misshapen: Vec<RowAt>,
     problems: Vec<Problem>,
     own_references: Vec<(Fingerprint, String)>,
     days: Option<(i32, i32)>,
+    /// Of a rule that reshapes: the texts it needs, and the records they come from.
+    texts: Vec<TextColumn>,
+    origins: Vec<RowAt>,
 }
 
 impl<'c> Reader<'c> {
-    fn new(checks: &'c Checks, plan: &'c Plan, block: &Block, memory: &mut Memory) -> Self {
+    fn new(checks: &'c Checks, plan: &'c Plan, block: &'c Block, memory: &mut Memory) -> Self {
         const TYPICAL_ROW: usize = 100;
         let rows = block.data.len() / TYPICAL_ROW;
         let columns = checks.table.columns.iter().enumerate().map(|(at, column)| {
             let cell = plan.cells.get(at).copied().flatten();
+            let value = plan.values.get(at).and_then(Option::as_deref);
             let parent = checks.parents.get(at).and_then(Option::as_deref);
             let identifier = column.sensitivity == Sensitivity::Identifier;
             ColumnReader {
                 column,
+                position: at,
                 cell: cell.unwrap_or_default(),
-                builder: cell.map(|_| Builder::new(column.kind, rows)),
+                value: value.map(str::as_bytes),
+                converter: plan.converter(at),
+                builder: plan.collects(at).then(|| Builder::new(column.kind, rows)),
                 codes: Codes::new(column),
                 pseudonyms: identifier.then(|| {
                     let kept = memory.remove(&(checks.table.name.as_str(), at));
@@ -182,22 +240,32 @@ impl<'c> Reader<'c> {
                 fingerprinted: column.key || identifier || column.references.is_some(),
             }
         });
+        let needed = plan.reshape.as_ref().map_or(0, |reshape| reshape.needed().len());
+        let quoted = plan.form.quotes && memchr::memchr(b'"', &block.data).is_some();
         Self {
             checks,
             plan,
+            data: &block.data,
             text_is_sound: is_sound(&block.data),
-            cells_may_break: memchr::memchr(b'"', &block.data).is_some() || has_lone_return(&block.data),
+            cells_may_break: quoted || has_lone_return(&block.data) || !plan.form.quotes || plan.form.delimiter != b',',
             first_line: block.first_line,
             columns: columns.collect(),
+            scratch: Scratch::default(),
             known: vec![None; checks.table.columns.len()],
             records: 0,
             rows: Vec::with_capacity(rows),
             keep: Vec::with_capacity(rows),
             keys: Vec::with_capacity(rows),
+            deleted: Vec::new(),
+            contents: Vec::new(),
+            latest: Vec::new(),
+            left_out: 0,
             misshapen: Vec::new(),
             problems: Vec::new(),
             own_references: Vec::new(),
             days: None,
+            texts: (0..needed).map(|_| TextColumn::with_capacity(rows)).collect(),
+            origins: Vec::new(),
         }
     }
 
@@ -222,8 +290,13 @@ impl<'c> Reader<'c> {
             Cells::Read { .. } if cells > width => {
                 ("long-row", format!("the row has {cells} cells, the header has {width}"))
             }
+            Cells::Read { .. } if self.plan.reshape.is_some() => {
+                self.collect(at, record);
+                return;
+            }
             Cells::Read { .. } => {
-                self.row(&at, record);
+                let sound = self.text_is_sound || record.cells.bytes().is_some_and(is_sound);
+                self.row(&at, Texts::Record(record), sound);
                 return;
             }
         };
@@ -231,25 +304,66 @@ impl<'c> Reader<'c> {
         if code == "long-row" && cells == width + 1 {
             hint = Some("put the cell that holds a comma into double quotes".to_owned());
         }
-        self.problems.push(Problem {
-            record: at.record,
-            line: at.line,
-            cell: None,
-            field: None,
-            code,
-            severity: Severity::Error,
-            message,
-            hint,
-            once: None,
-        });
+        self.misshapen(at, code, message, hint);
+    }
+
+    /// A record that has no row.
+    fn misshapen(&mut self, at: RowAt, code: &'static str, message: String, hint: Option<String>) {
+        let (record, line, severity) = (at.record, at.line, Severity::Error);
+        let no_data = self.no_data(&at, record, line);
+        let wrong = || Problem { record, line, cell: None, field: None, code, severity, message, hint, once: None };
+        self.problems.push(no_data.unwrap_or_else(wrong));
         self.misshapen.push(at);
     }
 
-    fn row(&mut self, at: &RowAt, record: &Record<'_>) {
-        // One bad byte must not make every cell of the block be looked at.
+    /// Keeps the texts of a record that a rule needs.
+    fn collect(&mut self, at: RowAt, record: &Record<'_>) {
+        let Some(reshape) = &self.plan.reshape else { return };
         let sound = self.text_is_sound || record.cells.bytes().is_some_and(is_sound);
+        if !sound && reshape.needed().iter().any(|cell| !is_sound(record.cells.get(*cell))) {
+            let message = "a cell is not UTF-8 text, or holds a NUL byte".to_owned();
+            self.misshapen(at, "invalid-utf8", message, fix("invalid-utf8"));
+            return;
+        }
+        for (texts, cell) in self.texts.iter_mut().zip(reshape.needed()) {
+            // Sound, as was just seen; anything else would have been set aside.
+            texts.push(std::str::from_utf8(record.cells.get(*cell)).unwrap_or_default());
+        }
+        self.origins.push(at);
+    }
+
+    /// The records collected become rows.
+    fn reshape(&mut self) -> Result<(), IngestError> {
+        let Some(reshape) = &self.plan.reshape else { return Ok(()) };
+        let origins = std::mem::take(&mut self.origins);
+        let lines: Vec<u64> = origins.iter().map(|at| self.first_line + u64::from(at.line)).collect();
+        let reshaped = reshape.run(std::mem::take(&mut self.texts), &lines).map_err(IngestError::mapping)?;
+        self.left_out += reshaped.left_out();
+        let has_latest = self.plan.rule().is_some_and(|rule| rule.latest_by.is_some());
+        for row in 0..reshaped.rows() {
+            let Some(at) = origins.get(reshaped.origin(row)) else { continue };
+            if reshaped.is_deleted(row) {
+                self.deleted.resize(self.rows.len(), false);
+                self.deleted.push(true);
+            }
+            if has_latest {
+                self.latest.push(reshaped.latest(row).into());
+            }
+            self.row(at, Texts::Reshaped(&reshaped, row), true);
+        }
+        if !self.deleted.is_empty() {
+            self.deleted.resize(self.rows.len(), false);
+        }
+        Ok(())
+    }
+
+    fn row(&mut self, at: &RowAt, texts: Texts<'_>, sound: bool) {
+        let problems_before = self.problems.len();
+        // One bad byte must not make every cell of the block be looked at.
         let mut row = Row {
             at,
+            plan: self.plan,
+            texts,
             hides: !sound,
             may_break: self.cells_may_break,
             keep: true,
@@ -257,317 +371,89 @@ impl<'c> Reader<'c> {
             own: (Fingerprint::NONE, String::new()),
             latest: i32::MIN,
             earliest: i32::MAX,
+            content: 0,
             problems: &mut self.problems,
         };
         for (position, (column, known)) in self.columns.iter_mut().zip(&mut self.known).enumerate() {
             *known = None;
             if column.builder.is_some() {
                 let own = self.checks.refers_to_itself == Some(position);
-                *known = row.cell(self.checks, column, record.cells.get(column.cell), sound, own);
+                let text = match (column.value, texts) {
+                    (Some(value), _) => value,
+                    (None, Texts::Record(record)) => record.cells.get(column.cell),
+                    (None, Texts::Reshaped(reshaped, row)) => reshaped.text(position, row).trim_ascii(),
+                };
+                *known = row.cell(self.checks, column, text, &mut self.scratch, (sound, own));
             }
         }
         for rule in &self.checks.table.rules {
-            row.rule(self.checks.table, rule, &self.known, self.plan, record);
+            row.rule(self.checks.table, rule, &self.known);
         }
-        if row.keep && row.earliest <= row.latest {
-            let (first, last) = self.days.unwrap_or((row.earliest, row.latest));
-            self.days = Some((first.min(row.earliest), last.max(row.latest)));
+        let Row { mut keep, key, own, latest, earliest, content, .. } = row;
+        if self.deleted.len() > self.rows.len() {
+            // Of a deleted row only the key counts, and nothing that is wrong with it.
+            keep = false;
+            self.problems.truncate(problems_before);
+        } else if !keep && let Some(no_data) = self.no_data(at, at.record, at.line) {
+            self.problems.truncate(problems_before);
+            self.problems.push(no_data);
         }
-        self.keep.push(row.keep);
-        self.keys.push(row.key);
+        if keep && earliest <= latest {
+            let (first, last) = self.days.unwrap_or((earliest, latest));
+            self.days = Some((first.min(earliest), last.max(latest)));
+        }
+        self.keep.push(keep);
+        self.keys.push(key);
+        if self.checks.compares {
+            self.contents.push(content);
+        }
         if self.checks.refers_to_itself.is_some() {
-            self.own_references.push(row.own);
+            self.own_references.push(own);
         }
         self.rows.push(at.clone());
     }
-}
 
-/// The row being read.
-struct Row<'r> {
-    at: &'r RowAt,
-    /// Whether its values are shown as patterns only: its bytes are not what they should be.
-    hides: bool,
-    may_break: bool,
-    keep: bool,
-    key: Key,
-    own: (Fingerprint, String),
-    earliest: i32,
-    latest: i32,
-    problems: &'r mut Vec<Problem>,
-}
-
-impl Row<'_> {
-    /// Types and checks one cell. Gives what rules need to know of it.
-    fn cell(
-        &mut self,
-        checks: &Checks,
-        reader: &mut ColumnReader<'_>,
-        cell: &[u8],
-        sound: bool,
-        own: bool,
-    ) -> Option<i64> {
-        let column = reader.column;
-        let builder = reader.builder.as_mut()?;
-        if cell.is_empty() {
-            builder.unknown();
-            if column.required {
-                let message = format!("{} is empty", column.name);
-                self.problem(reader.cell, column, "missing-value", message, fix("missing-value"));
-            }
+    /// What a record is that has something wrong with it and was never meant as a row.
+    fn no_data(&self, at: &RowAt, record: u32, line: u32) -> Option<Problem> {
+        let raw = self.data.get(at.at.start as usize..at.at.end as usize)?;
+        let cells = cells_of(raw, self.plan.form);
+        let (code, message) = if self.plan.is_header(&cells) {
+            ("repeated-header", "the header stands here again")
+        } else if is_total(&cells) {
+            ("total-row", "a row of totals")
+        } else {
             return None;
-        }
-        if column.sensitivity == Sensitivity::Drop {
-            builder.unknown();
-            return None;
-        }
-        if !sound && let Some(message) = unsound(column, cell) {
-            builder.unknown();
-            let hint = if cell.contains(&0) { Some("remove the NUL bytes".to_owned()) } else { fix("invalid-utf8") };
-            self.problem(reader.cell, column, "invalid-utf8", message, hint);
-            self.keep = false;
-            return None;
-        }
-        if self.may_break
-            && matches!(column.kind, ColumnType::Id | ColumnType::Code)
-            && memchr::memchr3(b',', b'\n', b'\r', cell).is_some()
-        {
-            builder.unknown();
-            let code = if column.kind == ColumnType::Id { "bad-id" } else { "unknown-code" };
-            let message = format!("{} {} holds a comma or a line break", column.name, pattern(cell));
-            self.problem(reader.cell, column, code, message, fix(code));
-            return None;
-        }
-        let fingerprint = if reader.fingerprinted { Fingerprint::of(cell) } else { Fingerprint::NONE };
-        if column.key {
-            self.key = Key { print: fingerprint, ordered: Ordered::of(cell) };
-        }
-        if own {
-            self.own = (fingerprint, self.shown(column, cell));
-        }
-        // Only what resolved has been given a pseudonym.
-        if let Some(known) = reader.pseudonyms.as_ref().and_then(|pseudonyms| pseudonyms.known(fingerprint)) {
-            builder.bytes(known);
-            return Some(0);
-        }
-        if let Some(parent) = reader.parent
-            && let Some(resolved) = reader.resolved.get_mut((fingerprint.bits() % 64) as usize)
-            && *resolved != fingerprint
-        {
-            if !parent.contains(fingerprint) {
-                builder.unknown();
-                let hides = is_about_people(checks.table);
-                let shown = if hides { pattern(cell) } else { self.shown(column, cell) };
-                self.problem(reader.cell, column, "orphan", orphan(column, &shown), fix("orphan"));
-                return None;
-            }
-            *resolved = fingerprint;
-        }
-        if let Some(pseudonyms) = &mut reader.pseudonyms {
-            builder.bytes(pseudonyms.of(fingerprint, cell));
-            return Some(0);
-        }
-        if column.kind == ColumnType::Code {
-            return self.code(reader, cell);
-        }
-        if column.kind == ColumnType::Id {
-            builder.bytes(cell);
-            return Some(0);
-        }
-        // What nearly all cells are, without a detour.
-        let moment = match (column.kind, &mut *builder) {
-            (ColumnType::Number, Builder::Number(builder)) => {
-                if let Number::Is(number) = numbers::number(cell)
-                    && cells::outside(column, number).is_none()
-                {
-                    builder.push(number);
-                    return Some(0);
-                }
-                Moment::Unreadable
-            }
-            (ColumnType::Date, _) => moments::date(cell),
-            (ColumnType::Timestamp, _) => moments::timestamp(cell),
-            _ => Moment::Unreadable,
         };
-        if let Moment::At(day, seconds) = moment {
-            return self.moment(checks, reader, cell, (day, seconds));
-        }
-        // By reference: copying the value would cost more than reading the cell.
-        match &cells::read(column, cell) {
-            Ok(value) => {
-                builder.value(value);
-                Some(0)
-            }
-            Err(trouble) => {
-                builder.unknown();
-                let message = format!("{} {} {}", column.name, self.shown(column, cell), trouble.what);
-                let hint = trouble.hint.clone().or_else(|| fix(trouble.code));
-                self.problem(reader.cell, column, trouble.code, message, hint);
-                None
-            }
-        }
-    }
-
-    /// A day or time that is in the calendar: kept if somebody can mean it.
-    #[inline]
-    fn moment(
-        &mut self,
-        checks: &Checks,
-        reader: &mut ColumnReader<'_>,
-        cell: &[u8],
-        (day, seconds): (i32, i64),
-    ) -> Option<i64> {
-        let column = reader.column;
-        let builder = reader.builder.as_mut()?;
-        if let Some(what) = checks.out_of_range(column, day) {
-            builder.unknown();
-            let message = format!("{} {} {what}", column.name, self.shown(column, cell));
-            self.problem(reader.cell, column, "out-of-range", message, fix("out-of-range"));
-            return None;
-        }
-        if !column.may_be_future {
-            if checks.as_of.is_some_and(|as_of| day > as_of) {
-                builder.unknown();
-                let message = format!(
-                    "{} {} is after the as-of date {}",
-                    column.name,
-                    self.shown(column, cell),
-                    checks.as_of_text
-                );
-                self.problem(reader.cell, column, "after-as-of", message, fix("after-as-of"));
-                return None;
-            }
-            self.earliest = self.earliest.min(day);
-            self.latest = self.latest.max(day);
-        }
-        builder.moment(day, seconds);
-        Some(seconds)
-    }
-
-    fn code(&mut self, reader: &mut ColumnReader<'_>, cell: &[u8]) -> Option<i64> {
-        let column = reader.column;
-        let builder = reader.builder.as_mut()?;
-        match reader.codes.read(cell) {
-            Code::Is(code) => builder.text(code),
-            Code::New(code) => {
-                builder.text(code);
-                let value = match harmless(column, cell) {
-                    Some(_) if !self.hides => format!("\"{code}\""),
-                    _ => pattern(cell),
-                };
-                let message = format!("{} {value} is not in the contract's list; it is kept", column.name);
-                let once = Some(format!("{}={code}", column.name));
-                self.problem(reader.cell, column, "new-code", message, fix("new-code"));
-                if let Some(problem) = self.problems.last_mut() {
-                    problem.once = once;
-                }
-            }
-            Code::Empty => {
-                builder.unknown();
-                if column.required {
-                    let message = format!("{} is empty", column.name);
-                    self.problem(reader.cell, column, "missing-value", message, fix("missing-value"));
-                }
-                return None;
-            }
-            Code::Unknown => {
-                builder.unknown();
-                let text = String::from_utf8_lossy(cell);
-                let message = format!("{} {} is not one of the codes", column.name, self.shown(column, cell));
-                self.problem(reader.cell, column, "unknown-code", message, reader.codes.hint(&text));
-                return None;
-            }
-        }
-        Some(0)
-    }
-
-    fn rule(
-        &mut self,
-        table: &'static Table,
-        rule: &'static Rule,
-        known: &[Option<i64>],
-        plan: &Plan,
-        record: &Record<'_>,
-    ) {
-        let value = |name: &String| {
-            let position = table.position(name)?;
-            known.get(position).copied().flatten().map(|value| (position, value))
-        };
-        match rule {
-            Rule::AnyOf(names) => {
-                if names.iter().all(|name| value(name).is_none()) {
-                    let message = format!("at least one of {} is needed", names.join(", "));
-                    self.push(None, None, "any-of-missing", Severity::Error, message, fix("any-of-missing"));
-                }
-            }
-            Rule::Order(names) => {
-                let mut earlier: Option<(usize, i64)> = None;
-                for (position, at) in names.iter().filter_map(value) {
-                    if let Some((before, must_be)) = earlier
-                        && at < must_be
-                        && let (Some(first), Some(second)) = (table.columns.get(before), table.columns.get(position))
-                    {
-                        let text = |position: usize, column: &Column| {
-                            let cell = plan.cells.get(position).copied().flatten().unwrap_or_default();
-                            self.shown(column, record.cells.get(cell))
-                        };
-                        let message = format!(
-                            "{} {} is before {} {}",
-                            second.name,
-                            text(position, second),
-                            first.name,
-                            text(before, first)
-                        );
-                        let cell = plan.cells.get(position).copied().flatten();
-                        self.push(cell, Some(&second.name), "date-order", Severity::Error, message, fix("date-order"));
-                    }
-                    earlier = Some((position, at));
-                }
-            }
-        }
-    }
-
-    fn shown(&self, column: &Column, cell: &[u8]) -> String {
-        if self.hides { pattern(cell) } else { shown(column, cell) }
-    }
-
-    /// A problem with a cell: where the column is required, the row is set aside.
-    fn problem(
-        &mut self,
-        cell: usize,
-        column: &'static Column,
-        code: &'static str,
-        message: String,
-        hint: Option<String>,
-    ) {
-        let severity = match (code, finding_kind(code).map_or(Severity::Error, |kind| kind.severity)) {
-            (_, Severity::Note) => Severity::Note,
-            _ if column.required => Severity::Error,
-            ("orphan", _) => Severity::Warning,
-            (_, severity) => severity,
-        };
-        self.push(Some(cell), Some(&column.name), code, severity, message, hint);
-    }
-
-    fn push(
-        &mut self,
-        cell: Option<usize>,
-        field: Option<&'static str>,
-        code: &'static str,
-        severity: Severity,
-        message: String,
-        hint: Option<String>,
-    ) {
-        self.keep &= severity < Severity::Error;
-        let cell = cell.map(|cell| cell as u32 + 1);
-        let RowAt { record, line, .. } = *self.at;
-        self.problems.push(Problem { record, line, cell, field, code, severity, message, hint, once: None });
+        let message = message.to_owned();
+        let severity = Severity::Note;
+        Some(Problem { record, line, cell: None, field: None, code, severity, message, hint: fix(code), once: None })
     }
 }
 
-/// What is said about a reference that leads nowhere.
-pub fn orphan(column: &Column, shown: &str) -> String {
-    let parent = column.target().map_or("rows", |(table, _)| table);
-    format!("{} {shown} is not among the loaded {parent}", column.name)
+/// Whether the row is a sum over others: it says so in its first cell that is not empty, and holds numbers otherwise.
+fn is_total(cells: &[Vec<u8>]) -> bool {
+    const WORDS: [&str; 14] = [
+        "total",
+        "totals",
+        "grand_total",
+        "subtotal",
+        "sub_total",
+        "sum",
+        "count",
+        "row_count",
+        "records",
+        "total_rows",
+        "total_records",
+        "gesamt",
+        "summe",
+        "total_general",
+    ];
+    let mut told = cells.iter().filter(|cell| !cell.is_empty());
+    let Some(first) = told.next() else { return false };
+    let text = String::from_utf8_lossy(first);
+    let label = text.trim_end_matches(|c: char| !c.is_alphabetic());
+    let is_number = |cell: &Vec<u8>| cell.iter().any(u8::is_ascii_digit) && !cell.iter().any(u8::is_ascii_alphabetic);
+    WORDS.contains(&normal(label).as_str()) && told.all(is_number)
 }
 
 /// Whether a carriage return stands anywhere but before a newline.
@@ -577,20 +463,4 @@ fn has_lone_return(data: &[u8]) -> bool {
 
 fn is_sound(text: &[u8]) -> bool {
     std::str::from_utf8(text).is_ok() && memchr::memchr(0, text).is_none()
-}
-
-fn unsound(column: &Column, cell: &[u8]) -> Option<String> {
-    match std::str::from_utf8(cell) {
-        Err(error) => {
-            let byte = cell.get(error.valid_up_to()).copied().unwrap_or_default();
-            let place = error.valid_up_to() + 1;
-            Some(format!("{} is not UTF-8 text: byte {place} is 0x{byte:02x}", column.name))
-        }
-        Ok(text) if text.contains('\0') => Some(format!("{} holds a NUL byte", column.name)),
-        Ok(_) => None,
-    }
-}
-
-pub fn fix(code: &str) -> Option<String> {
-    finding_kind(code).map(|kind| kind.fix.clone())
 }

@@ -1,17 +1,24 @@
 //! Everything around the one pass: which files, whether it was all done before, the as-of date, the calendar, the
 //! manifest, the commit.
 
+use super::about_export::{about_files, not_checked, unreadable};
 use super::calendar;
+use super::crosswalk;
 use super::discover::{self, Exports};
+use super::export::OnDisk;
+use super::export_says::Says;
 use super::header::about;
 use super::identity::Pseudonyms;
 use super::lineage;
+use super::lookups;
+use super::mapping::Lookups;
 use super::pipeline::{self, Setup, TableDone};
 use super::write::TableWriter;
-use super::{FileRead, IngestError, IngestJob, Outcome, Progress};
+use super::{Content, FileRead, IngestError, IngestJob, Outcome, Progress};
 use crate::contract::{CONTRACT, CONTRACT_TEXT, Finding, Severity, Table};
 use crate::store::{
-    AsOfSource, FindingCount, Input, Manifest, STORE_FORMAT, Snapshot, Store, StoredFile, StoredTable, digest_of, hex,
+    AsOfSource, FindingCount, Input, InputFile, Manifest, STORE_FORMAT, Snapshot, SourceUsed, Store, StoredFile,
+    StoredTable, digest_of, hex,
 };
 use jiff::civil::{Date, date};
 use serde::{Deserialize, Serialize};
@@ -37,49 +44,92 @@ pub fn make(job: &IngestJob, store: &Store, progress: &dyn Progress) -> Result<O
     if job.key.is_empty() {
         return Err(IngestError::NoKey);
     }
-    sound_as_of(job)?;
-    let exports = discover::exports(&job.root, &job.sources)?;
+    let (as_of, exports) = find(job)?;
+    if let Some(error) = exports.broken.first() {
+        return Err(IngestError::Open(error.clone()));
+    }
+    let sources = sources_used(job)?;
     let lock = store.lock()?;
     // A damaged current snapshot is no reason to stop: this run replaces it.
     if let Ok(Some(current)) = store.current()
-        && let Some(outcome) = made_before(job, &exports, current)?
+        && let Some(outcome) = made_before(job, as_of, &exports, &sources, current)?
     {
         return Ok(outcome);
     }
     let staging = store.staging(&lock)?;
-    let read = Read::all(job, &exports, Some(staging.dir()), progress)?;
-    if job.as_of.is_none() && !read.dated {
+    let read = Read::all(job, as_of, &exports, Some(staging.dir()), progress)?;
+    if as_of.0.is_none() && !read.dated {
         return Err(IngestError::NoAsOf);
     }
-    let manifest = read.keep(job, &exports.paths, staging.dir())?;
+    let manifest = read.keep(job, as_of.1, &exports, sources, staging.dir())?;
     let snapshot = store.commit(&lock, staging, &manifest)?;
     Ok(read.outcome(Some(snapshot)))
 }
 
 /// Reads and keeps nothing.
 pub fn look(job: &IngestJob, progress: &dyn Progress) -> Result<Outcome, IngestError> {
-    sound_as_of(job)?;
-    let exports = discover::exports(&job.root, &job.sources)?;
-    Ok(Read::all(job, &exports, None, progress)?.outcome(None))
+    let (as_of, exports) = find(job)?;
+    Ok(Read::all(job, as_of, &exports, None, progress)?.outcome(None))
+}
+
+/// The day through which the export is complete, if anybody says it, and who does.
+type AsOf = (Option<Date>, AsOfSource);
+
+/// The files, and what they say of themselves.
+fn find(job: &IngestJob) -> Result<(AsOf, Exports), IngestError> {
+    sound_as_of(job.as_of)?;
+    let (ids, findings) = crosswalk::of_sources(&job.root, &job.sources)?;
+    let mut exports = discover::exports(&job.root, &job.sources, &ids)?;
+    exports.findings.extend(findings);
+    let as_of = match (job.as_of, Says::of_all(&exports.says)) {
+        (Some(day), _) => (Some(day), AsOfSource::Given),
+        (None, Some(day)) => (Some(day), AsOfSource::Export),
+        (None, None) => (None, AsOfSource::Data),
+    };
+    sound_as_of(as_of.0)?;
+    Ok((as_of, exports))
+}
+
+/// What the content depends on besides the files: each source's mapping and settings.
+fn sources_used(job: &IngestJob) -> Result<Vec<SourceUsed>, IngestError> {
+    let used = |source: &super::Source| {
+        let crosswalk = source.crosswalk.as_ref().map(|crosswalk| {
+            let place = job.root.join(&crosswalk.file);
+            let digest = digest_of(&place).map_err(|source| IngestError::Read { path: place.clone(), source })?;
+            Ok::<_, IngestError>(format!("{} {} {} {digest}", crosswalk.file, crosswalk.id, crosswalk.person))
+        });
+        Ok(SourceUsed {
+            name: source.name.clone(),
+            mapping: source.mapping.name.clone(),
+            mapping_sha256: source.mapping.text_digest.clone(),
+            changes: source.content == Content::Changes,
+            own_ids: source.own_ids,
+            crosswalk: crosswalk.transpose()?,
+        })
+    };
+    job.sources.iter().map(used).collect()
 }
 
 /// The calendar reaches from the first date to the as-of date: a slip of the pen must not make it endless.
-fn sound_as_of(job: &IngestJob) -> Result<(), IngestError> {
-    job.as_of.filter(|day| !(1900..2200).contains(&day.year())).map_or(Ok(()), |day| Err(IngestError::AsOf(day)))
+fn sound_as_of(as_of: Option<Date>) -> Result<(), IngestError> {
+    as_of.filter(|day| !(1900..2200).contains(&day.year())).map_or(Ok(()), |day| Err(IngestError::AsOf(day)))
 }
 
 /// The outcome of the current snapshot, if it was made from these very files.
-fn made_before(job: &IngestJob, exports: &Exports, current: Snapshot) -> Result<Option<Outcome>, IngestError> {
+fn made_before(
+    job: &IngestJob,
+    (as_of, says): AsOf,
+    exports: &Exports,
+    sources: &[SourceUsed],
+    current: Snapshot,
+) -> Result<Option<Outcome>, IngestError> {
     let manifest = &current.manifest;
-    let same_as_of = match job.as_of {
-        Some(day) => manifest.as_of_source == AsOfSource::Given && manifest.as_of == day.to_string(),
-        None => manifest.as_of_source == AsOfSource::Data,
-    };
-    let inputs = exports.tables.iter().flatten();
-    let same_files = inputs.clone().count() == manifest.inputs.len()
-        && inputs
-            .clone()
-            .zip(&manifest.inputs)
+    let same_as_of = manifest.as_of_source == says && as_of.is_none_or(|day| manifest.as_of == day.to_string());
+    let same_files = exports.on_disk.len() == manifest.files_read.len()
+        && exports
+            .on_disk
+            .iter()
+            .zip(&manifest.files_read)
             .all(|(file, input)| file.path == input.path && file.bytes == input.bytes);
     if !same_as_of
         || !same_files
@@ -87,6 +137,7 @@ fn made_before(job: &IngestJob, exports: &Exports, current: Snapshot) -> Result<
         || manifest.contract_sha256 != contract_digest()
         || manifest.key_fingerprint != Pseudonyms::new(&job.key).fingerprint()
         || manifest.fiscal_year_starts != job.fiscal_year_starts
+        || manifest.sources != sources
     {
         return Ok(None);
     }
@@ -100,7 +151,7 @@ fn made_before(job: &IngestJob, exports: &Exports, current: Snapshot) -> Result<
     if !told.findings.starts_with(&about_files) {
         return Ok(None);
     }
-    for (file, input) in inputs.zip(&manifest.inputs) {
+    for (file, input) in exports.on_disk.iter().zip(&manifest.files_read) {
         let digest = digest_of(&file.place).map_err(|source| IngestError::Read { path: file.place.clone(), source })?;
         if digest != input.sha256 {
             return Ok(None);
@@ -131,19 +182,22 @@ struct Read {
 impl Read {
     fn all(
         job: &IngestJob,
+        (said, says): AsOf,
         exports: &Exports,
         dir: Option<&Path>,
         progress: &dyn Progress,
     ) -> Result<Self, IngestError> {
         let inputs = exports.tables.iter().flatten();
         progress.begin(inputs.clone().count(), inputs.map(|file| file.bytes).sum());
+        let (lookups, of_lookups): (Vec<Lookups>, Vec<Finding>) = lookups::read(&job.sources, &exports.mapped)?;
         let threads = job.threads.max(1);
         let by_memory = job.memory.map_or(usize::MAX, |bytes| (bytes / BYTES_PER_BLOCK) as usize);
         let setup = Setup {
             files: &exports.tables,
+            lookups: &lookups,
             dir,
             pseudonyms: Pseudonyms::new(&job.key),
-            as_of: job.as_of.map(|day| (calendar::days_since_1970(day), day.to_string())),
+            as_of: said.map(|day| (calendar::days_since_1970(day), day.to_string())),
             threads,
             blocks_under_way: (threads * 2 + 2).min(by_memory).max(2),
             progress,
@@ -151,11 +205,17 @@ impl Read {
         let mut tables = pipeline::run(&setup)?;
         let days = tables.iter().filter_map(|table| table.read.days);
         let (first, last) = (days.clone().map(|(first, _)| first).min(), days.map(|(_, last)| last).max());
-        let as_of = job.as_of.or_else(|| last.and_then(calendar::day_since_1970)).unwrap_or(date(1970, 1, 1));
+        let as_of = said.or_else(|| last.and_then(calendar::day_since_1970)).unwrap_or(date(1970, 1, 1));
         let first_day = first.and_then(calendar::day_since_1970).unwrap_or(as_of);
         let dated = last.is_some();
         let mut findings = about_files(exports);
-        if job.as_of.is_none() {
+        findings.extend(exports.broken.iter().map(pipeline::unreadable));
+        findings.extend(of_lookups);
+        if says == AsOfSource::Export {
+            let message = format!("as of {as_of}, as the export says");
+            findings.push(about("", None, "as-of-of-export", message));
+        }
+        if said.is_none() {
             let message = if dated {
                 format!("as of {as_of}, the latest date in the data")
             } else {
@@ -175,22 +235,29 @@ impl Read {
             counts.extend(of_table.map(|((code, severity), count)| counted(((name.clone(), code, severity), count))));
         }
         let mut files: Vec<FileRead> = tables.iter().flat_map(|table| table.read.files.clone()).collect();
-        for file in &exports.unknown {
+        for (file, _) in &exports.unknown {
             let sha256 = digest_of(&file.place).unwrap_or_default();
-            let path = file.path.clone();
-            files.push(FileRead { path, sha256, table: None, rows: 0, loaded: 0, quarantined: 0, bytes: file.bytes });
+            files.push(FileRead { path: file.path.clone(), sha256, bytes: file.bytes, ..FileRead::default() });
         }
         let broken: Vec<&str> = tables
             .iter()
             .zip(&CONTRACT.tables)
             .filter_map(|(done, table)| (!done.read.whole).then_some(table.name.as_str()))
             .collect();
-        let not_checked = not_checked(job, exports, &broken);
+        let not_checked = not_checked(said, exports, &broken);
         Ok(Self { tables, files, findings, counts, not_checked, as_of, dated, first_day })
     }
 
     /// Writes what goes beside the tables. Gives the manifest.
-    fn keep(&self, job: &IngestJob, paths: &[String], dir: &Path) -> Result<Manifest, IngestError> {
+    fn keep(
+        &self,
+        job: &IngestJob,
+        as_of_source: AsOfSource,
+        exports: &Exports,
+        sources: Vec<SourceUsed>,
+        dir: &Path,
+    ) -> Result<Manifest, IngestError> {
+        let paths = exports.paths.as_slice();
         let mut days = TableWriter::new(dir, "calendar.parquet".to_owned(), calendar::schema(), &[])?;
         let batch = calendar::calendar(self.first_day, self.as_of, job.fiscal_year_starts)?;
         days.write(&batch)?;
@@ -235,16 +302,19 @@ impl Read {
             rows: file.rows,
             loaded: file.loaded,
             quarantined: file.quarantined,
+            left_out: file.left_out,
         });
         let mut manifest = Manifest {
             id: String::new(),
             as_of: self.as_of.to_string(),
-            as_of_source: if job.as_of.is_some() { AsOfSource::Given } else { AsOfSource::Data },
+            as_of_source,
             contract_version: CONTRACT.version,
             contract_sha256: contract_digest(),
             store_format: STORE_FORMAT,
             key_fingerprint: Pseudonyms::new(&job.key).fingerprint(),
             fiscal_year_starts: job.fiscal_year_starts,
+            sources,
+            files_read: self.files_read(exports)?,
             inputs: inputs.collect(),
             tables: tables.chain(beside).collect(),
             other_files,
@@ -252,6 +322,19 @@ impl Read {
         };
         manifest.id = id_of(&manifest);
         Ok(manifest)
+    }
+
+    /// Every file something was read from, with its digest: known already where its text was read as it stands.
+    fn files_read(&self, exports: &Exports) -> Result<Vec<InputFile>, IngestError> {
+        let digest = |file: &OnDisk| {
+            let known = self.files.iter().find(|read| file.is_plain && read.path == file.path && read.table.is_some());
+            match known.filter(|read| !read.sha256.is_empty() && read.bytes == file.bytes) {
+                Some(read) => Ok(read.sha256.clone()),
+                None => digest_of(&file.place).map_err(|source| IngestError::Read { path: file.place.clone(), source }),
+            }
+        };
+        let input = |file: &OnDisk| Ok(InputFile { path: file.path.clone(), sha256: digest(file)?, bytes: file.bytes });
+        exports.on_disk.iter().map(input).collect()
     }
 
     fn outcome(self, snapshot: Option<Snapshot>) -> Outcome {
@@ -288,75 +371,13 @@ fn id_of(manifest: &Manifest) -> String {
     digest.update(format!(
         "{as_of}\n{as_of_source:?}\n{contract_sha256}\n{key_fingerprint}\n{fiscal_year_starts}\n{store_format}\n"
     ));
-    for input in &manifest.inputs {
+    for source in &manifest.sources {
+        digest.update(format!("{source:?}\n"));
+    }
+    for input in &manifest.files_read {
         digest.update(format!("{} {}\n", input.sha256, input.path));
     }
     let mut digits = hex(&digest.finalize());
     digits.truncate(8);
     format!("{as_of}-{digits}")
-}
-
-/// The files of which that was found.
-fn unreadable(findings: &[Finding]) -> Vec<String> {
-    let of_files = findings.iter().filter(|finding| finding.code == "unreadable-file");
-    of_files.map(|finding| finding.file.clone()).collect()
-}
-
-/// Findings about files that are no table and tables that have no file.
-fn about_files(exports: &Exports) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for file in &exports.unknown {
-        let lower = file.path.to_ascii_lowercase();
-        let workbook = [".xlsx", ".xls", ".xlsb", ".ods"].iter().any(|ending| lower.ends_with(ending));
-        let message =
-            if workbook { "workbooks are not read" } else { "the name is none of the tables; it is not read" };
-        let mut finding = about(&file.path, None, "unknown-file", message.to_owned());
-        if workbook {
-            finding.hint = Some("save each sheet as a CSV file named after its table".to_owned());
-        }
-        findings.push(finding);
-    }
-    for (path, what) in &exports.no_files {
-        let code = if discover::table_of(path).is_some() { "unreadable-file" } else { "unknown-file" };
-        let mut finding = about(path, None, code, format!("it is {what}; it is not read"));
-        finding.hint = Some("put the file itself there".to_owned());
-        findings.push(finding);
-    }
-    for (table, files) in CONTRACT.tables.iter().zip(&exports.tables) {
-        if files.is_empty() {
-            let message = format!("no file of {} ({})", table.name, table.row);
-            findings.push(about(&format!("{}.csv", table.name), None, "missing-table", message));
-        }
-    }
-    findings
-}
-
-/// What could not be looked at: said, so that silence is not taken for soundness.
-fn not_checked(job: &IngestJob, exports: &Exports, broken: &[&str]) -> Vec<String> {
-    let mut said = Vec::new();
-    if job.as_of.is_none() {
-        said.push("dates after the as-of date: no as-of date is given".to_owned());
-    }
-    let absent = |name: &str| {
-        CONTRACT.tables.iter().zip(&exports.tables).any(|(table, files)| table.name == name && files.is_empty())
-    };
-    for (table, _) in CONTRACT.tables.iter().zip(&exports.tables).filter(|(_, files)| !files.is_empty()) {
-        for column in &table.columns {
-            if let Some((parent, _)) = column.target().filter(|(parent, _)| absent(parent)) {
-                said.push(format!("{}.{}: the export has no {parent}", table.name, column.name));
-            }
-            if let Some((parent, _)) = column.target().filter(|(parent, _)| broken.contains(parent)) {
-                said.push(format!("{}.{}: a file of {parent} could not be loaded", table.name, column.name));
-            }
-        }
-    }
-    said.extend(
-        exports
-            .unknown
-            .iter()
-            .map(|file| &file.path)
-            .chain(exports.no_files.iter().map(|(path, _)| path))
-            .map(|path| format!("{path}: not read")),
-    );
-    said
 }

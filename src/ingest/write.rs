@@ -2,15 +2,17 @@
 
 use super::IngestError;
 use crate::store::{StoredFile, hex};
-use arrow::array::RecordBatch;
+use arrow::array::{BooleanArray, RecordBatch};
+use arrow::compute::filter_record_batch;
 use arrow::datatypes::{DataType, SchemaRef};
 use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::{Compression, Encoding};
 use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 use sha2::{Digest, Sha256};
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -65,6 +67,34 @@ impl TableWriter {
         let sink = self.writer.inner();
         Ok(StoredFile { name: self.name, sha256: hex(&sink.digest.clone().finalize()), bytes: sink.bytes })
     }
+}
+
+/// Writes a table again without the rows that do not count.
+pub fn without_those_that_lost(
+    dir: &Path,
+    name: &str,
+    schema: SchemaRef,
+    survives: &[bool],
+    distinct: &[&str],
+) -> Result<StoredFile, IngestError> {
+    let (path, all) = (dir.join(name), dir.join(format!("{name}.all")));
+    fs::rename(&path, &all).map_err(IngestError::write(&all))?;
+    let file = File::open(&all).map_err(IngestError::write(&all))?;
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file).and_then(ParquetRecordBatchReaderBuilder::build);
+    let mut writer = TableWriter::new(dir, name.to_owned(), schema, distinct)?;
+    let mut rest = survives;
+    for batch in reader.map_err(|error| failed(&all, error))? {
+        let batch = batch?;
+        let (of_batch, after) = rest.split_at(batch.num_rows().min(rest.len()));
+        let kept = filter_record_batch(&batch, &BooleanArray::from(of_batch.to_vec()))?;
+        if kept.num_rows() > 0 {
+            writer.write(&kept)?;
+        }
+        rest = after;
+    }
+    let stored = writer.finish()?;
+    fs::remove_file(&all).map_err(IngestError::write(&all))?;
+    Ok(stored)
 }
 
 fn failed(path: &Path, error: ParquetError) -> IngestError {

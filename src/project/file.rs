@@ -40,10 +40,50 @@ pub struct AgencyFile {
 #[serde(deny_unknown_fields)]
 pub struct SourceFile {
     pub name: String,
+    /// A built-in mapping's name, or a mapping file of the project's own.
     #[serde(default = "case_export")]
     pub mapping: String,
     /// A glob, relative to the project file.
     pub files: String,
+    #[serde(default)]
+    pub content: Content,
+    #[serde(default)]
+    pub ids: IdsOf,
+    pub crosswalk: Option<CrosswalkFile>,
+}
+
+/// What a source's files hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Content {
+    /// Everything there is.
+    #[default]
+    Full,
+    /// What is new or changed since the sources before it, file by file.
+    Changes,
+}
+
+/// Whose a source's ids are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IdsOf {
+    /// The same id means the same in every source.
+    #[default]
+    Shared,
+    /// An id means something else in every other source.
+    Own,
+}
+
+/// Where it stands who is who: a file with, for each person, this source's id and the one that all sources share.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CrosswalkFile {
+    /// Relative to the project file.
+    pub file: String,
+    /// The column of this source's ids.
+    pub id: String,
+    /// The column of the shared ids.
+    pub person: String,
 }
 
 /// `[privacy]`

@@ -10,14 +10,17 @@ use jiff::civil::Date;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-pub use file::{AgencyFile, Audience, Direction, InstrumentFile, PrivacyFile, ReportFile, SourceFile, Target};
+pub use file::{
+    AgencyFile, Audience, Content, CrosswalkFile, Direction, IdsOf, InstrumentFile, PrivacyFile, ReportFile,
+    SourceFile, Target,
+};
 pub use period::{Every, FiscalYear, Period, PeriodWord};
 pub use problem::{ProjectError, nearest};
 
 /// The name of a project's file.
 pub const PROJECT_FILE: &str = "attain.toml";
 
-/// The only mapping of this release: an export with the contract's own table and column names.
+/// The mapping of a source that names none: an export with the contract's own table and column names.
 pub const CASE_EXPORT: &str = "case-export";
 
 /// With a smaller threshold a count of one person could be published.
@@ -64,14 +67,15 @@ impl Project {
                     .ok_or_else(|| ProjectError::at(&path, &text, "as_of", "as_of is a date such as 2026-06-30"))
             })
             .transpose()?;
-        for source in &file.sources {
-            if source.mapping != CASE_EXPORT {
-                return Err(ProjectError::at(
-                    &path,
-                    &text,
-                    &source.mapping,
-                    &format!("mapping \"{}\" is not known: \"{CASE_EXPORT}\" is", source.mapping),
-                ));
+        for (at, source) in file.sources.iter().enumerate() {
+            if file.sources.iter().take(at).any(|earlier| earlier.name == source.name) {
+                let message = format!("two sources are called \"{}\"; give each a name of its own", source.name);
+                return Err(ProjectError::at(&path, &text, &source.name, &message));
+            }
+            if at == 0 && source.content == Content::Changes {
+                let message =
+                    format!("\"{}\" holds changes, and no source before it holds what is changed", source.name);
+                return Err(ProjectError::at(&path, &text, "changes", &message));
             }
         }
         if file.privacy.small_cell < LEAST_SMALL_CELL {

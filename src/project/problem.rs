@@ -47,7 +47,7 @@ impl ProjectError {
     }
 
     /// A problem where `needle` stands in the text.
-    pub(super) fn at(path: &Path, text: &str, needle: &str, message: &str) -> Self {
+    pub fn at(path: &Path, text: &str, needle: &str, message: &str) -> Self {
         Self::in_text(text, text.find(needle), message).in_file(path)
     }
 }

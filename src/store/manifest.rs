@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 /// Raised whenever the stored types, names or meaning of the files change; part of a snapshot's id.
-pub const STORE_FORMAT: u32 = 2;
+pub const STORE_FORMAT: u32 = 3;
 
 /// `manifest.json` of a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +23,11 @@ pub struct Manifest {
     pub key_fingerprint: String,
     /// Month the fiscal year starts in.
     pub fiscal_year_starts: u8,
+    /// The project's sources, in order.
+    pub sources: Vec<SourceUsed>,
+    /// Every file that something was read from.
+    pub files_read: Vec<InputFile>,
+    /// The parts of those files by the tables made of them.
     pub inputs: Vec<Input>,
     /// In the contract's order, then `calendar`, `source_files`, `findings`.
     pub tables: Vec<StoredTable>,
@@ -37,11 +42,37 @@ pub struct Manifest {
 pub enum AsOfSource {
     /// The project file or the command line.
     Given,
+    /// What the export says of itself.
+    Export,
     /// The latest date in the data.
     Data,
 }
 
-/// One file read.
+/// How a source was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceUsed {
+    pub name: String,
+    pub mapping: String,
+    /// Of the mapping's text.
+    pub mapping_sha256: String,
+    /// Whether its files hold only what changed.
+    pub changes: bool,
+    /// Whether its ids are its own.
+    pub own_ids: bool,
+    /// File, columns and digest.
+    pub crosswalk: Option<String>,
+}
+
+/// One file as it lies on the disk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InputFile {
+    /// Relative to the project.
+    pub path: String,
+    pub sha256: String,
+    pub bytes: u64,
+}
+
+/// One file, or part of one, read for a table. `rows = loaded + quarantined`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Input {
     /// Relative to the project.
@@ -52,6 +83,9 @@ pub struct Input {
     pub rows: u64,
     pub loaded: u64,
     pub quarantined: u64,
+    /// Rows that a mapping leaves out, and those that a newer export supersedes.
+    #[serde(default)]
+    pub left_out: u64,
 }
 
 /// One table of the snapshot.

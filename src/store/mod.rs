@@ -18,7 +18,9 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use crate::contract::hex;
 pub use durable::digest_of;
-pub use manifest::{AsOfSource, FindingCount, Input, Manifest, STORE_FORMAT, StoredFile, StoredTable};
+pub use manifest::{
+    AsOfSource, FindingCount, Input, InputFile, Manifest, STORE_FORMAT, SourceUsed, StoredFile, StoredTable,
+};
 
 const CURRENT: &str = "CURRENT";
 const CURRENT_NEXT: &str = "CURRENT.tmp";

@@ -12,6 +12,8 @@ fn manifest(id: &str, files: Vec<StoredFile>) -> Manifest {
         store_format: STORE_FORMAT,
         key_fingerprint: "00".to_owned(),
         fiscal_year_starts: 7,
+        sources: Vec::new(),
+        files_read: Vec::new(),
         inputs: Vec::new(),
         tables: vec![StoredTable { name: "clients".to_owned(), rows: 1, files, collected: Vec::new() }],
         other_files: Vec::new(),

@@ -3,11 +3,15 @@
 mod architecture;
 mod batch;
 mod cli;
+mod ctn0094;
 mod examples;
+mod hmis;
 mod ingest;
 mod ingest_files;
 mod ingest_privacy;
 mod ingest_quotes;
+mod pmm;
+mod primero;
 mod project_folder;
 mod query;
 mod release;

@@ -228,8 +228,11 @@ fn a_workbook_as_primero_writes_it() {
     );
 }
 
+/// How a fact is written.
+type Write = fn(&str) -> String;
+
 /// A scenario's table as a sheet: what Primero calls the columns, and the facts' columns.
-fn sheet(facts: &Value, table: &str, columns: &[(&str, fn(&str) -> String)]) -> Vec<Vec<String>> {
+fn sheet(facts: &Value, table: &str, columns: &[(&str, Write)]) -> Vec<Vec<String>> {
     let names: Vec<&str> =
         facts["tables"][table]["columns"].as_array().expect("columns").iter().filter_map(Value::as_str).collect();
     let place = |name: &str| names.iter().position(|n| *n == name).unwrap_or_else(|| panic!("no {name}"));

@@ -54,7 +54,7 @@ impl Sample {
         let as_of = project.as_of.expect("the sample says through which day it is complete");
         let folder = tempfile::tempdir().expect("a folder");
         let store = Store::at(folder.path().join("store"));
-        let sources = project.sources.iter().map(|s| Source { name: s.name.clone(), files: s.files.clone() }).collect();
+        let sources = project.sources.iter().map(|s| Source::of_files(&s.name, &s.files)).collect();
         let job = IngestJob {
             root,
             sources,

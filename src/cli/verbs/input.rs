@@ -119,7 +119,7 @@ fn file_job(context: &Context, words: &Check, files: &[PathBuf]) -> Result<Inges
             return Err(Failure::Usage(format!("{} {what}", file.display())));
         }
         let name = file.display().to_string();
-        sources.push(Source { files: globset::escape(&name), name });
+        sources.push(Source::of_files(&name, &globset::escape(&name)));
     }
     Ok(IngestJob {
         root: PathBuf::from("."),

@@ -3,14 +3,18 @@
 mod batch;
 mod input;
 mod manifest;
+mod mapping;
 mod metrics;
+mod profile;
 mod project;
 mod query;
 mod snapshot;
 
 pub use batch::{report, run};
 pub use input::{check, ingest};
+pub use mapping::mapping;
 pub use metrics::{catalogue, metrics};
+pub use profile::profile;
 pub use project::{greet, init, synth};
 pub use query::query;
 pub use snapshot::snapshot;

@@ -16,6 +16,11 @@ pub struct BuiltIn {
 pub static BUILT_IN: &[BuiltIn] = &[
     BuiltIn { name: CASE_EXPORT, text: None, page: include_str!("built_in/case-export.md") },
     BuiltIn {
+        name: "hmis-csv",
+        text: Some(include_str!("built_in/hmis-csv.toml")),
+        page: include_str!("built_in/hmis-csv.md"),
+    },
+    BuiltIn {
         name: "primero",
         text: Some(include_str!("built_in/primero.toml")),
         page: include_str!("built_in/primero.md"),
@@ -48,6 +53,14 @@ mod tests {
                 panic!("{errors}");
             }
             assert!(built_in.page.starts_with("# "), "{} has a page with a title", built_in.name);
+        }
+    }
+
+    #[test]
+    fn the_mapping_of_the_trials_fits_the_contract() {
+        let text = include_str!("../../../tests/it/fixtures/ctn0094/mappings/ctn-0094.toml");
+        if let Err(errors) = Mapping::parse("ctn-0094", "ctn-0094.toml", text) {
+            panic!("{errors}");
         }
     }
 }

@@ -30,6 +30,7 @@ mod walk;
 
 pub use built_in::{BUILT_IN, CASE_EXPORT, GUIDE, built_in_text};
 pub use convert::{Converted, Converter};
+pub use file::Duplicates;
 pub use lookup::{Lookup, Lookups};
 pub use lookup_builder::{Difference, LookupBuilder};
 pub use model::{Export, ExportCell, FileForm, From, Kept, LookupRule, Mapping, Name, Rule, Source};

@@ -37,7 +37,8 @@ pub fn members(shown: &str, place: &Path, limits: &Limits) -> Result<Vec<Member>
         ZipError::Io(error) => OpenError::unreadable(shown, &error),
         other => OpenError::new(shown, format!("the archive is damaged ({other})"), "copy or export it again"),
     };
-    let refused = |what: String| OpenError::new(shown, what, "unpack it, look at what it holds, and put the files there");
+    let refused =
+        |what: String| OpenError::new(shown, what, "unpack it, look at what it holds, and put the files there");
     let file = File::open(place).map_err(|error| OpenError::unreadable(shown, &error))?;
     let mut archive = ZipArchive::new(BufReader::new(file)).map_err(failed)?;
     if archive.len() > limits.entries {
@@ -55,7 +56,10 @@ pub fn members(shown: &str, place: &Path, limits: &Limits) -> Result<Vec<Member>
         if entry.is_dir() || entry.is_symlink() || name.ends_with('/') {
             continue;
         }
-        if name.starts_with('/') || name.contains('\0') || name.split('/').any(|part| part == ".." || part.ends_with(':')) {
+        if name.starts_with('/')
+            || name.contains('\0')
+            || name.split('/').any(|part| part == ".." || part.ends_with(':'))
+        {
             return Err(refused(format!("the archive names a file outside itself ({})", super::shown_name(&name))));
         }
         let hidden = |part: &str| part.starts_with(['.', '~']) || part == "__MACOSX";
@@ -93,7 +97,7 @@ pub fn members(shown: &str, place: &Path, limits: &Limits) -> Result<Vec<Member>
 
 #[allow(deprecated, reason = "the number is wanted for a message, of methods the crate is not built for too")]
 fn number(method: CompressionMethod) -> u16 {
-    method.serialize_to_u16()
+    method.to_u16()
 }
 
 /// A member's bytes. Reading more of them than a file may hold is an error, as is reading others than were packed.

@@ -10,14 +10,21 @@
 //! holds: [`Limits`] says what is refused.
 
 mod archive;
+mod binary;
 mod capped;
+mod compound;
 mod encoding;
 mod form;
+mod guarded;
+mod ods;
+mod package;
 mod sheet;
+mod value;
 mod workbook;
 
 use archive::Member;
-use capped::{Capped, Tallied, Tally};
+pub use capped::Tally;
+use capped::{Capped, Tallied};
 use encoding::{Decoding, Returns};
 use flate2::read::MultiGzDecoder;
 pub use form::Form;
@@ -144,8 +151,8 @@ impl Opened {
     /// Bytes read so far and their SHA-256: of a plain file those of the file, of a packed one those of what was packed,
     /// of a sheet those of the whole workbook.
     #[must_use]
-    pub fn digest(&self) -> (u64, String) {
-        self.tally.so_far()
+    pub fn tally(&self) -> Tally {
+        self.tally.clone()
     }
 }
 
@@ -177,11 +184,11 @@ pub fn parts(shown: &str, place: &Path, limits: &Limits) -> Result<Vec<Part>, Op
     }
     let is_zip = ZIP.iter().any(|magic| head.starts_with(magic));
     if !is_zip {
-        return if workbook::is_compound(&head) { sheets(part, limits) } else { Ok(vec![part]) };
+        return if workbook::is_compound(&head) { sheets(&part, limits) } else { Ok(vec![part]) };
     }
     let members = archive::members(shown, place, limits)?;
-    if Kind::of_archive(members.iter().map(|member| member.name.as_str())).is_some() {
-        return sheets(part, limits);
+    if Kind::of_archive(&members.iter().map(|member| member.name.as_str())).is_some() {
+        return sheets(&part, limits);
     }
     if members.is_empty() {
         return Err(OpenError::new(shown, "the archive holds no file".to_owned(), "export it again"));
@@ -201,15 +208,15 @@ pub fn parts(shown: &str, place: &Path, limits: &Limits) -> Result<Vec<Part>, Op
             continue;
         }
         // A workbook that cannot be read is told when it is wanted; the other files of the archive are read all the same.
-        all.extend(sheets(part.clone(), limits).unwrap_or_else(|_| vec![part]));
+        all.extend(sheets(&part, limits).unwrap_or_else(|_| vec![part]));
     }
     Ok(all)
 }
 
 /// The sheets of a workbook.
-fn sheets(part: Part, limits: &Limits) -> Result<Vec<Part>, OpenError> {
+fn sheets(part: &Part, limits: &Limits) -> Result<Vec<Part>, OpenError> {
     let bytes = part.whole(limits)?;
-    let sheets = workbook::sheets(&part.path, bytes, limits)?;
+    let sheets = workbook::sheets(&part.path, &bytes, limits)?;
     let of = |sheet: workbook::SheetFound| Part {
         path: format!("{}:{}", part.path, shown_name(&sheet.name)),
         sheet: Some(sheet.name),
@@ -245,13 +252,22 @@ impl Part {
         }
     }
 
+    /// Whether its text is that of the file, as it lies on the disk.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.holds == Holds::Itself && self.sheet.is_none()
+    }
+
     /// Its text, and how it is cut.
     pub fn open(&self, written: &Written, limits: &Limits) -> Result<Opened, OpenError> {
         if let Some(sheet) = &self.sheet {
             let bytes = self.whole(limits)?;
             let tally = Tally::of(&bytes);
-            let (text, mut said) = workbook::sheet(&self.path, bytes, sheet, limits)?;
-            said.insert(0, format!("sheet {}{}", shown_name(sheet), if self.hidden { ", which is hidden" } else { "" }));
+            let (text, mut said) = workbook::sheet(&self.path, &bytes, sheet, limits)?;
+            said.insert(
+                0,
+                format!("sheet {}{}", shown_name(sheet), if self.hidden { ", which is hidden" } else { "" }),
+            );
             return Ok(Opened { reader: Box::new(text), form: Form::SHEET, said, tally });
         }
         let tally = Tally::default();
@@ -267,11 +283,16 @@ impl Part {
                 let what = format!("\"{name}\" is no encoding that is known");
                 self.error(what, "name it in the mapping as web pages do: utf-8, utf-16, windows-1252")
             })?,
-            None => encoding::detected(&head).ok_or_else(|| self.error("the file is UTF-32".to_owned(), "export as UTF-8"))?,
+            None => encoding::detected(&head)
+                .ok_or_else(|| self.error("the file is UTF-32".to_owned(), "export as UTF-8"))?,
         };
         let mut reader: Box<dyn Read + Send> = Box::new(Cursor::new(head).chain(raw));
         if encoding != encoding_rs::UTF_8 {
-            said.push(if encoding == encoding_rs::WINDOWS_1252 { "Windows-1252".to_owned() } else { encoding.name().to_owned() });
+            said.push(if encoding == encoding_rs::WINDOWS_1252 {
+                "Windows-1252".to_owned()
+            } else {
+                encoding.name().to_owned()
+            });
             reader = Box::new(Decoding::new(reader, encoding));
         }
         let mut head = self.head_of(&mut reader)?;
@@ -304,7 +325,7 @@ impl Part {
     }
 
     /// What a reader said when it stopped.
-    fn stopped(&self, error: &io::Error) -> OpenError {
+    pub fn stopped(&self, error: &io::Error) -> OpenError {
         let text = error.to_string();
         match text.split_once("; ") {
             Some((what, fix)) if error.kind() == io::ErrorKind::InvalidData => self.error(what.to_owned(), fix),
@@ -343,7 +364,7 @@ impl Part {
         let packed = ZIP.iter().any(|magic| head.starts_with(magic)) || head.starts_with(GZIP);
         if self.inner.is_some() && Kind::of_name(&self.name).is_some() && (packed || workbook::is_compound(head)) {
             // Its sheets could not be listed; why is said now.
-            workbook::sheets(&self.path, self.whole(limits)?, limits)?;
+            workbook::sheets(&self.path, &self.whole(limits)?, limits)?;
         }
         if packed {
             return Err(self.error("an archive in an archive is not read".to_owned(), "unpack the outer one"));
@@ -362,3 +383,6 @@ impl Part {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -74,6 +74,16 @@ impl Reshape {
         self.0.values.get(position).and_then(|value| self.0.cell_of(value, group))
     }
 
+    /// Every cell whose text the contract's column may be.
+    pub fn cells_of(&self, position: usize) -> Vec<usize> {
+        let groups = self.0.groups.len();
+        let groups = (0..groups).map(Some).chain([None]);
+        let mut cells: Vec<usize> = groups.filter_map(|group| self.cell_of(position, group)).collect();
+        cells.sort_unstable();
+        cells.dedup();
+        cells
+    }
+
     /// Makes rows of a block's records: `texts` holds the needed cells, in their order, and `lines` each record's line.
     pub fn run(&self, texts: Vec<TextColumn>, lines: &[u64]) -> Result<Reshaped, MappingError> {
         Reshaped::new(&self.0, texts, lines)
