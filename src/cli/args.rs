@@ -138,7 +138,8 @@ pub struct Profile {
     pub force: bool,
 }
 
-const PROFILE_HELP: &str = "Values of columns that may be sensitive, ids and free text are never shown, only their patterns.
+const PROFILE_HELP: &str =
+    "Values of columns that may be sensitive, ids and free text are never shown, only their patterns.
 Give all files of an export at once: what refers to what is found among them.
 
   attain profile exports                                  look at a folder

@@ -8,6 +8,7 @@ mod ingest;
 mod ingest_files;
 mod ingest_privacy;
 mod ingest_quotes;
+mod profile;
 mod project_folder;
 mod query;
 mod release;
