@@ -12,6 +12,7 @@ mod ingest_privacy;
 mod ingest_quotes;
 mod pmm;
 mod primero;
+mod profile;
 mod project_folder;
 mod query;
 mod release;
