@@ -1,8 +1,8 @@
 /*---
 title    = "an exit without a known reason"
 meaning  = """\
-    The enrollment has ended, and the export does not say why, or says it in a word that is not known. It cannot be said whether it was a success: the exit is \
-    counted as unknown in every metric that asks."""
+    The enrollment has ended, and the export does not say why, or says it in a word that is not known. It cannot be \
+    said whether it was a success: the exit is counted as unknown in every metric that asks."""
 fix      = "record the reason for the exit (attain explain enrollments.exit_reason lists them)"
 severity = "warning"
 quality  = "completeness"

@@ -10,7 +10,6 @@ quality  = "plausibility"
 counted  = "enrollments"
 field    = "intake_on"
 message  = "intake on {intake_on}, while an earlier enrollment in the same program {lasts}"
-optional = ["enrollments.exited_on"]
 ---*/
 with stays as (
     select

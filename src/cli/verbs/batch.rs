@@ -1,12 +1,13 @@
 //! `attain run` and `attain report`: the monthly batch, and its last step alone.
 
 use super::super::args::{Report, ReportFormat, Run};
+use super::super::assessed;
 use super::super::console::{Console, counted, read_line, tally};
 use super::super::failure::Failure;
 use super::super::job::{Context, ingest_job, store};
 use super::super::outputs::{Outputs, Written};
 use super::super::session::{Declared, Session};
-use super::input::{fail_on, read};
+use super::input::{add, fail_on, read};
 use super::manifest::{manifest, manifest_entry, remove_outdated_tables};
 use crate::ingest::FileRead;
 use crate::measure::{Estimate, Request};
@@ -44,9 +45,11 @@ pub fn run(context: &Context, words: &Run) -> Result<(), Failure> {
     let project = context.project(words.folder.as_deref())?;
     // A mistake in the project is said before minutes are spent on reading.
     Declared::read(&project, &[])?;
+    assessed::rules(&project.root)?;
     let job = ingest_job(context, &project, words.input.as_of)?;
-    let outcome = read(context, &job, &store(&project))?;
+    let mut outcome = read(context, &job, &store(&project))?;
     let session = Session::open(context, project, &[])?;
+    add(&mut outcome, &session.assessment(context)?);
     let reports = write_all(context, &session, &[], &period, &words.format)?;
 
     let snapshot = outcome.snapshot.as_ref().map_or("", |s| s.id.as_str());
