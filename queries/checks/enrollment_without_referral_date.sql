@@ -8,11 +8,11 @@ severity = "note"
 quality  = "completeness"
 counted  = "enrollments that began"
 field    = "referred_on"
-message  = "intake on {intake_on}, referred_on is not known"
+message  = "referred_on is not known"
 ---*/
 with judged as (
-    select e.enrollment_id, e._file, e._line, e.referred_on is null as fails, e.intake_on
+    select e.enrollment_id, e._file, e._line, e.referred_on is null as fails
     from enrollments as e
     where e.intake_on <= $as_of
 )
-select enrollment_id, _file, _line, fails, intake_on from judged
+select enrollment_id, _file, _line, fails from judged

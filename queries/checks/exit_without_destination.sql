@@ -8,7 +8,7 @@ severity = "note"
 quality  = "completeness"
 counted  = "exits of clients who were taken in"
 field    = "exit_destination"
-message  = "exit on {exited_on}, exit_destination is not known"
+message  = "exit_destination is not known"
 optional = ["enrollments.exit_reason"]
 ---*/
 with judged as (
@@ -17,9 +17,8 @@ with judged as (
         e._file,
         e._line,
         e.exit_destination is null
-        or e.exit_destination in ('unknown', 'not_collected', 'data_not_collected') as fails,
-        e.exited_on
+        or e.exit_destination in ('unknown', 'not_collected', 'data_not_collected') as fails
     from enrollments as e
     where e.intake_on is not null and e.exited_on <= $as_of and coalesce(e.exit_reason, '') <> 'deceased'
 )
-select enrollment_id, _file, _line, fails, exited_on from judged
+select enrollment_id, _file, _line, fails from judged

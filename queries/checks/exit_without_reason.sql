@@ -8,11 +8,11 @@ severity = "warning"
 quality  = "completeness"
 counted  = "exits"
 field    = "exit_reason"
-message  = "exit on {exited_on} without a known reason"
+message  = "exit_reason is not known"
 ---*/
 with judged as (
-    select e.enrollment_id, e._file, e._line, e.exit_reason is null as fails, e.exited_on
+    select e.enrollment_id, e._file, e._line, e.exit_reason is null as fails
     from enrollments as e
     where e.exited_on <= $as_of
 )
-select enrollment_id, _file, _line, fails, exited_on from judged
+select enrollment_id, _file, _line, fails from judged

@@ -12,7 +12,13 @@ message  = "{minutes} minutes on {provided_on}"
 parameters = { most_minutes = 1440 }
 ---*/
 with judged as (
-    select s.enrollment_id, s._file, s._line, s.minutes > $most_minutes as fails, s.minutes, s.provided_on
+    select
+        s.enrollment_id,
+        s._file,
+        s._line,
+        s.minutes > $most_minutes as fails,
+        cast(round(s.minutes) as bigint) as minutes,
+        s.provided_on
     from services as s
     where s.minutes is not null and s.provided_on <= $as_of
 )

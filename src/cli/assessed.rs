@@ -7,18 +7,22 @@ use super::job::Context;
 use super::session::{own_queries, scratch};
 use super::style::wrapped;
 use crate::contract::Finding;
+use crate::project::{Project, ProjectError};
 use crate::quality::{Assessment, Dimension, Rules, Score, Share, assess};
 use crate::query::{Engine, Limits, QueryError};
 use crate::store::{Snapshot, Store};
 use std::fmt::Write as _;
-use std::path::Path;
 
 /// Raised when what is kept, or how it is counted, changes.
 const FORM: u32 = 1;
 
-/// The project's rules: its own and the built-in ones.
-pub fn rules(root: &Path) -> Result<Rules, Failure> {
-    Ok(Rules::load(&own_queries(root)?)?)
+/// The project's rules: its own and the built-in ones, with the parameters it sets.
+pub fn rules(project: &Project) -> Result<Rules, Failure> {
+    let mut rules = Rules::load(&own_queries(&project.root)?)?;
+    for (name, parameters) in &project.checks {
+        rules.set(name, parameters).map_err(|(message, hint)| ProjectError::new(message, hint))?;
+    }
+    Ok(rules)
 }
 
 /// What was made by these rules in this way.

@@ -104,8 +104,10 @@ impl Listing<'_> {
         let _ = writeln!(text, " {title} ({})", self.of_all(code, total));
         let shown = of_kind.get(..SHOWN.min(of_kind.len())).unwrap_or_default();
         let one_hint = of_kind.iter().all(|finding| finding.hint == first.hint);
-        for (finding, same) in by_message(shown) {
-            text.push_str(&self.finding(finding, shown, one_hint));
+        let said = by_message(shown);
+        let widest = said.iter().map(|(finding, _)| finding.place().chars().count()).max().unwrap_or(0);
+        for (finding, same) in said {
+            text.push_str(&self.finding(finding, widest.min(WIDEST_PLACE), one_hint));
             if !same.is_empty() {
                 let line = format!("the same at {}", same.join(", "));
                 text.push_str(&wrapped(&line, WIDTH, "      ", "        "));
@@ -131,8 +133,7 @@ impl Listing<'_> {
         }
     }
 
-    fn finding(&self, finding: &Finding, shown: &[&Finding], one_hint: bool) -> String {
-        let widest = shown.iter().map(|f| f.place().chars().count()).max().unwrap_or(0).min(WIDEST_PLACE);
+    fn finding(&self, finding: &Finding, widest: usize, one_hint: bool) -> String {
         let place = finding.place();
         let message = match (self.style, self.mark(finding)) {
             (Style::Color, Some(mark)) => format!(
@@ -260,9 +261,9 @@ mod tests {
         b.line = Some(9);
         let c = finding(None, "y");
         let groups = by_message(&[&a, &b, &c]);
-        assert_eq!(groups.iter().map(|(f, same)| (f.message.as_str(), same.clone())).collect::<Vec<_>>(), [
-            ("x", vec![":9".to_string()]),
-            ("y", vec![])
-        ]);
+        assert_eq!(
+            groups.iter().map(|(f, same)| (f.message.as_str(), same.clone())).collect::<Vec<_>>(),
+            [("x", vec![":9".to_string()]), ("y", vec![])]
+        );
     }
 }

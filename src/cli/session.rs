@@ -87,7 +87,7 @@ impl Session {
 
     /// What the rules over several rows and tables say of the snapshot, and its scores.
     pub fn assessment(&self, context: &Context) -> Result<Assessment, Failure> {
-        let rules = assessed::rules(&self.project.root)?;
+        let rules = assessed::rules(&self.project)?;
         assessed::of_snapshot(context, &store(&self.project), &self.snapshot, &rules, Some(&self.engine))
     }
 

@@ -1,9 +1,9 @@
 //! Every rule over a snapshot: findings at their places, exact counts, what could not be checked, the scores.
 
+use super::Dimension;
 use super::count::{self, Counts};
 use super::rule::{Fitted, Rule, Rules};
 use super::score::{Gathered, Score, scores};
-use super::Dimension;
 use crate::contract::{Finding, escaped};
 use crate::query::{Bindings, Engine, QueryError, QueryFile};
 use crate::store::{FindingCount, Manifest};
@@ -89,6 +89,8 @@ pub fn assess(
         }
         assessment.rules.push(result(rule, &counts));
     }
+    let off = rules.off().iter().map(|code| format!("{code}: switched off in attain.toml"));
+    assessment.not_checked.extend(off);
     assessment.scores = scores(engine, manifest, &gathered)?;
     Ok(assessment)
 }
@@ -140,12 +142,7 @@ struct Taken<'a> {
 }
 
 impl Taken<'_> {
-    fn run(
-        &mut self,
-        engine: &Engine,
-        findings: &mut Vec<Finding>,
-        gathered: &mut Gathered,
-    ) -> Result<(), QueryError> {
+    fn run(&mut self, engine: &Engine, findings: &mut Vec<Finding>, gathered: &mut Gathered) -> Result<(), QueryError> {
         let before = findings.len();
         let (rule, fitted) = (self.rule, self.fitted);
         let against = rule.header.quality == Dimension::Plausibility;

@@ -55,15 +55,14 @@ pub fn counts(engine: &Engine, rule: &Rule, fitted: &Fitted) -> Result<Counts, Q
 /// then the columns of the message.
 pub fn failing(rule: &Rule, fitted: &Fitted) -> QueryFile {
     // Numbered, so that a column of any name can be taken.
-    let columns: String =
+    let numbered: Vec<String> =
         fitted.columns.iter().enumerate().map(|(at, (name, _))| format!(", l.\"{name}\" as m{at}")).collect();
-    let order: String = (0..fitted.columns.len()).map(|at| format!(", m{at}")).collect();
+    let order: Vec<String> = (0..fitted.columns.len()).map(|at| format!(", m{at}")).collect();
+    let (columns, order) = (numbered.concat(), order.concat());
     let (program, unit, join) = match fitted.grain {
-        Grain::Enrollment => (
-            "e.program_id",
-            "l.enrollment_id",
-            "left join enrollments as e on e.enrollment_id = l.enrollment_id",
-        ),
+        Grain::Enrollment => {
+            ("e.program_id", "l.enrollment_id", "left join enrollments as e on e.enrollment_id = l.enrollment_id")
+        }
         Grain::Client | Grain::Program => ("null", "null", ""),
     };
     around(

@@ -13,6 +13,8 @@ use std::ops::Range;
 
 /// Where rules are, below `queries/`.
 const CHECKS: &str = "queries/checks/";
+/// Leaves a rule out, among its parameters in a project's file.
+const OFF: &str = "off";
 /// Columns that say where a row is and whether it fails.
 const PLACE: [&str; 3] = ["_file", "_line", "fails"];
 
@@ -136,8 +138,11 @@ impl Rule {
         let stem = path.trim_end_matches(".sql").rsplit('/').next().unwrap_or_default();
         let code = stem.replace('_', "-");
         if crate::contract::finding_kind(&code).is_some() {
-            return Err(QueryError::new(path, format!("{code} is the code of a finding that is made when files are read"))
-                .with_hint(Some("give the file another name".into())));
+            return Err(QueryError::new(
+                path,
+                format!("{code} is the code of a finding that is made when files are read"),
+            )
+            .with_hint(Some("give the file another name".into())));
         }
         Ok(Self { code, header, query, built_in, template })
     }
@@ -175,7 +180,8 @@ impl Rule {
                 "a rule returns enrollment_id, client_id or program_id, then _file, _line and fails".into(),
             )));
         }
-        if schema.field_with_name("fails").is_ok_and(|field| *field.data_type() != arrow::datatypes::DataType::Boolean) {
+        if schema.field_with_name("fails").is_ok_and(|field| *field.data_type() != arrow::datatypes::DataType::Boolean)
+        {
             return Err(QueryError::new(path, "the column fails is not true or false"));
         }
         let grain = [Grain::Enrollment, Grain::Client, Grain::Program].into_iter().find(|grain| has(grain.column()));
@@ -190,7 +196,8 @@ impl Rule {
                 None => QueryError::new(path, message),
             };
             let Some(origin) = origins.get(name) else {
-                let hint = nearest(name, origins.keys().map(String::as_str)).map(|near| format!("did you mean {near}?"));
+                let hint =
+                    nearest(name, origins.keys().map(String::as_str)).map(|near| format!("did you mean {near}?"));
                 return Err(at(format!("the query has no column {name}")).with_hint(hint));
             };
             let shown = Shown::of(origin).map_err(|why| at(format!("{{{name}}} cannot stand in a message: {why}")))?;
@@ -217,6 +224,13 @@ fn text_place(text: &str, word: &str) -> Option<Range<usize>> {
 #[derive(Debug, Clone, Default)]
 pub struct Rules {
     rules: BTreeMap<String, Rule>,
+    off: Vec<String>,
+}
+
+impl FromIterator<Rule> for Rules {
+    fn from_iter<I: IntoIterator<Item = Rule>>(rules: I) -> Self {
+        Self { rules: rules.into_iter().map(|rule| (rule.code.clone(), rule)).collect(), off: Vec::new() }
+    }
 }
 
 impl Rules {
@@ -232,7 +246,7 @@ impl Rules {
             let rule = Rule::parse(path, text, built_in)?;
             rules.insert(rule.code.clone(), rule);
         }
-        Ok(Self { rules })
+        Ok(Self { rules, off: Vec::new() })
     }
 
     /// By code.
@@ -246,10 +260,52 @@ impl Rules {
         self.rules.get(code)
     }
 
-    /// Changes whenever a rule's text does: 8 hex digits.
+    /// Sets parameters of rules, as a project's `[checks.NAME]` has them; `off = true` leaves a rule out.
+    ///
+    /// # Errors
+    /// Says which rule or parameter is not known, or has a value of another kind, and names the nearest known one.
+    pub fn set(&mut self, name: &str, own: &toml::Table) -> Result<(), (String, Option<String>)> {
+        let code = name.replace('_', "-");
+        let Some(rule) = self.rules.get_mut(&code) else {
+            let near =
+                nearest(&code, self.rules.keys().map(String::as_str)).map(|near| format!("did you mean {near}?"));
+            return Err((format!("[checks] names \"{name}\", which is no rule"), near));
+        };
+        let mut off = false;
+        for (parameter, value) in own {
+            if parameter == OFF {
+                off = value.as_bool().ok_or_else(|| (format!("[checks.{name}] {OFF} is true or false"), None))?;
+                continue;
+            }
+            let Some(default) = rule.header.parameters.get_mut(parameter) else {
+                let known = rule.header.parameters.keys().map(String::as_str).chain([OFF]);
+                let hint = nearest(parameter, known).map(|near| format!("did you mean {near}?"));
+                return Err((format!("[checks.{name}] has no parameter {parameter}"), hint));
+            };
+            if !default.same_type(value) {
+                let kind = default.type_str();
+                return Err((format!("[checks.{name}] {parameter} is a {kind}, such as {default}"), None));
+            }
+            *default = value.clone();
+        }
+        if off {
+            self.rules.remove(&code);
+            self.off.push(code);
+        }
+        Ok(())
+    }
+
+    /// Rules that the project has switched off.
+    #[must_use]
+    pub fn off(&self) -> &[String] {
+        &self.off
+    }
+
+    /// Changes whenever a rule's text or parameter does, or one is switched off: 8 hex digits.
     #[must_use]
     pub fn version(&self) -> String {
-        let texts = self.rules.values().map(|rule| format!("{}\n{}\n", rule.code, rule.query.text));
+        let texts =
+            self.rules.values().map(|rule| format!("{}\n{}\n{}\n", rule.code, rule.query.text, rule.header.parameters));
         sha256_hex(texts.collect::<String>().as_bytes())[..8].to_string()
     }
 }

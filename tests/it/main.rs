@@ -9,6 +9,7 @@ mod ingest_files;
 mod ingest_privacy;
 mod ingest_quotes;
 mod project_folder;
+mod quality;
 mod query;
 mod release;
 mod statistics;

@@ -23,7 +23,7 @@ const ABOUT_A_PROJECT: [&str; 2] = ["missing-table", "as-of-guessed"];
 pub fn ingest(context: &Context, words: &Ingest) -> Result<(), Failure> {
     let project = context.project(words.folder.as_deref())?;
     // A mistake in a rule is said before minutes are spent on reading.
-    let rules = assessed::rules(&project.root)?;
+    let rules = assessed::rules(&project)?;
     let job = ingest_job(context, &project, words.input.as_of)?;
     let store = store(&project);
     let mut outcome = read(context, &job, &store)?;
@@ -165,7 +165,7 @@ fn csv_file(path: &Path, everything: &Everything<'_>) -> Result<u64, Failure> {
 /// rows and tables need them all.
 fn check_project(context: &Context, words: &Check, folder: Option<&Path>) -> Result<Checked, Failure> {
     let project = context.project(folder)?;
-    let rules = assessed::rules(&project.root)?;
+    let rules = assessed::rules(&project)?;
     let job = ingest_job(context, &project, words.as_of)?;
     // Made with mode 0700.
     let temporary = tempfile::Builder::new()

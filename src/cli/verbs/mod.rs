@@ -5,12 +5,13 @@ mod input;
 mod manifest;
 mod metrics;
 mod project;
+mod quality;
 mod query;
 mod snapshot;
 
 pub use batch::{report, run};
 pub use input::{check, ingest};
-pub use metrics::{catalogue, metrics};
+pub use metrics::{catalogue, metrics, rules};
 pub use project::{greet, init, synth};
 pub use query::query;
 pub use snapshot::snapshot;
