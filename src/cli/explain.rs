@@ -233,9 +233,16 @@ fn check(rule: &Check) -> String {
     }
     let own = if rule.built_in { "" } else { " (this project's)" };
     lines.push(("file", format!("{}{own}", rule.query.path)));
-    if rule.built_in {
-        lines.push(("change it", format!("a project's own {} stands before it", rule.query.path)));
+    let name = rule.code.replace('-', "_");
+    let mut change = format!("[checks.{name}] in attain.toml: off = true leaves it out");
+    if !header.parameters.is_empty() {
+        change.push_str(", and its parameters can be set");
     }
+    if rule.built_in {
+        // Writing to a String cannot fail.
+        let _ = write!(change, "; a project's own {} stands before it", rule.query.path);
+    }
+    lines.push(("change it", change));
     for (label, value) in lines {
         text.push_str(&labelled(label, &value));
     }

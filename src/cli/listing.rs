@@ -91,17 +91,19 @@ impl Listing<'_> {
             .or_else(|| self.rules.get(code).map(|rule| rule.header.title.as_str()))
             .unwrap_or_default();
         let total = self.counts.get(&kind_in_file(first)).copied().unwrap_or(of_kind.len() as u64);
-        let mut text = String::from("  ");
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{} {}", style.severity(severity), style.bold(&format!("[{code}]")));
+        let headed = |rest: &str| {
+            // Broken as it is read, then colored.
+            let plain = format!("  {} [{code}]", severity.name());
+            let colored = format!("  {} {}", style.severity(severity), style.bold(&format!("[{code}]")));
+            wrapped(rest, WIDTH, &format!("{plain} "), "    ").replacen(&plain, &colored, 1)
+        };
         if let Some((_, what)) = ABSENT.iter().find(|(kind, _)| *kind == code) {
             let names: Vec<&str> = of_kind.iter().map(|finding| absent(finding)).collect();
-            let line = wrapped(&format!("{what}: {}", names.join(", ")), WIDTH, "", "    ");
-            let _ = writeln!(text, " {}", line.trim_end());
+            let mut text = headed(&format!("{what}: {}", names.join(", ")));
             text.push_str(&self.closing(first, code, true));
             return text;
         }
-        let _ = writeln!(text, " {title} ({})", self.of_all(code, total));
+        let mut text = headed(&format!("{title} ({})", self.of_all(code, total)));
         let shown = of_kind.get(..SHOWN.min(of_kind.len())).unwrap_or_default();
         let one_hint = of_kind.iter().all(|finding| finding.hint == first.hint);
         let said = by_message(shown);

@@ -122,6 +122,13 @@ fn cannot_run(fitted: &Fitted, collected: &BTreeSet<(&str, &str)>, manifest: &Ma
         .filter(|(table, column)| !collected.contains(&(table.as_str(), column.as_str())))
         .map(|(table, column)| format!("{table}.{column}"))
         .collect();
+    let has_columns = |table: &str| collected.iter().any(|(known, _)| *known == table);
+    let mut tables: Vec<&str> = fitted.needs.iter().map(|(table, _)| table.as_str()).collect();
+    tables.dedup();
+    tables.retain(|table| !has_columns(table));
+    if !tables.is_empty() {
+        return Some(format!("the export has no {}", tables.join(", no ")));
+    }
     if !absent.is_empty() {
         let are = if absent.len() == 1 { "is" } else { "are" };
         return Some(format!("{} {are} not collected", absent.join(", ")));

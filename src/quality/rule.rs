@@ -215,6 +215,18 @@ impl Rule {
     }
 }
 
+/// What a value is, in words.
+fn kind_of(value: &toml::Value) -> &'static str {
+    match value {
+        toml::Value::Integer(_) => "a whole number",
+        toml::Value::Float(_) => "a number with a point",
+        toml::Value::Boolean(_) => "true or false",
+        toml::Value::Datetime(_) => "a date",
+        toml::Value::String(_) => "a text in quotes",
+        toml::Value::Array(_) | toml::Value::Table(_) => "several values",
+    }
+}
+
 /// Where a word first stands in a file.
 fn text_place(text: &str, word: &str) -> Option<Range<usize>> {
     text.find(word).map(|start| start..start + word.len())
@@ -283,8 +295,8 @@ impl Rules {
                 return Err((format!("[checks.{name}] has no parameter {parameter}"), hint));
             };
             if !default.same_type(value) {
-                let kind = default.type_str();
-                return Err((format!("[checks.{name}] {parameter} is a {kind}, such as {default}"), None));
+                let kind = kind_of(default);
+                return Err((format!("[checks.{name}] {parameter} is {kind}, such as {default}"), None));
             }
             *default = value.clone();
         }
