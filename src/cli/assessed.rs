@@ -6,10 +6,9 @@ use super::failure::Failure;
 use super::job::Context;
 use super::session::{own_queries, scratch};
 use super::style::wrapped;
-use crate::contract::Finding;
 use crate::project::{Project, ProjectError};
-use crate::quality::{Assessment, Dimension, Rules, Score, Share, assess};
-use crate::query::{Engine, Limits, QueryError};
+use crate::quality::{Assessment, Dimension, Every, Rules, Score, Share, assess};
+use crate::query::{Engine, Limits};
 use crate::store::{Snapshot, Store};
 use std::fmt::Write as _;
 
@@ -47,8 +46,8 @@ pub fn of_snapshot(
         return Ok(assessment);
     }
     let assessment = match engine {
-        Some(engine) => assess(engine, rules, &snapshot.manifest, &mut |_| Ok(()))?,
-        None => fresh(context, snapshot, rules, &mut |_| Ok(()))?,
+        Some(engine) => assess(engine, rules, &snapshot.manifest, None)?,
+        None => fresh(context, snapshot, rules, None)?,
     };
     let mut bytes = serde_json::to_vec_pretty(&assessment).map_err(|error| Failure::Report(error.to_string()))?;
     bytes.push(b'\n');
@@ -59,12 +58,12 @@ pub fn of_snapshot(
     Ok(assessment)
 }
 
-/// Runs the rules over a snapshot in a session of their own; every finding is told to `every`.
+/// Runs the rules over a snapshot in a session of their own; every finding is told to `every`, where there is one.
 pub fn fresh(
     context: &Context,
     snapshot: &Snapshot,
     rules: &Rules,
-    every: &mut dyn FnMut(&Finding) -> Result<(), QueryError>,
+    every: Option<Every<'_>>,
 ) -> Result<Assessment, Failure> {
     let limits = Limits { memory: context.memory(), threads: context.threads(), scratch: scratch()? };
     let engine = Engine::open(&snapshot.dir, &limits)?;

@@ -46,8 +46,11 @@ pub struct RuleResult {
     pub found: u64,
 }
 
-/// Runs the rules over the snapshot that is open in the engine. Each finding is told to `every` as it is made, so that
-/// all of them can be written although only the first are kept.
+/// Told of each finding as it is made.
+pub type Every<'a> = &'a mut dyn FnMut(&Finding) -> Result<(), QueryError>;
+
+/// Runs the rules over the snapshot that is open in the engine. Each finding is told to `every`, where there is one, so
+/// that all of them can be written although only the first are kept.
 ///
 /// # Errors
 /// When a rule is wrong (located), the engine fails, or `every` does.
@@ -55,7 +58,7 @@ pub fn assess(
     engine: &Engine,
     rules: &Rules,
     manifest: &Manifest,
-    every: &mut dyn FnMut(&Finding) -> Result<(), QueryError>,
+    mut every: Option<Every<'_>>,
 ) -> Result<Assessment, QueryError> {
     let as_of: Date = manifest
         .as_of
@@ -78,7 +81,7 @@ pub fn assess(
         let counts = count::counts(engine, rule, &fitted)?;
         gathered.add(rule.header.quality, &counts);
         if counts.fails > 0 {
-            let mut taken = Taken { rule, fitted: &fitted, paths: &paths, every, kept: BTreeMap::new() };
+            let mut taken = Taken { rule, fitted: &fitted, paths: &paths, every: &mut every, kept: BTreeMap::new() };
             taken.run(engine, &mut assessment.findings, &mut gathered)?;
             assessment.counts.push(FindingCount {
                 code: rule.code.clone(),
@@ -139,16 +142,16 @@ fn cannot_run(fitted: &Fitted, collected: &BTreeSet<(&str, &str)>, manifest: &Ma
 }
 
 /// The failing rows of one rule, being taken in.
-struct Taken<'a> {
+struct Taken<'a, 'e> {
     rule: &'a Rule,
     fitted: &'a Fitted,
     paths: &'a BTreeMap<i64, String>,
-    every: &'a mut dyn FnMut(&Finding) -> Result<(), QueryError>,
+    every: &'a mut Option<Every<'e>>,
     /// File → findings kept.
     kept: BTreeMap<i64, u64>,
 }
 
-impl Taken<'_> {
+impl Taken<'_, '_> {
     fn run(&mut self, engine: &Engine, findings: &mut Vec<Finding>, gathered: &mut Gathered) -> Result<(), QueryError> {
         let before = findings.len();
         let (rule, fitted) = (self.rule, self.fitted);
@@ -158,12 +161,19 @@ impl Taken<'_> {
                 if against && let (Some(program), Some(unit)) = (text(batch, row, 0), text(batch, row, 1)) {
                     gathered.implausible.entry(program).or_default().insert(unit);
                 }
-                let (file, finding) = self.finding(batch, row);
-                (self.every)(&finding)?;
+                let file = text(batch, row, 2).and_then(|number| number.parse().ok()).unwrap_or(-1);
                 let of_file = self.kept.entry(file).or_default();
-                if *of_file < KEPT_PER_FILE && findings.len() - before < KEPT_PER_RULE {
-                    *of_file += 1;
-                    findings.push(finding);
+                let keeps = *of_file < KEPT_PER_FILE && findings.len() - before < KEPT_PER_RULE;
+                *of_file += u64::from(keeps);
+                // A message that nobody will read is not written.
+                if keeps || self.every.is_some() {
+                    let finding = self.finding(batch, row, file);
+                    if let Some(every) = self.every {
+                        every(&finding)?;
+                    }
+                    if keeps {
+                        findings.push(finding);
+                    }
                 }
             }
             Ok(())
@@ -181,15 +191,14 @@ impl Taken<'_> {
         Ok(())
     }
 
-    fn finding(&self, batch: &RecordBatch, row: usize) -> (i64, Finding) {
+    fn finding(&self, batch: &RecordBatch, row: usize, file: i64) -> Finding {
         let header = &self.rule.header;
-        let file = text(batch, row, 2).and_then(|number| number.parse().ok()).unwrap_or(-1);
         let message = self.rule.message(|name| {
             let at = self.fitted.columns.iter().position(|(column, _)| column == name)?;
             let (_, shown) = self.fitted.columns.get(at)?;
             text(batch, row, BEFORE_MESSAGE + at).map(|value| shown.show(value))
         });
-        let finding = Finding {
+        Finding {
             code: self.rule.code.clone(),
             severity: header.severity,
             file: self.paths.get(&file).cloned().unwrap_or_default(),
@@ -199,8 +208,7 @@ impl Taken<'_> {
             record: None,
             message,
             hint: Some(header.fix.clone()),
-        };
-        (file, finding)
+        }
     }
 }
 

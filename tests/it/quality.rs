@@ -89,10 +89,11 @@ fn said_by(rule: &Rule, example: &Example) -> (Assessment, Vec<Finding>) {
     let mut rules: Rules = [rule.clone()].into_iter().collect();
     rules.set(&rule.code, &example.set).expect("parameters of the rule");
     let mut told = Vec::new();
-    let assessment = assess(&engine, &rules, &manifest(&example.as_of.to_string()), &mut |finding| {
+    let mut tell = |finding: &Finding| {
         told.push(finding.clone());
         Ok(())
-    });
+    };
+    let assessment = assess(&engine, &rules, &manifest(&example.as_of.to_string()), Some(&mut tell));
     (assessment.unwrap_or_else(|error| panic!("{error}")), told)
 }
 
@@ -477,6 +478,6 @@ fn the_engine_of_examples_is_the_engine_of_rules() {
     // A rule reads what the examples of metrics leave out: where a row comes from.
     let session = Session::over(&BTreeMap::new());
     let rules = Rules::load(&[]).expect("built-in rules");
-    let error = assess(&session.engine, &rules, &manifest("2026-06-30"), &mut |_| Ok(())).expect_err("no places");
+    let error = assess(&session.engine, &rules, &manifest("2026-06-30"), None).expect_err("no places");
     assert!(error.to_string().contains("source_files"), "{error}");
 }

@@ -8,7 +8,7 @@ use super::super::failure::Failure;
 use super::super::job::{Context, ingest_job, store};
 use super::super::listing::Listing;
 use super::super::style::Style;
-use crate::contract::Severity;
+use crate::contract::{Finding, Severity};
 use crate::ingest::{IngestError, IngestJob, Outcome, Source};
 use crate::quality::{Assessment, Rules};
 use crate::query::QueryError;
@@ -197,10 +197,11 @@ fn check_project(context: &Context, words: &Check, folder: Option<&Path>) -> Res
         QueryError::new(&path.display().to_string(), format!("cannot be written: {error}"))
     };
     let mut all = BufWriter::new(File::create(&path).map_err(|error| failed(&error))?);
-    let assessment = assessed::fresh(context, &snapshot, &rules, &mut |finding| {
+    let mut write = |finding: &Finding| {
         serde_json::to_writer(&mut all, finding).map_err(|error| failed(&error))?;
         all.write_all(b"\n").map_err(|error| failed(&error))
-    })?;
+    };
+    let assessment = assessed::fresh(context, &snapshot, &rules, Some(&mut write))?;
     all.flush().map_err(|error| failed(&error))?;
     add(&mut outcome, &assessment);
     Ok(Checked { outcome, rules, assessment: Some(assessment), temporary: Some((temporary, snapshot.dir)) })
