@@ -9,7 +9,7 @@ severity = "warning"
 quality  = "plausibility"
 counted  = "services with a starting time"
 field    = "service_id"
-message  = "{service_type} of {provided_on}: the same enrollment, staff member and time as in an earlier row"
+message  = "{service_type} of {provided_on}: the same enrollment, staff member and time as in {earlier}"
 optional = ["services.staff_id"]
 ---*/
 with started as (
@@ -45,12 +45,18 @@ judged as (
         s._line,
         coalesce(s.place > r.first_place, false) as fails,
         s.service_type,
-        s.provided_on
+        s.provided_on,
+        case
+            when r.first_place / 1000000000000 = s._file
+                then concat('line ', cast(r.first_place % 1000000000000 as varchar))
+            else concat('line ', cast(r.first_place % 1000000000000 as varchar), ' of ', f.path)
+        end as earlier
     from repeated as r
     right join started as s
         on r.enrollment_id = s.enrollment_id
         and r.started_at = s.started_at
         and r.service_type = s.service_type
         and r.staff_id = s.staff_id
+    left join source_files as f on f.file_id = r.first_place / 1000000000000
 )
-select enrollment_id, _file, _line, fails, service_type, provided_on from judged
+select enrollment_id, _file, _line, fails, service_type, provided_on, earlier from judged

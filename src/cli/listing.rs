@@ -258,6 +258,29 @@ mod tests {
     }
 
     #[test]
+    fn the_offending_text_is_marked_below_or_underlined() {
+        let findings = [finding(Some("intake_on"), "intake_on \"2025-02-30\" is not a day")];
+        let text = |style| {
+            let (counts, rules) = (Counts::new(), Rules::default());
+            let listing = Listing {
+                findings: &findings,
+                counts: &counts,
+                files: &[],
+                rules: &rules,
+                assessment: None,
+                style,
+                all: "",
+            };
+            listing.text()
+        };
+        let plain = "    a.csv:2  intake_on \"2025-02-30\" is not a day\n                        ^^^^^^^^^^\n";
+        assert!(text(Style::Plain).contains(plain), "{}", text(Style::Plain));
+        let colored = text(Style::Color);
+        assert!(colored.contains("\"\u{1b}[4m2025-02-30\u{1b}[0m\"") && !colored.contains('^'), "{colored}");
+        assert!(colored.contains("\u{1b}[1;33mwarning\u{1b}[0m \u{1b}[1m[bad-date]\u{1b}[0m "), "{colored}");
+    }
+
+    #[test]
     fn the_same_message_is_said_once() {
         let (a, mut b) = (finding(None, "x"), finding(None, "x"));
         b.line = Some(9);

@@ -196,7 +196,7 @@ impl Taken<'_, '_> {
         let message = self.rule.message(|name| {
             let at = self.fitted.columns.iter().position(|(column, _)| column == name)?;
             let (_, shown) = self.fitted.columns.get(at)?;
-            text(batch, row, BEFORE_MESSAGE + at).map(|value| shown.show(value))
+            text(batch, row, BEFORE_MESSAGE + at).map(|value| shown.show(&value))
         });
         Finding {
             code: self.rule.code.clone(),

@@ -1,6 +1,6 @@
 //! The message of a rule: a text with `{column}` in it, and what of a column's value may be shown.
 
-use crate::contract::{CONTRACT, ColumnType, Sensitivity, pattern_of};
+use crate::contract::{CONTRACT, ColumnType, Sensitivity, escaped, pattern_of};
 use crate::query::Origin;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -126,10 +126,11 @@ impl Shown {
     }
 
     /// A value as it may be shown.
-    pub fn show(&self, value: String) -> String {
+    pub fn show(&self, value: &str) -> String {
         match self {
-            Self::Listed(listed) if !listed.contains(&value) => pattern_of(&value),
-            _ => value,
+            Self::Listed(listed) if !listed.contains(value) => pattern_of(value),
+            // A file's name, of which others decide, is no column of the contract.
+            _ => escaped(value),
         }
     }
 }
@@ -172,10 +173,10 @@ mod tests {
         }
         assert!(Shown::of(&Origin { unknown: true, ..Origin::default() }).is_err());
         let day = Shown::of(&origin(&[("services", "provided_on")], &["after "])).expect("plain");
-        assert_eq!(day.show("after 2026-01-02".into()), "after 2026-01-02");
+        assert_eq!(day.show("after 2026-01-02"), "after 2026-01-02");
         let kind = Shown::of(&origin(&[("services", "service_type")], &["service"])).expect("plain");
-        assert_eq!(kind.show("counseling".into()), "counseling");
-        assert_eq!(kind.show("service".into()), "service");
-        assert_eq!(kind.show("jo_doe".into()), "a…_a… (6 characters)");
+        assert_eq!(kind.show("counseling"), "counseling");
+        assert_eq!(kind.show("service"), "service");
+        assert_eq!(kind.show("jo_doe"), "a…_a… (6 characters)");
     }
 }

@@ -130,14 +130,15 @@ fn list(context: &Context, words: &Check, checked: &Checked, everything: &Everyt
     let Checked { outcome, rules, assessment, .. } = checked;
     let listing = Listing {
         findings: &outcome.findings,
-        counts: &everything.counts()?,
+        counts: &exact(everything.counts()?, outcome),
         files: &outcome.files,
         rules,
         assessment: assessment.as_ref(),
         style: Style::of_stdout(),
         all: match &words.csv {
-            Some(Some(_)) => "every one is in the CSV file",
-            _ => "--csv=findings.csv writes every one",
+            Some(Some(_)) if checked.temporary.is_some() => "every one is in the CSV file",
+            _ if checked.temporary.is_some() => "--csv=findings.csv writes every one",
+            _ => "--csv=findings.csv writes the first thousand of each kind",
         },
     };
     Console::give(listing.text().as_bytes());
@@ -150,6 +151,20 @@ fn list(context: &Context, words: &Check, checked: &Checked, everything: &Everyt
     }
     console.say(&format!("{}; {}", console::read_line(outcome), console::tally(&outcome.counts)));
     Ok(())
+}
+
+/// Of single files only the first findings of each kind are held; how many there are is known by table, and so by file
+/// where a table has but one.
+fn exact(mut counts: everything::Counts, outcome: &Outcome) -> everything::Counts {
+    for count in &outcome.counts {
+        let mut files = outcome.files.iter().filter(|file| file.table.is_some() && file.table == count.table);
+        if let (Some(only), None) = (files.next(), files.next())
+            && let Some(known) = counts.get_mut(&(only.path.clone(), count.severity, count.code.clone()))
+        {
+            *known = count.count.max(*known);
+        }
+    }
+    counts
 }
 
 fn csv_file(path: &Path, everything: &Everything<'_>) -> Result<u64, Failure> {
