@@ -14,6 +14,7 @@ mod pmm;
 mod primero;
 mod profile;
 mod project_folder;
+mod quality;
 mod query;
 mod release;
 mod statistics;
