@@ -391,7 +391,10 @@ fn fy2026_says_sex_and_hispanic_in_its_own_columns() {
             "PersonalID,DOB,DOBDataQuality,Sex,AmIndAKNative,Asian,BlackAfAmerican,HispanicLatinao,MidEastNAfrican,NativeHIPacific,White,RaceNone\n\
              A,1990-02-03,1,0,1,0,0,1,0,0,0,\nB,2/3/1991,1,1,0,1,0,0,0,1,0,\nC,,99,99,0,0,0,0,0,0,0,99\n",
         );
-        folder.write("exports/Export.csv", "ExportID,ExportDate,ExportEndDate,CSVVersion\nX,2026-07-01,2026-06-30,2026 v1\n");
+        folder.write(
+            "exports/Export.csv",
+            "ExportID,ExportDate,ExportEndDate,CSVVersion\nX,2026-07-01,2026-06-30,2026 v1\n",
+        );
     });
     assert_eq!(
         lines(&folder, "select birth_date, gender, race_ethnicity from clients order by birth_date"),

@@ -108,13 +108,11 @@ fn safe(expr: Expr, schema: &Schema) -> PolarsResult<Expr> {
         }
         Expr::Function { input, function: FunctionExpr::StringExpr(StringFunction::Strptime(dtype, options)) } => {
             let Some(text) = input.first().cloned() else { polars_bail!(ComputeError: "nothing to read") };
-            let made = match (&options.format, &dtype) {
-                (None, DataTypeExpr::Literal(to)) => cast(text.clone(), to.clone(), schema)?,
-                _ => {
-                    let options = StrptimeOptions { strict: false, ..options };
-                    let function = FunctionExpr::StringExpr(StringFunction::Strptime(dtype, options));
-                    Expr::Function { input, function }
-                }
+            let made = if let (None, DataTypeExpr::Literal(to)) = (&options.format, &dtype) {
+                cast(text.clone(), to.clone(), schema)?
+            } else {
+                let options = StrptimeOptions { strict: false, ..options };
+                Expr::Function { input, function: FunctionExpr::StringExpr(StringFunction::Strptime(dtype, options)) }
             };
             must_be_readable(&text, &made)?;
             Ok(made)

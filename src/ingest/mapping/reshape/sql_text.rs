@@ -299,8 +299,11 @@ impl Checker<'_> {
             | Expr::IsNotTrue(inner)
             | Expr::IsNull(inner)
             | Expr::IsNotNull(inner)
-            | Expr::Extract { expr: inner, .. } => self.expr(inner)?,
-            Expr::UnaryOp { op: Unary::Plus | Unary::Minus | Unary::Not, expr } => self.expr(expr)?,
+            | Expr::Extract { expr: inner, .. }
+            | Expr::UnaryOp { op: Unary::Plus | Unary::Minus | Unary::Not, expr: inner }
+            | Expr::Cast { expr: inner, array: false, format: None, .. }
+            | Expr::Ceil { expr: inner, field: CeilFloorKind::DateTimeField(_) }
+            | Expr::Floor { expr: inner, field: CeilFloorKind::DateTimeField(_) } => self.expr(inner)?,
             Expr::IsDistinctFrom(left, right) | Expr::IsNotDistinctFrom(left, right) => self.all(&mut [left, right])?,
             Expr::Position { expr, r#in } => self.all(&mut [expr, r#in])?,
             Expr::BinaryOp { left, op, right } => self.binary(left, op, right)?,
@@ -319,12 +322,9 @@ impl Checker<'_> {
             }
             Expr::Like { any: false, expr, pattern, escape_char: None, .. }
             | Expr::ILike { any: false, expr, pattern, escape_char: None, .. } => {
-                self.pattern(expr, pattern, "like")?
+                self.pattern(expr, pattern, "like")?;
             }
             Expr::RLike { expr, pattern, .. } => self.pattern(expr, pattern, "a regular expression")?,
-            Expr::Cast { expr, array: false, format: None, .. } => self.expr(expr)?,
-            Expr::Ceil { expr, field: CeilFloorKind::DateTimeField(_) }
-            | Expr::Floor { expr, field: CeilFloorKind::DateTimeField(_) } => self.expr(expr)?,
             Expr::Substring { expr, substring_from, substring_for, .. } => self.repeated(OFTEN, |checker| {
                 checker.expr(expr)?;
                 [substring_from, substring_for].into_iter().flatten().try_for_each(|part| checker.expr(part))
@@ -484,6 +484,9 @@ impl Checker<'_> {
         };
         if !plain || list.duplicate_treatment.is_some() || !list.clauses.is_empty() {
             return Err(self.no(format!("{name} takes only its arguments")).hint("write name(a, b)"));
+        }
+        if list.args.is_empty() {
+            return Err(self.no(format!("{name} needs its arguments in brackets")));
         }
         if name == "regexp_like" {
             let texts = list.args.iter().skip(1);

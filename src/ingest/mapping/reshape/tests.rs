@@ -17,7 +17,9 @@ fn table(drawn: &str) -> (Vec<String>, Vec<Vec<String>>) {
 fn columns(needed: &[usize], records: &[Vec<String>]) -> Vec<TextColumn> {
     let column = |cell: &usize| {
         let mut texts = TextColumn::with_capacity(records.len());
-        records.iter().for_each(|record| texts.push(record.get(*cell).map_or("", String::as_str)));
+        for record in records {
+            texts.push(record.get(*cell).map_or("", String::as_str));
+        }
         texts
     };
     needed.iter().map(column).collect()
