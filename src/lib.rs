@@ -29,6 +29,7 @@ pub mod contract;
 pub mod ingest;
 pub mod measure;
 pub mod project;
+pub mod quality;
 pub mod query;
 pub mod release;
 pub mod report;

@@ -9,7 +9,7 @@ quality  = "timeliness"
 counted  = "programs with open enrollments"
 field    = "program_id"
 message  = "the last service is of {last_on}, the export is complete through {complete_through}"
-optional = ["programs.closed_on", "enrollments.exited_on"]
+optional = ["programs.closed_on"]
 parameters = { days = 45 }
 ---*/
 with open_programs as (

@@ -8,7 +8,7 @@ severity = "warning"
 quality  = "plausibility"
 counted  = "enrollments"
 field    = "enrollment_id"
-message  = "the same client, program and dates ({dates}) as in an earlier row"
+message  = "the same client, program and dates ({dates}) as in {earlier}"
 optional = ["enrollments.referred_on", "enrollments.intake_on"]
 ---*/
 with numbered as (
@@ -18,11 +18,14 @@ with numbered as (
         e._line,
         e.referred_on,
         e.intake_on,
-        row_number() over (
-            partition by e.client_id, e.program_id, e.referred_on, e.intake_on
-            order by e._file, e._line
-        ) as occurrence
+        row_number() over same_case as occurrence,
+        first_value(e._file) over same_case as first_file,
+        first_value(e._line) over same_case as first_line
     from enrollments as e
+    window same_case as (
+        partition by e.client_id, e.program_id, e.referred_on, e.intake_on
+        order by e._file, e._line
+    )
 ),
 judged as (
     select
@@ -34,7 +37,12 @@ judged as (
             case when n.referred_on is null then '' else concat('referral ', cast(n.referred_on as varchar)) end,
             case when n.referred_on is null or n.intake_on is null then '' else ', ' end,
             case when n.intake_on is null then '' else concat('intake ', cast(n.intake_on as varchar)) end
-        ) as dates
+        ) as dates,
+        case
+            when n.first_file = n._file then concat('line ', cast(n.first_line as varchar))
+            else concat('line ', cast(n.first_line as varchar), ' of ', f.path)
+        end as earlier
     from numbered as n
+    left join source_files as f on f.file_id = n.first_file
 )
-select enrollment_id, _file, _line, fails, dates from judged
+select enrollment_id, _file, _line, fails, dates, earlier from judged

@@ -12,8 +12,7 @@ counted  = "open enrollments"
 field    = "exited_on"
 message  = "open since {intake_on}, {last}"
 optional = [
-    "enrollments.exited_on", "assessments.enrollment_id", "assessments.assessed_on", "contacts.enrollment_id",
-    "contacts.contacted_on",
+    "assessments.enrollment_id", "assessments.assessed_on", "contacts.enrollment_id", "contacts.contacted_on",
 ]
 parameters = { days = 365 }
 ---*/

@@ -9,7 +9,6 @@ quality  = "timeliness"
 counted  = "referrals that wait for their intake"
 field    = "intake_on"
 message  = "referred on {referred_on}, neither taken in nor closed"
-optional = ["enrollments.exited_on"]
 parameters = { days = 180 }
 ---*/
 with judged as (

@@ -19,9 +19,13 @@ source     = """\
     were served; here whoever still waits is followed to the as-of date (censored), and whoever left unserved stays \
     in the denominator (Aalen-Johansen). A missing date is never 0 days (in Primero's reporting delay it is). \
     Service after the exit does not end the wait. Lost contact counts as withdrew; every other exit before service \
-    as other_exit."""
+    as other_exit. Where an export records no exits the share served by a day is the same: whoever was not served \
+    still waits."""
 headline   = "share_by_day.14"
-optional   = ["enrollments.intake_on", "enrollments.eligibility", "enrollments.screened_on"]
+optional   = [
+    "enrollments.intake_on", "enrollments.eligibility", "enrollments.screened_on", "enrollments.exited_on",
+    "enrollments.exit_reason",
+]
 ---*/
 with referred as (
     select

@@ -111,6 +111,11 @@ pub struct Check {
     /// Everything as JSON on stdout
     #[arg(long)]
     pub json: bool,
+    /// Every finding as a row of CSV, on stdout or in a file (--csv=findings.csv)
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, value_hint = ValueHint::FilePath)]
+    // Not given, given alone, given with a file.
+    #[allow(clippy::option_option)]
+    pub csv: Option<Option<PathBuf>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -1,10 +1,9 @@
 //! The terminal: data asked for goes to stdout, words for people to stderr.
 
-use crate::contract::{Finding, Severity};
+use crate::contract::Severity;
 use crate::ingest::{Outcome, Progress};
 use crate::store::FindingCount;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _};
 
 /// How much is said.
@@ -32,6 +31,11 @@ impl Console {
         let _ = out.write_all(bytes).and_then(|()| out.flush());
     }
 
+    /// Gives data as it is made. A reader that has gone away is no mistake.
+    pub fn giving() -> impl std::io::Write {
+        std::io::BufWriter::new(Unheard(std::io::stdout().lock()))
+    }
+
     /// A bar for reading, if somebody watches.
     pub fn reading(self) -> ReadingBar {
         let shown = !self.quiet && std::io::stderr().is_terminal();
@@ -55,6 +59,25 @@ impl Console {
         bar.set_style(ProgressStyle::with_template(MAKING).expect("a valid template"));
         bar.set_message(what);
         bar
+    }
+}
+
+/// Standard output, to which nobody need listen any more.
+struct Unheard(std::io::StdoutLock<'static>);
+
+impl std::io::Write for Unheard {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        match self.0.write(bytes) {
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(bytes.len()),
+            written => written,
+        }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        match self.0.flush() {
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+            flushed => flushed,
+        }
     }
 }
 
@@ -90,72 +113,6 @@ pub fn counted(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(n), if n == 1 { one } else { many })
 }
 
-const MISSING_TABLE: &str = "missing-table";
-const MISSING_COLUMN: &str = "missing-column";
-
-/// Findings grouped by file, then by kind, the first `most` of each, like a compiler's.
-pub fn findings(findings: &[Finding], counts: &[FindingCount], most: usize) -> String {
-    // Writing to a String cannot fail.
-    let mut text = String::new();
-    let mut order: Vec<(&str, &str)> = Vec::new();
-    let tables: Vec<&Finding> = findings.iter().filter(|finding| finding.code == MISSING_TABLE).collect();
-    for finding in findings.iter().filter(|finding| finding.code != MISSING_TABLE) {
-        let key = (finding.file.as_str(), finding.code.as_str());
-        if !order.contains(&key) {
-            order.push(key);
-        }
-    }
-    order.sort_by_key(|(file, _)| *file);
-    for (file, code) in order {
-        let of_kind: Vec<&Finding> = findings.iter().filter(|f| f.file == file && f.code == code).collect();
-        if code == MISSING_COLUMN {
-            let columns: Vec<&str> = of_kind.iter().filter_map(|f| f.field.as_deref()).collect();
-            text.push_str(&absent(&format!("{file}: "), &of_kind, "not in the file", &columns));
-            continue;
-        }
-        for finding in of_kind.iter().take(most) {
-            let mut place = finding.file.clone();
-            if let Some(line) = finding.line {
-                let _ = write!(place, ":{line}");
-                if let Some(column) = finding.column {
-                    let _ = write!(place, ":{column}");
-                }
-            }
-            // What is about the whole export has no place.
-            if !place.is_empty() {
-                place.push_str(": ");
-            }
-            let _ = writeln!(text, "{place}{} [{}] {}", severity(finding.severity), finding.code, finding.message);
-            if let Some(hint) = finding.hint.as_ref().filter(|_| of_kind.len() == 1) {
-                let _ = writeln!(text, "    hint: {hint}");
-            }
-        }
-        if of_kind.len() > 1
-            && let Some(hint) = of_kind.iter().find_map(|f| f.hint.as_ref())
-        {
-            let _ = writeln!(text, "    hint: {hint}");
-        }
-        if of_kind.len() > most {
-            let _ = writeln!(text, "    … and {} more of this kind in {file}", grouped((of_kind.len() - most) as u64));
-        }
-    }
-    let names: Vec<&str> = tables.iter().map(|f| f.file.strip_suffix(".csv").unwrap_or(&f.file)).collect();
-    text.push_str(&absent("", &tables, "no file of", &names));
-    let total: u64 = counts.iter().map(|c| c.count).sum();
-    if total > findings.len() as u64 {
-        let _ =
-            writeln!(text, "{} findings in all; --json lists those kept, the snapshot's findings all", grouped(total));
-    }
-    text
-}
-
-/// What is not there, in one line: the same said of each would bury the rest.
-fn absent(place: &str, of_kind: &[&Finding], what: &str, names: &[&str]) -> String {
-    let Some(first) = of_kind.first() else { return String::new() };
-    let hint = first.hint.as_ref().map_or(String::new(), |hint| format!("    hint: {hint}\n"));
-    format!("{place}{} [{}] {what}: {}\n{hint}", severity(first.severity), first.code, names.join(", "))
-}
-
 /// "12 errors, 3 warnings, 2 notes"
 pub fn tally(counts: &[FindingCount]) -> String {
     let of = |severity| counts.iter().filter(|c| c.severity == severity).map(|c| c.count).sum::<u64>();
@@ -183,14 +140,6 @@ pub fn read_line(outcome: &Outcome) -> String {
         grouped(loaded),
         grouped(aside)
     )
-}
-
-fn severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-        Severity::Note => "note",
-    }
 }
 
 #[cfg(test)]

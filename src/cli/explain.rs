@@ -1,4 +1,4 @@
-//! `attain explain`: metrics, findings, tables, columns and terms, from the places where they are defined.
+//! `attain explain`: metrics, findings, rules, tables, columns and terms, from the places where they are defined.
 
 use super::console::Console;
 use super::failure::Failure;
@@ -7,6 +7,7 @@ use crate::contract::{
     CONTRACT, Column, ColumnType, FindingKind, Rule, Sensitivity, Severity, Table, finding_kind, finding_kinds,
 };
 use crate::measure::{Catalogue, Direction, Header, Kind, Metric};
+use crate::quality::{Dimension, Rule as Check, Rules};
 use serde::Deserialize;
 use std::fmt::Write as _;
 use std::sync::LazyLock;
@@ -37,23 +38,33 @@ static TERMS: LazyLock<Vec<Term>> = LazyLock::new(|| {
 });
 
 pub fn explain(context: &Context, what: Option<&str>) -> Result<(), Failure> {
-    let catalogue = super::verbs::catalogue(context)?;
+    let known = Known { catalogue: super::verbs::catalogue(context)?, rules: super::verbs::rules(context)? };
     let text = match what {
-        None => everything(&catalogue),
-        Some(word) => one(&catalogue, word).ok_or_else(|| unknown(&catalogue, word))?,
+        None => everything(&known),
+        Some(word) => one(&known, word).ok_or_else(|| unknown(&known, word))?,
     };
     Console::give(text.as_bytes());
     Ok(())
 }
 
-fn one(catalogue: &Catalogue, word: &str) -> Option<String> {
+/// What a project can use, besides what is always there.
+struct Known {
+    catalogue: Catalogue,
+    rules: Rules,
+}
+
+fn one(known: &Known, word: &str) -> Option<String> {
     let word = word.trim().to_lowercase().replace(' ', "-");
     let as_name = word.replace('-', "_");
-    if let Some(metric_) = catalogue.get(&as_name) {
+    if let Some(metric_) = known.catalogue.get(&as_name) {
         return Some(metric(metric_, false));
     }
     if let Some(kind) = finding_kind(&word) {
         return Some(finding(kind));
+    }
+    // Codes have no underscore; files, after which they are named, have nothing else.
+    if let Some(check_) = known.rules.get(&word).or_else(|| known.rules.get(&word.replace('_', "-"))) {
+        return Some(check(check_));
     }
     if let Some(table_) = CONTRACT.table(&as_name) {
         return Some(table(table_));
@@ -71,22 +82,32 @@ fn one(catalogue: &Catalogue, word: &str) -> Option<String> {
     (!homes.is_empty()).then(|| homes.join("\n"))
 }
 
-fn unknown(catalogue: &Catalogue, word: &str) -> Failure {
-    let known = catalogue
+fn unknown(known: &Known, word: &str) -> Failure {
+    // Of a word such as clients.gendr only the table's own columns can be meant.
+    let columns: Vec<String> = word
+        .split_once('.')
+        .and_then(|(table, _)| CONTRACT.table(table))
+        .map(|table| table.columns.iter().map(|column| format!("{}.{}", table.name, column.name)).collect())
+        .unwrap_or_default();
+    let words = known
+        .catalogue
         .names()
-        .chain(finding_kinds().iter().map(|k| k.code.as_str()))
-        .chain(CONTRACT.tables.iter().map(|t| t.name.as_str()))
-        .chain(TERMS.iter().map(|t| t.name.as_str()));
-    let near = crate::project::nearest(word, known).map_or(String::new(), |n| format!("; did you mean {n}?"));
+        .chain(finding_kinds().iter().map(|kind| kind.code.as_str()))
+        .chain(known.rules.all().map(|rule| rule.code.as_str()))
+        .chain(CONTRACT.tables.iter().map(|table| table.name.as_str()))
+        .chain(TERMS.iter().map(|term| term.name.as_str()))
+        .chain(columns.iter().map(String::as_str));
+    let near = crate::project::nearest(word, words).map_or(String::new(), |n| format!("; did you mean {n}?"));
     Failure::Usage(format!("nothing is known about \"{word}\"{near}\nhint: attain explain lists what can be explained"))
 }
 
-fn everything(catalogue: &Catalogue) -> String {
+fn everything(known: &Known) -> String {
     let mut text = String::from("attain explain WORD, where WORD is one of these, or table.column\n\n");
     for (title, names) in [
-        ("metrics", catalogue.names().map(str::to_string).collect::<Vec<_>>()),
+        ("metrics", known.catalogue.names().map(str::to_string).collect::<Vec<_>>()),
         ("tables", CONTRACT.tables.iter().map(|t| t.name.clone()).collect()),
-        ("findings", finding_kinds().iter().map(|k| k.code.clone()).collect()),
+        ("findings in single rows and files", finding_kinds().iter().map(|k| k.code.clone()).collect()),
+        ("findings of rules over several rows and tables", known.rules.all().map(|rule| rule.code.clone()).collect()),
         ("terms", TERMS.iter().map(|t| t.name.clone()).collect()),
     ] {
         // Writing to a String cannot fail.
@@ -170,13 +191,62 @@ fn finding(kind: &FindingKind) -> String {
         Severity::Note => "note",
     };
     format!(
-        "{}: {}\n\n{}\n{}{}",
+        "{}: {}\n\n{}\n{}{}{}",
         kind.code,
         kind.title,
         indented(&kind.meaning, ""),
         labelled("severity", severity),
-        labelled("fix", &kind.fix)
+        labelled("fix", &kind.fix),
+        labelled("counted", counted_for(kind))
     )
+}
+
+/// Where a finding in a single row or file is counted.
+fn counted_for(kind: &FindingKind) -> &'static str {
+    match kind.severity {
+        Severity::Error => "conformance of all programs together: a row set aside does not fit the contract",
+        Severity::Warning => "conformance: the row does not fit the contract; metrics count the value as unknown",
+        Severity::Note => "nowhere",
+    }
+}
+
+/// A rule over several rows and tables.
+fn check(rule: &Check) -> String {
+    let header = &rule.header;
+    let severity = match header.severity {
+        Severity::Error | Severity::Warning => "warning: the rows stay as they are, and figures may be wrong",
+        Severity::Note => "note: the rows stay as they are",
+    };
+    let counted = match header.quality {
+        Dimension::Plausibility => "plausibility: the enrollment has something against it".to_string(),
+        dimension => format!("{}, out of {}", dimension.name(), header.counted),
+    };
+    let mut text = format!("{}: {}\n\n{}\n", rule.code, header.title, indented(&header.meaning, ""));
+    let mut lines = vec![
+        ("severity", severity.to_string()),
+        ("fix", header.fix.clone()),
+        ("looks at", header.counted.clone()),
+        ("counted", counted),
+    ];
+    if !header.parameters.is_empty() {
+        lines.push(("parameters", header.parameters.to_string().trim().replace('\n', "; ")));
+    }
+    let own = if rule.built_in { "" } else { " (this project's)" };
+    lines.push(("file", format!("{}{own}", rule.query.path)));
+    let name = rule.code.replace('-', "_");
+    let mut change = format!("[checks.{name}] in attain.toml: off = true leaves it out");
+    if !header.parameters.is_empty() {
+        change.push_str(", and its parameters can be set");
+    }
+    if rule.built_in {
+        // Writing to a String cannot fail.
+        let _ = write!(change, "; a project's own {} stands before it", rule.query.path);
+    }
+    lines.push(("change it", change));
+    for (label, value) in lines {
+        text.push_str(&labelled(label, &value));
+    }
+    text
 }
 
 fn table(table: &Table) -> String {
@@ -298,19 +368,24 @@ mod tests {
 
     #[test]
     fn everything_can_be_explained() {
-        let catalogue = Catalogue::load(&[]).expect("the built-in metrics are sound");
-        let names: Vec<String> = catalogue
+        let known = Known {
+            catalogue: Catalogue::load(&[]).expect("the built-in metrics are sound"),
+            rules: Rules::load(&[]).expect("the built-in rules are sound"),
+        };
+        let names: Vec<String> = known
+            .catalogue
             .names()
             .map(str::to_string)
             .chain(finding_kinds().iter().map(|k| k.code.clone()))
+            .chain(known.rules.all().map(|rule| rule.code.clone()))
             .chain(CONTRACT.tables.iter().flat_map(|t| {
                 std::iter::once(t.name.clone()).chain(t.columns.iter().map(move |c| format!("{}.{}", t.name, c.name)))
             }))
             .chain(TERMS.iter().flat_map(|t| std::iter::once(t.name.clone()).chain(t.also.clone())))
             .collect();
         for name in names {
-            assert!(one(&catalogue, &name).is_some(), "{name}");
+            assert!(one(&known, &name).is_some(), "{name}");
         }
-        assert!(one(&catalogue, "weather").is_none());
+        assert!(one(&known, "weather").is_none());
     }
 }

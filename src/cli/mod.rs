@@ -1,12 +1,16 @@
 //! The command line: words typed → a validated job → verbs in order → an exit code.
 
 mod args;
+mod assessed;
 mod console;
+mod everything;
 mod explain;
 mod failure;
 mod job;
+mod listing;
 mod outputs;
 mod session;
+mod style;
 mod verbs;
 
 use args::{Args, Command};

@@ -1,9 +1,11 @@
 //! A session: a project's snapshot opened for queries and metrics.
 
+use super::assessed;
 use super::failure::Failure;
 use super::job::{Context, store};
 use crate::measure::{Catalogue, Collected, Study, Targets};
 use crate::project::Project;
+use crate::quality::Assessment;
 use crate::query::{Engine, Limits};
 use crate::store::Snapshot;
 use jiff::civil::Date;
@@ -83,13 +85,19 @@ impl Session {
         }
     }
 
+    /// What the rules over several rows and tables say of the snapshot, and its scores.
+    pub fn assessment(&self, context: &Context) -> Result<Assessment, Failure> {
+        let rules = assessed::rules(&self.project)?;
+        assessed::of_snapshot(context, &store(&self.project), &self.snapshot, &rules, Some(&self.engine))
+    }
+
     pub fn targets(&self) -> &Targets {
         &self.targets
     }
 }
 
 /// An empty folder for this process's spilled data and small tables.
-fn scratch() -> Result<PathBuf, Failure> {
+pub fn scratch() -> Result<PathBuf, Failure> {
     let folder = tempfile::Builder::new()
         .prefix("attain-")
         .tempdir()

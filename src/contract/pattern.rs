@@ -37,6 +37,14 @@ pub fn pattern_of(value: &str) -> String {
     format!("{shape} ({} characters)", value.chars().count())
 }
 
+/// A name that others chose (a file's, a folder's) without anything that a terminal would obey.
+#[must_use]
+pub fn escaped(name: &str) -> String {
+    name.chars()
+        .map(|c| if c.is_control() || is_unseen(c) { c.escape_unicode().to_string() } else { c.to_string() })
+        .collect()
+}
+
 /// Marks of direction and width, which turn what stands behind them round or are not seen at all.
 fn is_unseen(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')

@@ -4,6 +4,7 @@
 //! what its column holds. Everything else is shown as its pattern.
 
 use super::moments;
+pub use crate::contract::escaped;
 use crate::contract::{Column, ColumnType, Sensitivity, Table, pattern_of};
 
 /// A value as it may be shown: itself in quotes, or only its pattern.
@@ -80,16 +81,6 @@ fn is_key(text: &str) -> bool {
         && text.bytes().any(|b| b.is_ascii_digit())
         && !is_date(text)
         && !matches!(shape.as_str(), "999-99-9999" | "999-999-9999" | "999.999.9999" | "999-9999")
-}
-
-/// A name that others chose (a file's, a folder's) without anything that a terminal would obey.
-pub fn escaped(name: &str) -> String {
-    name.chars().map(|c| if is_control(c) { c.escape_unicode().to_string() } else { c.to_string() }).collect()
-}
-
-fn is_control(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 #[cfg(test)]

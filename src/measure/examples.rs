@@ -89,6 +89,15 @@ impl Given {
     }
 }
 
+/// Whose examples they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Of {
+    /// Figures of a period are expected.
+    Metric,
+    /// Failing rows are expected, and how many were looked at.
+    Rule,
+}
+
 /// Where the reader is: which table, if any, the next `|` line belongs to.
 #[derive(Clone)]
 enum Under {
@@ -99,6 +108,7 @@ enum Under {
 
 /// An example being read.
 struct Draft {
+    of: Of,
     title: String,
     line: usize,
     as_of: Option<Date>,
@@ -110,11 +120,23 @@ struct Draft {
     under: Under,
 }
 
-/// Reads an examples file.
+/// Reads a metric's examples file.
 ///
 /// # Errors
 /// Every mistake found, in the order of their lines.
 pub fn parse(text: &str) -> Result<Vec<Example>, Vec<Mistake>> {
+    read_all(Of::Metric, text)
+}
+
+/// Reads the examples file of a rule over several rows: without period and statistic.
+///
+/// # Errors
+/// Every mistake found, in the order of their lines.
+pub fn parse_of_rule(text: &str) -> Result<Vec<Example>, Vec<Mistake>> {
+    read_all(Of::Rule, text)
+}
+
+fn read_all(of: Of, text: &str) -> Result<Vec<Example>, Vec<Mistake>> {
     let mut examples = Vec::new();
     let mut mistakes = Vec::new();
     let mut draft: Option<Draft> = None;
@@ -129,7 +151,7 @@ pub fn parse(text: &str) -> Result<Vec<Example>, Vec<Mistake>> {
         }
         if let Some(title) = content.strip_prefix("## ") {
             finish(draft.take(), &mut examples, &mut mistakes);
-            draft = Some(Draft::new(title.trim(), line));
+            draft = Some(Draft::new(of, title.trim(), line));
         } else if let Some(draft) = &mut draft
             && let Err(mistake) = draft.take_line(line, content)
         {
@@ -150,8 +172,9 @@ fn finish(draft: Option<Draft>, examples: &mut Vec<Example>, mistakes: &mut Vec<
 }
 
 impl Draft {
-    fn new(title: &str, line: usize) -> Self {
+    fn new(of: Of, title: &str, line: usize) -> Self {
         Self {
+            of,
             title: title.into(),
             line,
             as_of: None,
@@ -208,6 +231,12 @@ impl Draft {
     }
 
     fn take_dates(&mut self, line: usize, rest: &str) -> Result<(), Mistake> {
+        if self.of == Of::Rule {
+            let form = |_| Mistake::new(line, "write: as of 2026-06-30");
+            self.as_of = Some(rest.trim().parse().map_err(form)?);
+            self.period = Some(String::new());
+            return Ok(());
+        }
         let form = || Mistake::new(line, "write: as of 2026-06-30, period 2026-06");
         let (date, period) = rest.split_once(',').ok_or_else(form)?;
         let period = period.trim().strip_prefix("period ").ok_or_else(form)?;
@@ -270,7 +299,7 @@ impl Draft {
         if expect.rows.is_empty() {
             return Err(missing("row under \"expect\""));
         }
-        if !expect.has("statistic") {
+        if self.of == Of::Metric && !expect.has("statistic") {
             return Err(Mistake::new(expect.line, "an expected row names its statistic in a column of that name"));
         }
         let set = self.set.parse().map_err(|e: toml::de::Error| Mistake::new(self.line, e.message()))?;

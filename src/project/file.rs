@@ -18,6 +18,8 @@ pub struct ProjectFile {
     #[serde(default)]
     pub metrics: BTreeMap<String, toml::Table>,
     #[serde(default)]
+    pub checks: BTreeMap<String, toml::Table>,
+    #[serde(default)]
     pub instruments: BTreeMap<String, InstrumentFile>,
     #[serde(default)]
     pub reports: Vec<ReportFile>,

@@ -41,6 +41,8 @@ pub struct Project {
     pub targets: BTreeMap<String, Target>,
     /// Metric → its parameters, as set by this project.
     pub metrics: BTreeMap<String, toml::Table>,
+    /// Rule over several rows and tables → its parameters, as set by this project.
+    pub checks: BTreeMap<String, toml::Table>,
     /// Instrument → direction, range, reliability.
     pub instruments: BTreeMap<String, InstrumentFile>,
     pub reports: Vec<ReportFile>,
@@ -97,6 +99,7 @@ impl Project {
             privacy: file.privacy,
             targets: file.targets,
             metrics: file.metrics,
+            checks: file.checks,
             instruments: file.instruments,
             reports: file.reports,
         })

@@ -1,6 +1,7 @@
 //! The `DataFusion` session over one snapshot: tables, limits, parameters, and nothing that can write.
 
 use super::file::{Bindings, QueryFile};
+use super::origin::{Origin, origins};
 use super::problem::QueryError;
 use arrow::array::{Array, RecordBatch};
 use arrow::datatypes::SchemaRef;
@@ -160,6 +161,38 @@ impl Engine {
             let schema = batches.first().map_or(schema, RecordBatch::schema);
             Ok(Rows { schema, batches })
         })
+    }
+
+    /// Runs a query as [`Engine::run`] does and hands its rows over as they come, so that they need not all be held.
+    ///
+    /// # Errors
+    /// As [`Engine::run`], and what `take` returns.
+    pub fn each(
+        &self,
+        query: &QueryFile,
+        bindings: &Bindings,
+        mut take: impl FnMut(&RecordBatch) -> Result<(), QueryError>,
+    ) -> Result<(), QueryError> {
+        self.runtime.block_on(async {
+            let plan = self.plan(query, bindings).await?;
+            let wrong = |e| QueryError::from_engine(&query.path, &query.text, &e);
+            let frame = self.context.execute_logical_plan(plan).await.map_err(wrong)?;
+            let mut rows = frame.execute_stream().await.map_err(wrong)?;
+            while let Some(batch) = std::future::poll_fn(|context| rows.as_mut().poll_next(context)).await {
+                take(&batch.map_err(wrong)?)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Where the values of each column that a query returns come from, without running it.
+    ///
+    /// # Errors
+    /// As [`Engine::run`], short of running.
+    pub fn origins(&self, query: &QueryFile, bindings: &Bindings) -> Result<Vec<(String, Origin)>, QueryError> {
+        let plan = self.runtime.block_on(self.plan(query, bindings))?;
+        let names = plan.schema().fields().iter().map(|field| field.name().clone());
+        Ok(names.zip(origins(&plan)).collect())
     }
 
     /// The columns a query returns and the columns it reads, without running it.

@@ -4,10 +4,12 @@
 
 mod engine;
 mod file;
+mod origin;
 mod problem;
 mod render;
 
 pub use engine::{Engine, Limits, Rows, Usage};
 pub use file::{Bindings, QueryFile, days_since_epoch, scalar};
+pub use origin::Origin;
 pub use problem::QueryError;
 pub use render::{Format, render};

@@ -8,7 +8,7 @@ mod suppress;
 
 use serde::{Deserialize, Serialize};
 
-pub use suppress::{RecordCount, release, release_records};
+pub use suppress::{RecordCount, RecordShare, release, release_records, release_shares};
 
 /// Who will read what is released.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -3,6 +3,7 @@
 use super::build::{Facts, paragraph};
 use super::definition::Definition;
 use super::document::{Block, Definition as Term, Section};
+use super::quality;
 use super::scorecard::Row;
 use super::words::{capital, day, span};
 use crate::chart::{Cell, Table, TableColumn};
@@ -69,6 +70,10 @@ fn data_quality(rows: &[Row<'_>], facts: &Facts<'_>) -> Section {
                 rows: reasons,
             },
         });
+    }
+    blocks.extend(quality::blocks(facts.quality));
+    if !facts.quality.programs.is_empty() {
+        blocks.push(Block::Subheading { text: "What the figures leave out".into() });
     }
     let left_out: Vec<Vec<Cell>> = rows
         .iter()

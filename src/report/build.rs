@@ -5,6 +5,7 @@ use super::definition::Definition;
 use super::document::{Block, Document, FirstPage, Phrase, Section};
 use super::figures::Figures;
 use super::limits::Now;
+use super::quality::QualityFacts;
 use super::scorecard::{self, Row};
 use super::sections;
 use super::words::{self, day, list, plain, span, strong};
@@ -34,6 +35,8 @@ pub struct Facts<'a> {
     pub inputs: &'a [InputFact],
     /// Findings by kind: code, severity, how many.
     pub findings: Vec<(String, Severity, Released<RecordCount>)>,
+    /// Scores by program and what the rules over several rows and tables found.
+    pub quality: &'a QualityFacts,
     /// Metric → columns it needs that the export does not have.
     pub not_collected: &'a BTreeMap<String, Vec<String>>,
     /// Name and digest of what the report was made by and from.

@@ -12,6 +12,7 @@ mod figures;
 pub mod html;
 mod limits;
 pub mod pdf;
+mod quality;
 mod scorecard;
 mod sections;
 pub mod tables;
@@ -29,3 +30,4 @@ pub use document::{
 };
 pub use error::ReportError;
 pub use figures::Figures;
+pub use quality::{ProgramQuality, QualityFacts, RuleFact};

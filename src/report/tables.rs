@@ -24,7 +24,8 @@ fn field(cell: &Cell) -> String {
 }
 
 /// Words a spreadsheet would run as a formula get an apostrophe in front (OWASP, "CSV injection").
-fn inert(text: &str) -> Cow<'_, str> {
+#[must_use]
+pub fn inert(text: &str) -> Cow<'_, str> {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
         Cow::Owned(format!("'{text}"))
     } else {

@@ -1,12 +1,13 @@
 //! The store: immutable snapshots of the case tables, one of them current.
 //!
 //! ```text
-//! store/lock  store/CURRENT  store/snapshots/<id>/  store/staging-<n>/
+//! store/lock  store/CURRENT  store/snapshots/<id>/  store/staging-<n>/  store/quality/<id>.<version>.json
 //! ```
 //! A run takes the [`Lock`], fills a [`Staging`] and commits it. Until the last rename of a commit the former
 //! snapshot is current; whatever an interrupted run leaves behind is removed by the next one that holds the lock.
 
 mod durable;
+mod kept;
 mod manifest;
 #[cfg(test)]
 mod tests;

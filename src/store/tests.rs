@@ -137,3 +137,16 @@ fn an_id_cannot_leave_the_store() {
         assert!(matches!(store.open(id), Err(StoreError::NotFound { .. })), "{id}");
     }
 }
+
+#[test]
+fn what_is_kept_about_a_snapshot_has_one_version() {
+    let dir = tempfile::tempdir().expect("dir");
+    let store = Store::at(dir.path());
+    assert_eq!(store.kept("2026-06-30-0a", "v1"), None);
+    store.keep("2026-06-30-0a", "v1", b"first").expect("kept");
+    store.keep("2026-06-30-0b", "v1", b"other").expect("kept");
+    store.keep("2026-06-30-0a", "v2", b"second").expect("kept");
+    assert_eq!(store.kept("2026-06-30-0a", "v1"), None);
+    assert_eq!(store.kept("2026-06-30-0a", "v2").as_deref(), Some(&b"second"[..]));
+    assert_eq!(store.kept("2026-06-30-0b", "v1").as_deref(), Some(&b"other"[..]));
+}

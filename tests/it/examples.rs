@@ -199,7 +199,9 @@ fn every_metric_has_three_examples_and_every_examples_file_a_metric() {
         let (path, examples) = examples_of(metric);
         assert!(examples.len() >= 3, "{path} has {} examples", examples.len());
     }
-    let files = files(&Path::new(ROOT).join("queries"));
+    let mut files = files(&Path::new(ROOT).join("queries"));
+    // Those of rules are read by `quality`.
+    files.retain(|path| !path.to_string_lossy().replace('\\', "/").contains("queries/checks/"));
     assert_eq!(files.len(), catalogue.all().count(), "{files:?}");
 }
 

@@ -4,7 +4,7 @@
 use attain::measure::{Catalogue, Estimate, Group, Note, PeriodLabel, Request, Statistic, Study, Targets, table_of};
 use attain::project::Period;
 use attain::query::{Format, render};
-use attain::release::{Audience, RecordCount, Released, release, release_records};
+use attain::release::{Audience, RecordCount, RecordShare, Released, release, release_records, release_shares};
 use proptest::prelude::*;
 use serde_json::Value;
 use std::cell::RefCell;
@@ -215,6 +215,32 @@ fn the_sample_s_figures_for_the_public_hold_no_small_count() {
         let row = row.expect("a row");
         for (name, cell) in header.iter().zip(&row) {
             assert!(!counts.contains(&name) || !cell.parse().is_ok_and(small), "{name}: {row:?}");
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn shares_of_records_give_no_small_count_away(
+        parts in prop::collection::vec((0u64..60, 0u64..60), 1..6),
+        of_none in (0u64..60, 0u64..60),
+        small_cell in 3u32..20,
+    ) {
+        let (good, bad) = parts.iter().chain([&of_none]).fold((0, 0), |(g, b), (good, bad)| (g + good, b + bad));
+        let share = |(good, bad): (u64, u64)| RecordShare { label: "plausibility".into(), good_of: Some((good, good + bad)) };
+        let shares: Vec<RecordShare> = parts.iter().copied().chain([(good, bad)]).map(share).collect();
+        let inside = release_shares(shares.clone(), Audience::Internal, small_cell);
+        prop_assert!(inside.iter().zip(&shares).all(|(released, share)| released.get() == share));
+        let small = |n: u64| n > 0 && n < u64::from(small_cell);
+        for audience in OUTSIDE {
+            let released = release_shares(shares.clone(), audience, small_cell);
+            for (good, of) in released.iter().filter_map(|share| share.good_of) {
+                prop_assert!(!small(good) && !small(of) && !small(of - good));
+            }
+            // One part alone that is missing could be worked out from all the others.
+            let (all, shown) = released.split_last().expect("all");
+            let withheld = shown.iter().filter(|share| share.good_of.is_none()).count();
+            prop_assert!(all.good_of.is_none() || withheld != 1);
         }
     }
 }

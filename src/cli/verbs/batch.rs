@@ -1,16 +1,19 @@
 //! `attain run` and `attain report`: the monthly batch, and its last step alone.
 
 use super::super::args::{Report, ReportFormat, Run};
+use super::super::assessed;
 use super::super::console::{Console, counted, read_line, tally};
 use super::super::failure::Failure;
 use super::super::job::{Context, ingest_job, store};
 use super::super::outputs::{Outputs, Written};
 use super::super::session::{Declared, Session};
-use super::input::{fail_on, read};
+use super::input::{add, fail_on, read};
 use super::manifest::{manifest, manifest_entry, remove_outdated_tables};
+use super::quality::quality_facts;
 use crate::ingest::FileRead;
 use crate::measure::{Estimate, Request};
 use crate::project::{self, Period, PeriodWord};
+use crate::quality::Assessment;
 use crate::release::{Audience, RecordCount, Released, release, release_records};
 use crate::report::{
     Definition, Document, Facts, Figures, InputFact, Mark, Wanted, build, html, pdf, tables, workbook,
@@ -44,9 +47,11 @@ pub fn run(context: &Context, words: &Run) -> Result<(), Failure> {
     let project = context.project(words.folder.as_deref())?;
     // A mistake in the project is said before minutes are spent on reading.
     Declared::read(&project, &[])?;
+    assessed::rules(&project)?;
     let job = ingest_job(context, &project, words.input.as_of)?;
-    let outcome = read(context, &job, &store(&project))?;
+    let mut outcome = read(context, &job, &store(&project))?;
     let session = Session::open(context, project, &[])?;
+    add(&mut outcome, &session.assessment(context)?);
     let reports = write_all(context, &session, &[], &period, &words.format)?;
 
     let snapshot = outcome.snapshot.as_ref().map_or("", |s| s.id.as_str());
@@ -146,13 +151,14 @@ fn write_all(
             month.label, session.as_of
         )));
     }
+    let assessment = session.assessment(context)?;
     let mut outputs = Outputs::new(session.project.root.join("out").join(&month.label));
     let mut entries = Vec::new();
     let mut written = Vec::new();
     let bar = context.console.making("reports", definitions.len() as u64);
     for (definition, audience) in &definitions {
         let from = outputs.files.len();
-        let (document, targets_not_met) = document(session, definition, *audience, &month)?;
+        let (document, targets_not_met) = document(session, &assessment, definition, *audience, &month)?;
         let stem = stem(definition, *audience);
         write_one(&document, &stem, formats, &mut outputs)?;
         let files = outputs.files.get(from..).unwrap_or_default().to_vec();
@@ -205,6 +211,7 @@ fn write_one(document: &Document, stem: &str, formats: &[ReportFormat], outputs:
 /// Computes, releases, writes the document. The second value names the first page's targets that are not met.
 fn document(
     session: &Session,
+    assessment: &Assessment,
     definition: &Definition,
     audience: Audience,
     month: &Period,
@@ -231,6 +238,7 @@ fn document(
     let programs = programs(session)?;
     let not_collected = study.not_collected.take();
     let inputs = inputs(session, audience);
+    let quality = quality_facts(assessment, audience, small_cell);
     let facts = Facts {
         agency: &session.project.agency.name,
         audience,
@@ -243,6 +251,7 @@ fn document(
         programs: &programs,
         inputs: &inputs,
         findings: findings(session, audience),
+        quality: &quality,
         not_collected: &not_collected,
         provenance: vec![
             ("attain".into(), env!("CARGO_PKG_VERSION").into()),

@@ -1,39 +1,49 @@
 //! `attain ingest` and `attain check`: what is in the exports, and what is wrong with them.
 
 use super::super::args::{Check, FailOn, Ingest};
+use super::super::assessed;
 use super::super::console::{self, Console};
+use super::super::everything::{self, Everything};
 use super::super::failure::Failure;
 use super::super::job::{Context, ingest_job, store};
+use super::super::listing::Listing;
+use super::super::style::Style;
 use crate::contract::{Finding, Severity};
-use crate::ingest::{FileRead, IngestJob, Outcome, Source};
-use crate::store::FindingCount;
-use serde::Serialize;
+use crate::ingest::{IngestError, IngestJob, Outcome, Source};
+use crate::quality::{Assessment, Rules};
+use crate::query::QueryError;
+use crate::store::{FindingCount, Store};
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
-
-/// Findings shown of each kind in each file by `check`.
-const SHOWN: usize = 20;
 
 /// What says nothing about single files: which others there are, and through which day they are complete.
 const ABOUT_A_PROJECT: [&str; 2] = ["missing-table", "as-of-guessed"];
 
-/// `attain check --json`.
-#[derive(Serialize)]
-struct Told<'a> {
-    files: &'a [FileRead],
-    findings: &'a [Finding],
-    not_checked: &'a [String],
-}
-
 pub fn ingest(context: &Context, words: &Ingest) -> Result<(), Failure> {
     let project = context.project(words.folder.as_deref())?;
+    // A mistake in a rule is said before minutes are spent on reading.
+    let rules = assessed::rules(&project)?;
     let job = ingest_job(context, &project, words.input.as_of)?;
-    let outcome = read(context, &job, &store(&project))?;
+    let store = store(&project);
+    let mut outcome = read(context, &job, &store)?;
+    if let Some(snapshot) = &outcome.snapshot {
+        let assessment = assessed::of_snapshot(context, &store, snapshot, &rules, None)?;
+        add(&mut outcome, &assessment);
+    }
     if words.json {
-        give(&outcome)?;
+        give_held(&outcome)?;
     } else {
         say_kept(context, &outcome);
     }
     fail_on(words.input.fail_on, &outcome.counts)
+}
+
+/// Puts what the rules found beside what was found in single rows.
+pub fn add(outcome: &mut Outcome, assessment: &Assessment) {
+    outcome.findings.extend(assessment.findings.iter().cloned());
+    outcome.counts.extend(assessment.counts.iter().cloned());
+    outcome.not_checked.extend(assessment.not_checked.iter().cloned());
 }
 
 /// Reads the exports into a snapshot, with a bar.
@@ -69,41 +79,160 @@ pub fn say_kept(context: &Context, outcome: &Outcome) {
     }
 }
 
+/// What was looked at.
+struct Checked {
+    outcome: Outcome,
+    rules: Rules,
+    /// What the rules over several rows and tables say; `None` where they could not be run.
+    assessment: Option<Assessment>,
+    /// Holds the lists of all findings, and goes with this.
+    temporary: Option<(tempfile::TempDir, PathBuf)>,
+}
+
+/// The list of all that the rules found, in the folder of a check.
+const OF_RULES: &str = "rules.jsonl";
+
 pub fn check(context: &Context, words: &Check) -> Result<(), Failure> {
-    let (job, of_a_project) = match words.paths.as_slice() {
-        [] => (project_job(context, words, None)?, true),
-        [folder] if folder.is_dir() => (project_job(context, words, Some(folder))?, true),
-        files => (file_job(context, words, files)?, false),
+    if words.json && words.csv == Some(None) {
+        return Err(Failure::Usage(
+            "--json and --csv would both be written to stdout\nhint: name a file, --csv=findings.csv".into(),
+        ));
+    }
+    let checked = match words.paths.as_slice() {
+        [] => check_project(context, words, None)?,
+        [folder] if folder.is_dir() => check_project(context, words, Some(folder))?,
+        files => check_files(context, words, files)?,
     };
-    let bar = context.console.reading();
-    let mut outcome = crate::ingest::check(&job, &bar)?;
-    drop(bar);
-    if !of_a_project {
-        outcome.findings.retain(|finding| !ABOUT_A_PROJECT.contains(&finding.code.as_str()));
-        outcome.counts.retain(|count| !ABOUT_A_PROJECT.contains(&count.code.as_str()));
+    let outcome = &checked.outcome;
+    let everything = match &checked.temporary {
+        Some((folder, snapshot)) => Everything::of_snapshot(outcome, snapshot, folder.path().join(OF_RULES)),
+        None => Everything::held(outcome),
+    };
+    if let Some(Some(path)) = &words.csv {
+        let rows = csv_file(path, &everything)?;
+        context.console.say(&format!("wrote {} to {}", console::counted(rows, "finding", "findings"), path.display()));
     }
     if words.json {
-        give(&outcome)?;
+        everything::json(&mut Console::giving(), &outcome.files, &everything, &outcome.not_checked)?;
+    } else if words.csv == Some(None) {
+        everything::csv(&mut Console::giving(), &everything)?;
     } else {
-        Console::give(console::findings(&outcome.findings, &outcome.counts, SHOWN).as_bytes());
-        let console = &context.console;
-        for unchecked in &outcome.not_checked {
-            console.say(&format!("not checked: {unchecked}"));
-        }
-        console.say(&format!("{}; {}", console::read_line(&outcome), console::tally(&outcome.counts)));
-        if !outcome.counts.is_empty() {
-            console.say("attain explain CODE says more about each kind");
-        }
+        list(context, words, &checked, &everything)?;
     }
     if !outcome.unreadable.is_empty() {
-        return Err(Failure::Unreadable(outcome.unreadable));
+        return Err(Failure::Unreadable(outcome.unreadable.clone()));
     }
     fail_on(words.fail_on, &outcome.counts)
 }
 
-fn project_job(context: &Context, words: &Check, folder: Option<&Path>) -> Result<IngestJob, Failure> {
+/// For people: the findings on stdout; on stderr what was not checked, the scores, the sums.
+fn list(context: &Context, words: &Check, checked: &Checked, everything: &Everything<'_>) -> Result<(), Failure> {
+    let Checked { outcome, rules, assessment, .. } = checked;
+    let listing = Listing {
+        findings: &outcome.findings,
+        counts: &exact(everything.counts()?, outcome),
+        files: &outcome.files,
+        rules,
+        assessment: assessment.as_ref(),
+        style: Style::of_stdout(),
+        all: match &words.csv {
+            Some(Some(_)) if checked.temporary.is_some() => "every one is in the CSV file",
+            _ if checked.temporary.is_some() => "--csv=findings.csv writes every one",
+            _ => "--csv=findings.csv writes the first thousand of each kind",
+        },
+    };
+    Console::give(listing.text().as_bytes());
+    let console = &context.console;
+    for unchecked in &outcome.not_checked {
+        console.say(&format!("not checked: {unchecked}"));
+    }
+    if let Some(assessment) = assessment {
+        console.say(&format!("\n{}\n", assessed::summary(assessment)));
+    }
+    console.say(&format!("{}; {}", console::read_line(outcome), console::tally(&outcome.counts)));
+    Ok(())
+}
+
+/// Of single files only the first findings of each kind are held; how many there are is known by table, and so by file
+/// where a table has but one.
+fn exact(mut counts: everything::Counts, outcome: &Outcome) -> everything::Counts {
+    for count in &outcome.counts {
+        let mut files = outcome.files.iter().filter(|file| file.table.is_some() && file.table == count.table);
+        if let (Some(only), None) = (files.next(), files.next())
+            && let Some(known) = counts.get_mut(&(only.path.clone(), count.severity, count.code.clone()))
+        {
+            *known = count.count.max(*known);
+        }
+    }
+    counts
+}
+
+fn csv_file(path: &Path, everything: &Everything<'_>) -> Result<u64, Failure> {
+    let failed = |error| Failure::Write(path.to_path_buf(), error);
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut temporary = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    let rows = everything::csv(&mut BufWriter::new(&mut temporary), everything)?;
+    temporary.persist(path).map_err(|error| failed(error.error))?;
+    Ok(rows)
+}
+
+/// A project is read into a store of its own, which nobody else can read and which is removed again: rules over several
+/// rows and tables need them all.
+fn check_project(context: &Context, words: &Check, folder: Option<&Path>) -> Result<Checked, Failure> {
     let project = context.project(folder)?;
-    ingest_job(context, &project, words.as_of)
+    let rules = assessed::rules(&project)?;
+    let job = ingest_job(context, &project, words.as_of)?;
+    // Made with mode 0700.
+    let temporary = tempfile::Builder::new()
+        .prefix("attain-check-")
+        .tempdir()
+        .map_err(|error| Failure::Write(std::env::temp_dir(), error))?;
+    let bar = context.console.reading();
+    let read = crate::ingest::ingest(&job, &Store::at(temporary.path().join("store")), &bar);
+    drop(bar);
+    let mut outcome = match read {
+        Ok(outcome) => outcome,
+        // What cannot become a snapshot can still be looked at, row by row.
+        Err(error @ (IngestError::NoAsOf | IngestError::Read { .. })) => {
+            let mut outcome = look(context, &job)?;
+            let why = match error {
+                IngestError::NoAsOf => "no date says through which day the export is complete".to_string(),
+                other => other.to_string(),
+            };
+            outcome.not_checked.push(format!("rules over several rows and tables: {why}"));
+            return Ok(Checked { outcome, rules, assessment: None, temporary: None });
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let Some(snapshot) = outcome.snapshot.clone() else {
+        return Ok(Checked { outcome, rules, assessment: None, temporary: None });
+    };
+    let path = temporary.path().join(OF_RULES);
+    let failed = |error: &dyn std::fmt::Display| {
+        QueryError::new(&path.display().to_string(), format!("cannot be written: {error}"))
+    };
+    let mut all = BufWriter::new(File::create(&path).map_err(|error| failed(&error))?);
+    let mut write = |finding: &Finding| {
+        serde_json::to_writer(&mut all, finding).map_err(|error| failed(&error))?;
+        all.write_all(b"\n").map_err(|error| failed(&error))
+    };
+    let assessment = assessed::fresh(context, &snapshot, &rules, Some(&mut write))?;
+    all.flush().map_err(|error| failed(&error))?;
+    add(&mut outcome, &assessment);
+    Ok(Checked { outcome, rules, assessment: Some(assessment), temporary: Some((temporary, snapshot.dir)) })
+}
+
+fn check_files(context: &Context, words: &Check, files: &[PathBuf]) -> Result<Checked, Failure> {
+    let mut outcome = look(context, &file_job(context, words, files)?)?;
+    outcome.findings.retain(|finding| !ABOUT_A_PROJECT.contains(&finding.code.as_str()));
+    outcome.counts.retain(|count| !ABOUT_A_PROJECT.contains(&count.code.as_str()));
+    outcome.not_checked.push("rules over several rows and tables: they need a project's whole export".to_string());
+    Ok(Checked { outcome, rules: Rules::load(&[])?, assessment: None, temporary: None })
+}
+
+fn look(context: &Context, job: &IngestJob) -> Result<Outcome, Failure> {
+    let bar = context.console.reading();
+    Ok(crate::ingest::check(job, &bar)?)
 }
 
 /// Single files, looked at without a project: nothing is stored, so no key is needed.
@@ -132,12 +261,9 @@ fn file_job(context: &Context, words: &Check, files: &[PathBuf]) -> Result<Inges
     })
 }
 
-fn give(outcome: &Outcome) -> Result<(), Failure> {
-    let told = Told { files: &outcome.files, findings: &outcome.findings, not_checked: &outcome.not_checked };
-    let mut json = serde_json::to_vec_pretty(&told).map_err(|error| Failure::Report(error.to_string()))?;
-    json.push(b'\n');
-    Console::give(&json);
-    Ok(())
+/// What is held of an outcome, as JSON.
+fn give_held(outcome: &Outcome) -> Result<(), Failure> {
+    everything::json(&mut Console::giving(), &outcome.files, &Everything::held(outcome), &outcome.not_checked)
 }
 
 /// Exit code 1 when there is a finding at least as bad as asked.

@@ -9,6 +9,7 @@ use super::super::session::Session;
 use super::query::format;
 use crate::measure::{Catalogue, Dimension, Metric, Request, table_of};
 use crate::project::{Every, PeriodWord, nearest};
+use crate::quality::Rules;
 use crate::query::render;
 use crate::release::{Audience, release};
 
@@ -31,13 +32,23 @@ pub fn metrics(context: &Context, words: Metrics) -> Result<(), Failure> {
 
 /// The project's catalogue, or the built-in one outside a project.
 pub fn catalogue(context: &Context) -> Result<Catalogue, Failure> {
-    let folder = context.folder(None)?;
-    let own = if folder.join(crate::project::PROJECT_FILE).exists() {
-        super::super::session::own_queries(&folder)?
+    Ok(Catalogue::load(&own(context)?)?)
+}
+
+/// The project's rules, or the built-in ones outside a project.
+pub fn rules(context: &Context) -> Result<Rules, Failure> {
+    if context.folder(None)?.join(crate::project::PROJECT_FILE).exists() {
+        super::super::assessed::rules(&context.project(None)?)
     } else {
-        Vec::new()
-    };
-    Ok(Catalogue::load(&own)?)
+        Ok(Rules::load(&[])?)
+    }
+}
+
+/// The project's own queries; none outside a project.
+fn own(context: &Context) -> Result<Vec<(String, String)>, Failure> {
+    let folder = context.folder(None)?;
+    let is_project = folder.join(crate::project::PROJECT_FILE).exists();
+    if is_project { super::super::session::own_queries(&folder) } else { Ok(Vec::new()) }
 }
 
 fn known<'a>(catalogue: &'a Catalogue, name: &str) -> Result<&'a Metric, Failure> {

@@ -7,13 +7,14 @@ mod mapping;
 mod metrics;
 mod profile;
 mod project;
+mod quality;
 mod query;
 mod snapshot;
 
 pub use batch::{report, run};
 pub use input::{check, ingest};
 pub use mapping::mapping;
-pub use metrics::{catalogue, metrics};
+pub use metrics::{catalogue, metrics, rules};
 pub use profile::profile;
 pub use project::{greet, init, synth};
 pub use query::query;

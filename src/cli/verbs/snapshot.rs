@@ -1,13 +1,15 @@
 //! `attain snapshot`: what the store holds.
 
 use super::super::args::{Snapshot, SnapshotVerb};
+use super::super::assessed;
 use super::super::console::{Console, grouped};
 use super::super::failure::Failure;
 use super::super::job::{Context, store};
 use std::fmt::Write as _;
 
 pub fn snapshot(context: &Context, words: Snapshot) -> Result<(), Failure> {
-    let store = store(&context.project(None)?);
+    let project = context.project(None)?;
+    let store = store(&project);
     let current = store.current()?;
     let none = || Failure::Usage("there is no snapshot yet\nhint: attain ingest makes one".into());
     match words.verb.unwrap_or(SnapshotVerb::List) {
@@ -52,6 +54,30 @@ pub fn snapshot(context: &Context, words: Snapshot) -> Result<(), Failure> {
                     grouped(input.quarantined),
                     input.sha256.get(..12).unwrap_or(&input.sha256)
                 );
+            }
+            if !manifest.findings.is_empty() {
+                text.push_str("\nfindings in single rows and files\n");
+            }
+            for found in &manifest.findings {
+                let table = found.table.as_deref().unwrap_or("files");
+                let (severity, code, count) = (found.severity.name(), &found.code, grouped(found.count));
+                let _ = writeln!(text, "  {table:<16}{severity:<9}{code:<26}{count:>9}");
+            }
+            match assessed::kept(&store, &snapshot, &assessed::rules(&project)?) {
+                Some(assessment) => {
+                    text.push_str("\nfindings of rules over several rows and tables\n");
+                    for found in &assessment.counts {
+                        let (severity, code, count) = (found.severity.name(), &found.code, grouped(found.count));
+                        let _ = writeln!(text, "  {severity:<9}{code:<42}{count:>9}");
+                    }
+                    for why in &assessment.not_checked {
+                        let _ = writeln!(text, "  not checked: {why}");
+                    }
+                    let _ = writeln!(text, "\n{}", assessed::summary(&assessment));
+                }
+                None => {
+                    text.push_str("\nthe rules over several rows and tables have not been run: attain ingest does\n");
+                }
             }
             Console::give(text.as_bytes());
         }

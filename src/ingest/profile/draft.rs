@@ -4,14 +4,18 @@ use super::draft_lookup::LookUp;
 use super::draft_rule::{Rule, quoted};
 use super::matching::{self, Match};
 use super::names::{joined, words};
-use super::{FileProfile, Kind, Profile};
-use crate::contract::ColumnType;
+use super::{ColumnProfile, FileProfile, Kind, Profile, draft_built_in};
+use crate::contract::{CONTRACT, Column, ColumnType};
+use crate::ingest::mapping::{BUILT_IN, CASE_EXPORT};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// The draft, as a mapping file's text.
 #[must_use]
 pub fn draft(profile: &Profile) -> String {
+    if let Some(text) = recognised(profile).and_then(|name| draft_built_in::draft(profile, name)) {
+        return text;
+    }
     let mut lookups: BTreeMap<String, LookUp> = BTreeMap::new();
     let matches = matching::completed(profile, matching::matches(profile));
     let common = common_dates(profile, &matches);
@@ -24,7 +28,7 @@ pub fn draft(profile: &Profile) -> String {
         // Writing to a String cannot fail.
         let _ = write!(
             text,
-            "#\n# These look like the files of a built-in mapping: mapping = \"{name}\" in attain.toml needs no file of your own\n\
+            "#\n# The files and their columns are named as the contract names them: mapping = \"{name}\", or none, will do\n\
              # (attain mapping show {name}).\n"
         );
     }
@@ -66,34 +70,63 @@ pub fn draft(profile: &Profile) -> String {
 /// The name of the built-in mapping for such files.
 #[must_use]
 pub fn recognised(profile: &Profile) -> Option<&'static str> {
-    let has = |file: &str, columns: &[&str]| {
+    let name = system(profile)?;
+    BUILT_IN.iter().map(|mapping| mapping.name).find(|known| *known == name)
+}
+
+/// Whose export it is, as file names and columns tell.
+fn system(profile: &Profile) -> Option<&'static str> {
+    let has = |file: &str, columns: &[&str], least: usize| {
         profile.files.iter().any(|found| {
-            joined(super::names::stem(&found.path)).ends_with(file)
-                && columns.iter().all(|column| found.columns.iter().any(|c| joined(&c.name) == *column))
+            let named = |column: &&&str| found.columns.iter().any(|c| joined(&c.name) == **column);
+            joined(super::names::stem(&found.path)).ends_with(file) && columns.iter().filter(named).count() >= least
         })
     };
-    if has("enrollment", &["enrollmentid", "personalid", "projectid", "entrydate"]) && has("client", &["personalid"]) {
+    if has("enrollment", &["enrollmentid", "personalid", "projectid", "entrydate"], 4)
+        && has("client", &["personalid"], 1)
+    {
         return Some("hmis-csv");
     }
-    if has("programengagement", &[]) || has("servicedelivery", &[]) {
+    let engagement =
+        ["stage", "role", "startdate", "enddate", "contact", "contactid", "clientid", "program", "programid"];
+    let delivery =
+        ["deliverydate", "quantity", "attendancestatus", "service", "serviceid", "contact", "programengagement"];
+    if has("programengagement", &engagement, 3) || has("servicedelivery", &delivery, 3) {
         return Some("salesforce-pmm");
     }
-    let primero = [
-        "dateofclosure",
-        "dateclosure",
-        "registrationdate",
-        "ownedby",
-        "caseworker",
-        "protectionconcerns",
-        "recordstate",
-        "caseid",
-        "shortid",
-    ];
     let seen = |file: &FileProfile| {
-        file.columns.iter().filter(|column| primero.contains(&joined(&column.name).as_str())).count() >= 4
+        let named = |column: &&ColumnProfile| PRIMERO.contains(&joined(&column.name).as_str());
+        file.columns.iter().filter(named).count() >= 4
     };
-    profile.files.iter().any(seen).then_some("primero")
+    if profile.files.iter().any(seen) {
+        return Some("primero");
+    }
+    let own = |file: &FileProfile| {
+        let name = joined(super::names::stem(&file.path));
+        let table = CONTRACT.tables.iter().find(|table| joined(&table.name) == name);
+        table.is_some_and(|table| {
+            let given = |column: &Column| file.columns.iter().any(|c| joined(&c.name) == joined(&column.name));
+            table.columns.iter().filter(|column| column.required).all(given)
+        })
+    };
+    (!profile.files.is_empty() && profile.files.iter().all(own)).then_some(CASE_EXPORT)
 }
+
+/// Columns of Primero's forms: four of them on one sheet are no chance.
+const PRIMERO: [&str; 12] = [
+    "dateofclosure",
+    "dateclosure",
+    "registrationdate",
+    "dateofregistration",
+    "datecaseidentifiedreported",
+    "casestatus",
+    "ownedby",
+    "protectionconcerns",
+    "recordstate",
+    "caseid",
+    "shortid",
+    "risklevel",
+];
 
 /// What a mapping's patterns compare.
 pub fn pattern(file: &FileProfile) -> String {
@@ -136,7 +169,7 @@ fn left_out(profile: &Profile, matches: &[Match], lookups: &BTreeMap<String, Loo
         }
         if of_file.is_empty() && looked_up.is_empty() {
             // Writing to a String cannot fail.
-            let _ = writeln!(text, "# ? {} is used nowhere", file.path);
+            let _ = writeln!(text, "# ? {} is used nowhere", file.called);
             continue;
         }
         let used = |c: usize| {
@@ -157,7 +190,7 @@ fn left_out(profile: &Profile, matches: &[Match], lookups: &BTreeMap<String, Loo
             .collect();
         for (what, names) in [("left out as sensitive", sensitive.join(", ")), ("not used", other.join(", "))] {
             if !names.is_empty() {
-                let _ = writeln!(text, "# {}, {what}: {names}", file.path);
+                let _ = writeln!(text, "# {}, {what}: {names}", file.called);
             }
         }
     }

@@ -261,10 +261,10 @@ impl<'a> Rule<'a> {
                 }
                 "role" | "caserole" if self.of.table.name == "enrollments" => {
                     if let Some(client) =
-                        column.values.iter().find(|v| joined(&v.value) == "client" && column.values.len() > 1)
+                        column.told().iter().find(|v| joined(&v.value) == "client" && column.values.len() > 1)
                     {
                         let others: Vec<&str> =
-                            column.values.iter().filter(|v| *v != client).map(|v| v.value.as_str()).collect();
+                            column.told().iter().filter(|v| *v != client).map(|v| v.value.as_str()).collect();
                         self.names.push(("role".to_owned(), header.clone()));
                         self.filter =
                             Some((format!("role = '{}'", client.value.replace('\'', "''")), others.join(", ")));
@@ -387,6 +387,10 @@ impl<'a> Rule<'a> {
         if column.kind == ColumnType::Code && !column.closed && numeric(given) {
             asks.push("what do the numbers mean".to_owned());
         }
+        if column.closed && given.told().is_empty() && given.values.iter().any(|v| code_for(column, &v.value).is_none())
+        {
+            asks.push(format!("some of its values, not shown here, are none of {}", column.codes.join(", ")));
+        }
         let comment = if asks.is_empty() && sure >= SURE {
             format!("guess: {why}")
         } else if asks.is_empty() {
@@ -394,7 +398,7 @@ impl<'a> Rule<'a> {
         } else {
             format!("? {why}; {}", asks.join("; "))
         };
-        let recode = if column.kind == ColumnType::Code && !given.values.is_empty() {
+        let recode = if column.kind == ColumnType::Code && !given.told().is_empty() {
             codes(column, given)
         } else {
             String::new()
@@ -471,6 +475,12 @@ fn numbers(given: &ColumnProfile, settings: &mut Vec<String>, asks: &mut Vec<Str
 /// Which words mean yes and no, where they are not the usual ones.
 fn yes_no(given: &ColumnProfile, settings: &mut Vec<String>, asks: &mut Vec<String>) {
     const USUAL: [&str; 10] = ["yes", "no", "true", "false", "y", "n", "t", "f", "1", "0"];
+    if given.told().is_empty() {
+        if given.kind != Kind::YesNo {
+            asks.push("which of its values, not shown here, mean yes".to_owned());
+        }
+        return;
+    }
     let values: Vec<&str> = given.values.iter().map(|v| v.value.as_str()).collect();
     if values.iter().all(|value| USUAL.contains(&value.to_lowercase().as_str())) {
         return;

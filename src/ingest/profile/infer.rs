@@ -103,6 +103,10 @@ pub fn infer(path: &str, header: &str, tally: &Tally) -> Inferred {
     if inferred.kind == Kind::YesNo && inferred.sensitivity != Some("about the person") {
         inferred.sensitivity = None;
     }
+    // The number of a row about a disability is none of a person's traits.
+    if inferred.kind == Kind::Id && inferred.sensitivity == Some("about the person") {
+        inferred.sensitivity = None;
+    }
     if inferred.sensitivity == Some("id of a person")
         && matches!(inferred.kind, Kind::Whole | Kind::Code | Kind::Number | Kind::Text)
     {

@@ -7,6 +7,7 @@
 
 mod dates;
 mod draft;
+mod draft_built_in;
 mod draft_lookup;
 mod draft_rule;
 mod infer;
@@ -49,6 +50,9 @@ pub struct Profile {
 #[derive(Debug, Serialize)]
 pub struct FileProfile {
     pub path: String,
+    /// Its path without the folders, where no other file is called so.
+    #[serde(skip)]
+    pub(super) called: String,
     /// What patterns of a mapping are compared with.
     pub name: String,
     pub sheet: Option<String>,
@@ -115,11 +119,18 @@ pub struct ColumnProfile {
     /// The forms that every date fits; for a draft, as what follows.
     #[serde(skip)]
     pub(super) all_fit: Vec<String>,
-    /// All values of a code that may be told.
+    /// All values of a code. They may be told only where nothing is sensitive: [`told`](Self::told).
     #[serde(skip)]
     pub(super) values: Vec<Counted>,
     #[serde(skip)]
     pub(super) sketch: Sketch,
+}
+
+impl ColumnProfile {
+    /// The values of a code that may be told.
+    pub(super) fn told(&self) -> &[Counted] {
+        if self.sensitivity.is_none() { &self.values } else { &[] }
+    }
 }
 
 /// A value and its rows.
@@ -150,9 +161,23 @@ pub fn profile(files: &[(String, PathBuf)], limits: &Limits, progress: &dyn Prog
         }
         progress.read(&part.path, part.bytes);
     }
+    call(&mut found.files);
     found.relations = relations::between(&found.files);
     refer(&mut found);
     found
+}
+
+/// Calls files by their names alone where these tell them apart.
+fn call(files: &mut [FileProfile]) {
+    let name_of = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for file in files.iter() {
+        *counts.entry(name_of(&file.path)).or_default() += 1;
+    }
+    for file in files {
+        let name = name_of(&file.path);
+        file.called = if counts.get(&name) == Some(&1) { name } else { file.path.clone() };
+    }
 }
 
 /// A column that holds another file's keys is an id, and as private as they are.
@@ -160,10 +185,11 @@ fn refer(profile: &mut Profile) {
     for relation in &profile.relations {
         let column_at = |(file, column): (usize, usize)| profile.files.get(file).and_then(|f| f.columns.get(column));
         let private = column_at(relation.to.at).and_then(|column| column.sensitivity);
+        let key = profile.files.get(relation.to.at.0).map(|file| format!("{} {}", file.called, relation.to.column));
         let (file, column) = relation.from.at;
         if let Some(column) = profile.files.get_mut(file).and_then(|f| f.columns.get_mut(column)) {
             column.kind = Kind::Id;
-            column.refers_to = Some(format!("{} {}", relation.to.file, relation.to.column));
+            column.refers_to = key;
             column.sensitivity = column.sensitivity.or(private);
             (column.top, column.values, column.range, column.separator) = (Vec::new(), Vec::new(), None, None);
             column.doubtful.clear();
@@ -183,6 +209,7 @@ fn file(part: &Part, limits: &Limits) -> Result<FileProfile, OpenError> {
     let columns = read.columns.into_iter().enumerate();
     Ok(FileProfile {
         path: part.path.clone(),
+        called: part.path.clone(),
         name: part.name.clone(),
         sheet: part.sheet.clone(),
         form,
@@ -202,8 +229,9 @@ fn column(path: &str, at: usize, header: Option<&String>, tally: Tally) -> Colum
     let inferred = infer(path, bare, &tally);
     let (distinct, distinct_is_exact) = tally.sketch.distinct();
     let distinct = distinct.min(tally.known);
-    let may_be_told = matches!(inferred.sensitivity, None | Some("about the person"));
-    let values = if may_be_told && matches!(inferred.kind, Kind::Code | Kind::YesNo) {
+    // What is said of a person is kept to be compared with the contract's codes, and not told.
+    let may_be_kept = matches!(inferred.sensitivity, None | Some("about the person"));
+    let values = if may_be_kept && matches!(inferred.kind, Kind::Code | Kind::YesNo) {
         values(&tally, inferred.separator)
     } else {
         Vec::new()
@@ -229,7 +257,7 @@ fn column(path: &str, at: usize, header: Option<&String>, tally: Tally) -> Colum
         lengths: tally.lengths.map(|lengths| [lengths.from, lengths.to]),
         pattern,
         pattern_share,
-        top: values.iter().take(TOP).cloned().collect(),
+        top: if inferred.sensitivity.is_none() { values.iter().take(TOP).cloned().collect() } else { Vec::new() },
         key: tally.known > 0 && tally.known == tally.rows() && tally.sketch.is_unique(),
         repeated: tally.known.saturating_sub(distinct),
         refers_to: None,

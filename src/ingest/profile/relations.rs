@@ -105,7 +105,14 @@ fn fit(files: &[FileProfile], keys: &[Option<usize>], from: (usize, usize), to: 
         && !column.key
         && column.distinct >= 10
         && found >= 0.95;
-    let like = if repeats { LIKE } else { likeness(&column.name, &key.name, stem(&file.path)) };
+    // Within one file a column called like the file, or like nothing, is none that names another of its rows.
+    let like = if repeats {
+        LIKE
+    } else if from.0 == to.0 {
+        likeness(&column.name, &key.name, "")
+    } else {
+        likeness(&column.name, &key.name, stem(&file.path))
+    };
     // Small numbers stand in any list of numbers.
     let telling = column.distinct >= 10
         && column.lengths.is_some_and(|[least, _]| least >= 5)

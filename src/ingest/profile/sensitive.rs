@@ -77,7 +77,7 @@ pub fn by_header(path: &str, header: &str) -> Option<&'static str> {
         // "data quality" of a name, "contact type" of a contact: not the thing itself.
         let beside =
             name.iter().any(|word| matches!(word.as_str(), "quality" | "collected" | "count" | "date" | "type"));
-        if said && !(about_persons && is_thing(&name)) && !(beside && kind != "birth date") {
+        if said && !(about_persons && is_thing(&name)) && !(beside && !kind.ends_with(" date")) {
             return Some(kind.as_str());
         }
     }
@@ -137,6 +137,9 @@ mod tests {
             ("SSN", Some("number of the state")),
             ("SSNDataQuality", None),
             ("Date of birth", Some("birth date")),
+            ("Date of Death", Some("death date")),
+            ("died_on", Some("death date")),
+            ("BlackAfAmerican", Some("about the person")),
             ("DOB", Some("birth date")),
             ("fecha_nacimiento", Some("birth date")),
             ("Mobile phone", Some("phone")),

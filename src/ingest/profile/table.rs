@@ -23,7 +23,7 @@ pub fn text(profile: &Profile, width: usize) -> String {
         keys.sort_by_key(|key| key.at);
         // Writing to a String cannot fail.
         for key in keys {
-            let _ = writeln!(text, "  {} {} is named by", key.file, key.column);
+            let _ = writeln!(text, "  {} {} is named by", called(profile, key), key.column);
             for relation in profile.relations.iter().filter(|relation| relation.to == *key) {
                 let kind = if relation.one_to_one { "one to one" } else { "many to one" };
                 let found = if relation.found >= 1.0 {
@@ -31,7 +31,8 @@ pub fn text(profile: &Profile, width: usize) -> String {
                 } else {
                     format!(", {} of its values found", percent(relation.found))
                 };
-                let _ = writeln!(text, "    {} {}: {kind}{found}", relation.from.file, relation.from.column);
+                let from = &relation.from;
+                let _ = writeln!(text, "    {} {}: {kind}{found}", called(profile, from), from.column);
             }
         }
         text.push('\n');
@@ -40,6 +41,10 @@ pub fn text(profile: &Profile, width: usize) -> String {
         let _ = writeln!(text, "not read: {problem}");
     }
     text
+}
+
+fn called<'p>(profile: &'p Profile, place: &'p Place) -> &'p str {
+    profile.files.get(place.at.0).map_or(&place.file, |file| &file.called)
 }
 
 fn of_file(file: &FileProfile, width: usize) -> String {
@@ -145,8 +150,7 @@ fn content(column: &ColumnProfile) -> Vec<String> {
         said.push(format!("names {key}"));
     }
     if let Some(what) = column.sensitivity {
-        let shown = if column.top.is_empty() { ", not shown" } else { "" };
-        said.push(format!("sensitive: {what}{shown}"));
+        said.push(format!("sensitive: {what}, not shown"));
     }
     if let Some(form) = column.date_forms.first() {
         let mut forms = form.clone();

@@ -217,7 +217,7 @@ impl Fitted {
             }),
             Value::Sql(at) => self.sql.get(*at).is_some_and(|sql| {
                 let mut read = sql.reads.iter().filter_map(|column| self.sql_columns.get(*column));
-                sql.reads.is_empty() || read.any(|(_, value)| self.is_collected(value))
+                sql.says_without || read.any(|(_, value)| self.is_collected(value))
             }),
             _ => true,
         }

@@ -16,6 +16,8 @@ pub struct Expression {
     kind: DataType,
     /// The columns it reads, by number.
     pub reads: Vec<usize>,
+    /// Whether it gives a value where everything it reads is unknown.
+    pub says_without: bool,
     /// What is told if polars cannot compute it, at its place.
     error: MappingError,
 }
@@ -43,7 +45,13 @@ impl Expression {
             Problem::new(setting, "the SQL cannot be computed for some of the rows")
                 .hint("look at how those of its columns are written that it calculates with"),
         );
-        Ok(Self { expr, kind, reads, error })
+        let mut made = Self { expr, kind, reads, says_without: false, error };
+        let nothing = names.iter().map(|name| Column::full_null(name.as_str().into(), 1, &DataType::String)).collect();
+        let of_nothing = SqlRows::new(1, nothing, None).and_then(|rows| rows.texts(&[&made]));
+        // What cannot be computed is told when there are rows.
+        let says = of_nothing.is_ok_and(|texts| texts.first().is_some_and(|text| text.get(0).is_some()));
+        made.says_without = says;
+        Ok(made)
     }
 
     /// Whether it says yes or no.

@@ -1,0 +1,43 @@
+//! What was worked out about a snapshot, kept beside the snapshots: it can be made again at any time, and a snapshot
+//! itself is never changed.
+//!
+//! ```text
+//! store/quality/<id>.<version>.json
+//! ```
+
+use super::{Store, StoreError, at};
+use std::fs;
+use std::io::Write as _;
+use std::path::PathBuf;
+
+const QUALITY: &str = "quality";
+
+impl Store {
+    fn kept_path(&self, id: &str, version: &str) -> PathBuf {
+        self.dir.join(QUALITY).join(format!("{id}.{version}.json"))
+    }
+
+    /// What was kept about a snapshot under that version of what made it.
+    #[must_use]
+    pub fn kept(&self, id: &str, version: &str) -> Option<Vec<u8>> {
+        fs::read(self.kept_path(id, version)).ok()
+    }
+
+    /// Keeps it, in place of what another version made.
+    pub fn keep(&self, id: &str, version: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        let path = self.kept_path(id, version);
+        let folder = self.dir.join(QUALITY);
+        at(&folder, fs::create_dir_all(&folder))?;
+        for entry in at(&folder, fs::read_dir(&folder))? {
+            let other = at(&folder, entry)?.path();
+            let name = other.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if name.strip_prefix(id).is_some_and(|rest| rest.starts_with('.')) && other != path {
+                // Of another run that did the same, at worst.
+                let _ = fs::remove_file(&other);
+            }
+        }
+        let mut temporary = at(&folder, tempfile::NamedTempFile::new_in(&folder))?;
+        at(&path, temporary.write_all(bytes))?;
+        temporary.persist(&path).map(drop).map_err(|error| StoreError::Io { path, source: error.error })
+    }
+}
