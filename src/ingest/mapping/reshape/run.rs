@@ -305,6 +305,7 @@ fn inputs(fitted: &Fitted, texts: Vec<TextColumn>) -> Vec<Arc<TextColumn>> {
         let Some(raw) = raw.get(input.needed) else { return Arc::new(TextColumn::default()) };
         match &input.converter {
             None => raw.clone(),
+            Some(converter) if converter.only_bares() && raw.is_bare() => raw.clone(),
             Some(converter) => Arc::new(converted(raw, converter, &mut scratch)),
         }
     });

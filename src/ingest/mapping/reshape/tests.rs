@@ -379,6 +379,31 @@ fn each_way_to_keep_one_of_several_rows() {
 }
 
 #[test]
+fn workers_at_once_get_the_same_rows() {
+    let text = clients(
+        "where = \"cast(id as int) % 3 <> 0\"\n[tables.clients.columns]\nclient_id = { sql = \"concat('c', id, '-', grp)\" }\n\
+         language = { sql = \"case grp when '1' then 'en' when '2' then 'es' end\" }",
+    );
+    let mapping = mapping(&text);
+    let records: Vec<Vec<String>> = (0..500).map(|n| vec![n.to_string(), (n % 4).to_string()]).collect();
+    let header = ["id".to_owned(), "grp".to_owned()];
+    let place = Place { file: "c.csv", sheet: "" };
+    let reshape =
+        Reshape::new(rule(&mapping, "clients"), &mapping, &header, &Lookups::default(), &place).expect("a rule");
+    let position = |name| rule(&mapping, "clients").table.position(name).expect("a column");
+    let positions = [position("client_id"), position("language")];
+    let once = || drawn(&run(&reshape, &records).expect("rows"), &positions);
+    let expected = once();
+    assert_eq!(expected.len(), 333);
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..8).map(|_| scope.spawn(|| (0..4).map(|_| once()).collect::<Vec<_>>())).collect();
+        for worker in workers {
+            assert!(worker.join().expect("rows").iter().all(|rows| *rows == expected));
+        }
+    });
+}
+
+#[test]
 fn rows_can_be_left_out_deleted_and_the_latest() {
     let text = r#"
         [tables.staff]

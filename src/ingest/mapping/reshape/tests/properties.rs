@@ -100,8 +100,16 @@ fn sql() -> impl Strategy<Value = String> {
             "''"
         ])
         .prop_map(str::to_owned),
-        "[a-z'\"(),.%*-]{0,5}",
+        prop::sample::select(vec![
+            "cast(Id as double)",
+            "cast(\"Sent 1\" as date)",
+            "cast(Needs as int)",
+            "(Id = 'a')",
+            "lower(Day)"
+        ])
+        .prop_map(str::to_owned),
     ];
+    let leaf = prop_oneof![30 => leaf, 1 => "[a-z'\"(),.%*-]{0,5}"];
     leaf.prop_recursive(4, 24, 3, |inner| {
         let function = prop::sample::select(vec![
             "lower",
