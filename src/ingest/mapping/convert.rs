@@ -121,6 +121,15 @@ impl Converter {
         }
     }
 
+    /// Whether it leaves every cell as it is that has neither blanks around it nor a guard against formulas.
+    pub(super) fn only_bares(&self) -> bool {
+        self.lengths == 0
+            && self.default.is_none()
+            && self.first.is_none()
+            && self.separators.is_empty()
+            && matches!(self.kind, Kind::Text)
+    }
+
     /// Whether the lists can say anything of a cell, by its length: most cells are in none.
     fn may_be_listed(&self, cell: &[u8]) -> bool {
         self.lengths != 0 && (self.lengths & length_bit(cell.len()) != 0 || !cell.iter().all(u8::is_ascii_graphic))

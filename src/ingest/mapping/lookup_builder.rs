@@ -97,6 +97,11 @@ impl<'m> LookupBuilder<'m> {
         self.file.as_ref().map_or(&[], |(fitted, ..)| &fitted.absent)
     }
 
+    /// How many records of its files were left out by `where`.
+    pub fn left_out(&self) -> usize {
+        self.left_out
+    }
+
     /// The next records of the file, in their order.
     pub fn add(&mut self, texts: Vec<TextColumn>, lines: &[u64]) -> Result<(), MappingError> {
         let Some((fitted, file, sheet)) = self.file.clone() else { return Ok(()) };
@@ -179,6 +184,7 @@ impl Kept {
         if takes {
             *slot = self.arena.len() as u32;
             self.arena.push_exact(text);
+            self.tidy();
             return false;
         }
         match self.keep {
@@ -192,6 +198,22 @@ impl Kept {
             }
             _ => false,
         }
+    }
+
+    /// Lets go of values that no longer count, when they are most of what is held.
+    fn tidy(&mut self) {
+        const FEW: usize = 4096;
+        if self.arena.len() < self.at.len() * 2 + FEW {
+            return;
+        }
+        let mut arena = TextColumn::with_capacity(self.at.len());
+        for slot in &mut self.at {
+            if let Some(text) = self.arena.get(*slot as usize) {
+                *slot = arena.len() as u32;
+                arena.push_exact(text);
+            }
+        }
+        self.arena = arena;
     }
 
     fn finish(self, rows: usize) -> TextColumn {

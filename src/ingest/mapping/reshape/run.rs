@@ -91,7 +91,9 @@ impl Reshaped {
         let records = lines.len();
         let mut numbers = TextColumn::with_capacity(if fitted.reads_lines() { records } else { 0 });
         if fitted.reads_lines() {
-            lines.iter().for_each(|line| numbers.push_exact(&line.to_string()));
+            for line in lines {
+                numbers.push_exact(&line.to_string());
+            }
         }
         let mut made = Self {
             fitted: fitted.clone(),
@@ -176,7 +178,8 @@ impl Reshaped {
     fn compute(&mut self) -> Result<(), MappingError> {
         let fitted = self.fitted.clone();
         let mut frame: Option<SqlRows> = None;
-        if let Some(filter) = fitted.filter.and_then(|at| fitted.sql.get(at)) {
+        let filter = fitted.filter.and_then(|at| fitted.sql.get(at));
+        if let Some(filter) = filter.filter(|_| !self.rows.is_empty()) {
             let rows = self.sql_rows(&filter.reads)?;
             let keep = rows.true_for(filter)?;
             if keep.contains(&false) {
@@ -302,6 +305,7 @@ fn inputs(fitted: &Fitted, texts: Vec<TextColumn>) -> Vec<Arc<TextColumn>> {
         let Some(raw) = raw.get(input.needed) else { return Arc::new(TextColumn::default()) };
         match &input.converter {
             None => raw.clone(),
+            Some(converter) if converter.only_bares() && raw.is_bare() => raw.clone(),
             Some(converter) => Arc::new(converted(raw, converter, &mut scratch)),
         }
     });

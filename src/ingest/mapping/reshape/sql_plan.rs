@@ -11,6 +11,7 @@ use polars::prelude::{
 };
 use polars::sql::sql_expr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 /// What stands in the columns when an expression is tried.
 const TRIED: [Option<&str>; 4] = [None, Some("2024-01-31"), Some("1"), Some("2024-01-31T10:30:00")];
@@ -108,23 +109,24 @@ fn safe(expr: Expr, schema: &Schema) -> PolarsResult<Expr> {
         }
         Expr::Function { input, function: FunctionExpr::StringExpr(StringFunction::Strptime(dtype, options)) } => {
             let Some(text) = input.first().cloned() else { polars_bail!(ComputeError: "nothing to read") };
-            let made = match (&options.format, &dtype) {
-                (None, DataTypeExpr::Literal(to)) => cast(text.clone(), to.clone(), schema)?,
-                _ => {
-                    let options = StrptimeOptions { strict: false, ..options };
-                    let function = FunctionExpr::StringExpr(StringFunction::Strptime(dtype, options));
-                    Expr::Function { input, function }
-                }
+            let made = if let (None, DataTypeExpr::Literal(to)) = (&options.format, &dtype) {
+                cast(text.clone(), to.clone(), schema)?
+            } else {
+                let options = StrptimeOptions { strict: false, ..options };
+                Expr::Function { input, function: FunctionExpr::StringExpr(StringFunction::Strptime(dtype, options)) }
             };
             must_be_readable(&text, &made)?;
             Ok(made)
         }
         Expr::Function { input, function } => {
-            let joins = matches!(function, FunctionExpr::StringExpr(StringFunction::ConcatHorizontal { .. }));
-            let input = if joins {
-                input.into_iter().map(|part| as_text(part, schema)).collect::<PolarsResult<Vec<_>>>()?
-            } else {
-                input
+            let input = match &function {
+                FunctionExpr::StringExpr(StringFunction::ConcatHorizontal { .. }) => {
+                    input.into_iter().map(|part| as_text(part, schema)).collect::<PolarsResult<_>>()?
+                }
+                FunctionExpr::Coalesce | FunctionExpr::MaxHorizontal | FunctionExpr::MinHorizontal => {
+                    alike(input, schema)?
+                }
+                _ => input,
             };
             let made = Expr::Function { input, function };
             Ok(match dtype_of(&made, schema)? {
@@ -134,8 +136,29 @@ fn safe(expr: Expr, schema: &Schema) -> PolarsResult<Expr> {
                 _ => made,
             })
         }
+        Expr::Ternary { predicate, truthy, falsy } => {
+            let choices = vec![truthy.as_ref().clone(), falsy.as_ref().clone()];
+            let mut choices = alike(choices, schema)?.into_iter();
+            let truthy = choices.next().map_or(truthy, Arc::new);
+            let falsy = choices.next().map_or(falsy, Arc::new);
+            Ok(Expr::Ternary { predicate, truthy, falsy })
+        }
         other => Ok(other),
     }
+}
+
+/// Where one of several is a text, the others become texts too, written as this project writes them.
+fn alike(choices: Vec<Expr>, schema: &Schema) -> PolarsResult<Vec<Expr>> {
+    let kinds =
+        choices.iter().map(|choice| Ok(kind_of(&dtype_of(choice, schema)?))).collect::<PolarsResult<Vec<_>>>()?;
+    if !kinds.contains(&Kind::Text) {
+        return Ok(choices);
+    }
+    let alike = |(choice, kind)| match kind {
+        Kind::Text | Kind::Null => Ok(choice),
+        _ => as_text(choice, schema),
+    };
+    choices.into_iter().zip(kinds).map(alike).collect()
 }
 
 /// Numbers are not compared with texts, nor texts added up.

@@ -6,8 +6,8 @@
 use super::Problem;
 use crate::ingest::header::nearest;
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator as Binary, CeilFloorKind, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident,
-    ObjectNamePart, UnaryOperator as Unary, Value, ValueWithSpan,
+    BinaryOperator as Binary, CeilFloorKind, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
+    FunctionArguments, Ident, ObjectNamePart, UnaryOperator as Unary, Value, ValueWithSpan,
 };
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::keywords::Keyword;
@@ -27,6 +27,8 @@ const DEEPEST_BRACKETS: usize = 16;
 const HEAVIEST: u64 = 20_000;
 const TAKEN_OFTEN: [&str; 8] = ["left", "right", "split_part", "nullif", "lpad", "rpad", "substr", "strpos"];
 const OFTEN: usize = 4;
+/// Nobody pads an id to more.
+const WIDEST: u64 = 1000;
 
 /// Functions that look at one row and need nothing else.
 const FUNCTIONS: [&str; 55] = [
@@ -299,8 +301,11 @@ impl Checker<'_> {
             | Expr::IsNotTrue(inner)
             | Expr::IsNull(inner)
             | Expr::IsNotNull(inner)
-            | Expr::Extract { expr: inner, .. } => self.expr(inner)?,
-            Expr::UnaryOp { op: Unary::Plus | Unary::Minus | Unary::Not, expr } => self.expr(expr)?,
+            | Expr::Extract { expr: inner, .. }
+            | Expr::UnaryOp { op: Unary::Plus | Unary::Minus | Unary::Not, expr: inner }
+            | Expr::Cast { expr: inner, array: false, format: None, .. }
+            | Expr::Ceil { expr: inner, field: CeilFloorKind::DateTimeField(_) }
+            | Expr::Floor { expr: inner, field: CeilFloorKind::DateTimeField(_) } => self.expr(inner)?,
             Expr::IsDistinctFrom(left, right) | Expr::IsNotDistinctFrom(left, right) => self.all(&mut [left, right])?,
             Expr::Position { expr, r#in } => self.all(&mut [expr, r#in])?,
             Expr::BinaryOp { left, op, right } => self.binary(left, op, right)?,
@@ -319,12 +324,9 @@ impl Checker<'_> {
             }
             Expr::Like { any: false, expr, pattern, escape_char: None, .. }
             | Expr::ILike { any: false, expr, pattern, escape_char: None, .. } => {
-                self.pattern(expr, pattern, "like")?
+                self.pattern(expr, pattern, "like")?;
             }
             Expr::RLike { expr, pattern, .. } => self.pattern(expr, pattern, "a regular expression")?,
-            Expr::Cast { expr, array: false, format: None, .. } => self.expr(expr)?,
-            Expr::Ceil { expr, field: CeilFloorKind::DateTimeField(_) }
-            | Expr::Floor { expr, field: CeilFloorKind::DateTimeField(_) } => self.expr(expr)?,
             Expr::Substring { expr, substring_from, substring_for, .. } => self.repeated(OFTEN, |checker| {
                 checker.expr(expr)?;
                 [substring_from, substring_for].into_iter().flatten().try_for_each(|part| checker.expr(part))
@@ -485,19 +487,60 @@ impl Checker<'_> {
         if !plain || list.duplicate_treatment.is_some() || !list.clauses.is_empty() {
             return Err(self.no(format!("{name} takes only its arguments")).hint("write name(a, b)"));
         }
+        if list.args.is_empty() {
+            return Err(self.no(format!("{name} needs its arguments in brackets")));
+        }
         if name == "regexp_like" {
             let texts = list.args.iter().skip(1);
             if !texts.clone().all(|arg| matches!(arg, FunctionArg::Unnamed(FunctionArgExpr::Expr(e)) if is_text(e))) {
                 return Err(self.no("the pattern of regexp_like is not a text").hint("write it in 'single quotes'"));
             }
         }
+        if matches!(name.as_str(), "lpad" | "rpad") && !argument(list, 1).is_some_and(|to| number(to) <= WIDEST) {
+            return Err(self.no(format!("the width of {name} is not a number up to {WIDEST}")));
+        }
+        if name == "replace" {
+            let (Some(old), Some(new)) = (argument(list, 1).and_then(text_of), argument(list, 2).and_then(text_of))
+            else {
+                return Err(self
+                    .no("what replace looks for and puts there is not a text")
+                    .hint("write it in 'single quotes'"));
+            };
+            // Texts that grow in one another would fill the memory.
+            let growth = new.len() / old.len().max(1);
+            return self.repeated(growth.max(1), |checker| checker.arguments(list, "replace"));
+        }
         let times = if TAKEN_OFTEN.contains(&name.as_str()) { OFTEN } else { 1 };
-        self.repeated(times, |checker| {
-            list.args.iter_mut().try_for_each(|argument| match argument {
-                FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => checker.expr(expr),
-                other => Err(checker.no(format!("{other} is no argument of {name}"))),
-            })
+        self.repeated(times, |checker| checker.arguments(list, &name))
+    }
+
+    fn arguments(&mut self, list: &mut FunctionArgumentList, function: &str) -> Result<(), Problem> {
+        list.args.iter_mut().try_for_each(|argument| match argument {
+            FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => self.expr(expr),
+            other => Err(self.no(format!("{other} is no argument of {function}"))),
         })
+    }
+}
+
+fn argument(list: &FunctionArgumentList, at: usize) -> Option<&Expr> {
+    match list.args.get(at)? {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr),
+        _ => None,
+    }
+}
+
+fn text_of(expr: &Expr) -> Option<&str> {
+    match expr {
+        Expr::Value(ValueWithSpan { value: Value::SingleQuotedString(text), .. }) => Some(text),
+        _ => None,
+    }
+}
+
+/// A number that stands in the SQL; the greatest for anything else.
+fn number(expr: &Expr) -> u64 {
+    match expr {
+        Expr::Value(ValueWithSpan { value: Value::Number(digits, _), .. }) => digits.parse().unwrap_or(u64::MAX),
+        _ => u64::MAX,
     }
 }
 
@@ -511,7 +554,7 @@ fn taken(expr: &mut Expr) -> Expr {
 }
 
 fn is_text(expr: &Expr) -> bool {
-    matches!(expr, Expr::Value(ValueWithSpan { value: Value::SingleQuotedString(_), .. }))
+    text_of(expr).is_some()
 }
 
 fn is_null(expr: &Expr) -> bool {

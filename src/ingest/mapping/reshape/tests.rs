@@ -17,7 +17,9 @@ fn table(drawn: &str) -> (Vec<String>, Vec<Vec<String>>) {
 fn columns(needed: &[usize], records: &[Vec<String>]) -> Vec<TextColumn> {
     let column = |cell: &usize| {
         let mut texts = TextColumn::with_capacity(records.len());
-        records.iter().for_each(|record| texts.push(record.get(*cell).map_or("", String::as_str)));
+        for record in records {
+            texts.push(record.get(*cell).map_or("", String::as_str));
+        }
         texts
     };
     needed.iter().map(column).collect()
@@ -374,6 +376,31 @@ fn each_way_to_keep_one_of_several_rows() {
     assert_eq!(lookup.find(&["v"]), None);
     let told: Vec<_> = differences.iter().map(|d| (d.column.as_str(), d.line, d.cell, d.key.as_str())).collect();
     assert_eq!(told, [("o", 4, Some(1), "a (1 characters)")]);
+}
+
+#[test]
+fn workers_at_once_get_the_same_rows() {
+    let text = clients(
+        "where = \"cast(id as int) % 3 <> 0\"\n[tables.clients.columns]\nclient_id = { sql = \"concat('c', id, '-', grp)\" }\n\
+         language = { sql = \"case grp when '1' then 'en' when '2' then 'es' end\" }",
+    );
+    let mapping = mapping(&text);
+    let records: Vec<Vec<String>> = (0..500).map(|n| vec![n.to_string(), (n % 4).to_string()]).collect();
+    let header = ["id".to_owned(), "grp".to_owned()];
+    let place = Place { file: "c.csv", sheet: "" };
+    let reshape =
+        Reshape::new(rule(&mapping, "clients"), &mapping, &header, &Lookups::default(), &place).expect("a rule");
+    let position = |name| rule(&mapping, "clients").table.position(name).expect("a column");
+    let positions = [position("client_id"), position("language")];
+    let once = || drawn(&run(&reshape, &records).expect("rows"), &positions);
+    let expected = once();
+    assert_eq!(expected.len(), 333);
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..8).map(|_| scope.spawn(|| (0..4).map(|_| once()).collect::<Vec<_>>())).collect();
+        for worker in workers {
+            assert!(worker.join().expect("rows").iter().all(|rows| *rows == expected));
+        }
+    });
 }
 
 #[test]

@@ -43,6 +43,15 @@ impl TextColumn {
         self.texts.get(start..end).filter(|text| !text.is_empty())
     }
 
+    /// Whether every text begins and ends with a sign that is seen, and none begins with a `'`.
+    pub(super) fn is_bare(&self) -> bool {
+        (0..self.len()).all(|row| {
+            let text = self.get(row).unwrap_or("-").as_bytes();
+            let is_plain = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_graphic() && *byte != b'\'');
+            is_plain(text.first()) && is_plain(text.last())
+        })
+    }
+
     pub fn len(&self) -> usize {
         self.ends.len()
     }

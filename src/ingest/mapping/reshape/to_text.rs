@@ -48,13 +48,12 @@ pub fn column(column: &Column) -> Column {
 /// Adds the value; nothing if it is unknown.
 fn write(value: &AnyValue<'_>, out: &mut String) -> Option<()> {
     let done = match value {
-        AnyValue::Null => Ok(()),
         AnyValue::Boolean(yes) => out.write_str(if *yes { "yes" } else { "no" }),
         // No -0.
         AnyValue::Float64(number) if *number == 0.0 => out.write_char('0'),
         AnyValue::Float64(number) if number.is_finite() => write!(out, "{number}"),
         AnyValue::Float32(number) if number.is_finite() => write!(out, "{number}"),
-        AnyValue::Float64(_) | AnyValue::Float32(_) => Ok(()),
+        AnyValue::Null | AnyValue::Float64(_) | AnyValue::Float32(_) => Ok(()),
         AnyValue::Date(days) => day(i64::from(*days)).map_or(Ok(()), |day| write!(out, "{day}")),
         AnyValue::Datetime(count, unit, _) => {
             let seconds = count.div_euclid(match unit {
