@@ -37,6 +37,8 @@ fn manifest(as_of: &str) -> Manifest {
         store_format: 0,
         key_fingerprint: String::new(),
         fiscal_year_starts: 7,
+        sources: Vec::new(),
+        files_read: Vec::new(),
         inputs: Vec::new(),
         tables: tables.collect(),
         other_files: Vec::new(),

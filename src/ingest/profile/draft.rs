@@ -4,10 +4,10 @@ use super::draft_lookup::LookUp;
 use super::draft_rule::{Rule, quoted};
 use super::matching::{self, Match};
 use super::names::{joined, words};
-use super::{ColumnProfile, FileProfile, Kind, Profile, draft_built_in};
+use super::{FileProfile, Kind, Profile, draft_built_in};
 use crate::contract::{CONTRACT, Column, ColumnType};
 use crate::ingest::mapping::{BUILT_IN, CASE_EXPORT};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// The draft, as a mapping file's text.
@@ -32,7 +32,7 @@ pub fn draft(profile: &Profile) -> String {
              # (attain mapping show {name}).\n"
         );
     }
-    let systems: Vec<&str> = profile.files.iter().map(|file| file.name.as_str()).take(4).collect();
+    let systems: Vec<&str> = profile.files.iter().map(|file| file.called.as_str()).take(4).collect();
     let more = if profile.files.len() > 4 { ", …" } else { "" };
     let _ = writeln!(
         text,
@@ -94,9 +94,12 @@ fn system(profile: &Profile) -> Option<&'static str> {
     if has("programengagement", &engagement, 3) || has("servicedelivery", &delivery, 3) {
         return Some("salesforce-pmm");
     }
+    // Of a workbook all sheets count: its forms are spread over them.
     let seen = |file: &FileProfile| {
-        let named = |column: &&ColumnProfile| PRIMERO.contains(&joined(&column.name).as_str());
-        file.columns.iter().filter(named).count() >= 4
+        let sheets = profile.files.iter().filter(|other| other.name == file.name);
+        let columns: BTreeSet<String> =
+            sheets.flat_map(|sheet| &sheet.columns).map(|column| joined(&column.name)).collect();
+        columns.iter().filter(|column| PRIMERO.contains(&column.as_str())).count() >= 4
     };
     if profile.files.iter().any(seen) {
         return Some("primero");
@@ -112,7 +115,7 @@ fn system(profile: &Profile) -> Option<&'static str> {
     (!profile.files.is_empty() && profile.files.iter().all(own)).then_some(CASE_EXPORT)
 }
 
-/// Columns of Primero's forms: four of them on one sheet are no chance.
+/// Columns of Primero's forms: four of them are no chance.
 const PRIMERO: [&str; 12] = [
     "dateofclosure",
     "dateclosure",

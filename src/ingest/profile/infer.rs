@@ -94,10 +94,13 @@ pub fn infer(path: &str, header: &str, tally: &Tally) -> Inferred {
     inferred.sensitivity =
         sensitive::by_header(path, header).or_else(|| sensitive::by_values(&tally.looks, tally.known, path, header));
     // What is called a birth date, and holds only the year, is still about the birth; a yes or a no about a note is not.
-    if header.is_empty()
-        && inferred.sensitivity.is_none()
-        && matches!(inferred.kind, Kind::Code | Kind::Id | Kind::Text)
+    if inferred.sensitivity.is_none()
+        && matches!(inferred.kind, Kind::Date | Kind::Timestamp)
+        && is_long_ago(&inferred, tally)
     {
+        inferred.sensitivity = Some("perhaps birth dates");
+    }
+    if header.is_empty() && inferred.sensitivity.is_none() && !matches!(inferred.kind, Kind::Empty | Kind::YesNo) {
         inferred.sensitivity = Some(UNNAMED);
     }
     if inferred.kind == Kind::YesNo && inferred.sensitivity != Some("about the person") {
@@ -116,6 +119,14 @@ pub fn infer(path: &str, header: &str, tally: &Tally) -> Inferred {
         inferred.sensitivity = Some("free text");
     }
     inferred
+}
+
+/// Days before anybody's case was written down, which are those of births unless they stand for nothing.
+fn is_long_ago(inferred: &Inferred, tally: &Tally) -> bool {
+    const LONG_AGO: i16 = 1950;
+    let spans = inferred.date_forms.iter().filter_map(|form| tally.date_spans.get(form).copied().flatten());
+    let first = spans.map(|span| span.from).min();
+    first.is_some_and(|first| first.year() < LONG_AGO && !WORDS.doubtful_dates.contains(&first.to_string()))
 }
 
 /// Long values, of many words.
@@ -348,6 +359,9 @@ mod tests {
         assert_eq!(of("x", &["Jane Doe", "Mary Roe", "Al Poe"]).sensitivity, Some("name"));
         let long = "She said that she would come back next week with her sister";
         assert_eq!(of("x", &[long, long]).sensitivity, Some("free text"));
+        assert_eq!(of("x", &["1941-05-03", "1990-02-01"]).sensitivity, Some("perhaps birth dates"));
+        assert_eq!(of("x", &["1900-01-01", "2020-02-01"]).sensitivity, None);
+        assert_eq!(of("", &["2001-05-03", "1990-02-01"]).sensitivity, Some(UNNAMED));
     }
 
     proptest! {

@@ -17,6 +17,8 @@ const LOOKED_AT: usize = 50;
 /// Rows of a block, and bytes of its cells.
 const BLOCK_ROWS: usize = 1 << 15;
 const BLOCK_BYTES: usize = 8 << 20;
+/// With fewer rows a thread is not worth starting.
+const FEW_ROWS: usize = 1 << 10;
 /// Columns of a file that are counted; a sheet may claim to have a million.
 const MOST_COLUMNS: usize = 2000;
 
@@ -163,25 +165,43 @@ impl Block {
         self.rows >= BLOCK_ROWS || self.bytes >= BLOCK_BYTES
     }
 
-    /// The different values of each column with their rows; empties the block.
+    /// Counts every column, several at a time; empties the block.
     fn count(&mut self, tallies: &mut [Tally]) -> PolarsResult<()> {
-        const VALUE: &str = "value";
-        for (cells, tally) in self.columns.iter_mut().zip(tallies) {
-            let cells = std::mem::take(cells);
-            if cells.is_empty() {
-                continue;
-            }
-            let frame = DataFrame::new(cells.len(), vec![Column::from(Series::new(VALUE.into(), cells))])?;
-            let counted = frame.lazy().group_by_stable([col(VALUE)]).agg([len().alias("rows")]).collect()?;
-            let (values, rows) = (counted.column(VALUE)?.str()?.clone(), counted.column("rows")?.u32()?.clone());
-            for (value, rows) in values.iter().zip(rows.iter()) {
-                tally.add(value.unwrap_or_default(), u64::from(rows.unwrap_or_default()));
-            }
-        }
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let each = if self.rows < FEW_ROWS { usize::MAX } else { self.columns.len().div_ceil(threads).max(1) };
+        std::thread::scope(|scope| {
+            let parts = self.columns.chunks_mut(each).zip(tallies.chunks_mut(each));
+            let running: Vec<_> = parts
+                .map(|(columns, tallies)| {
+                    let each =
+                        move || columns.iter_mut().zip(tallies).try_for_each(|(cells, tally)| count(cells, tally));
+                    scope.spawn(each)
+                })
+                .collect();
+            running
+                .into_iter()
+                .try_for_each(|part| part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        })?;
         self.rows = 0;
         self.bytes = 0;
         Ok(())
     }
+}
+
+/// The different values of a column with their rows; empties it.
+fn count(cells: &mut Vec<Option<String>>, tally: &mut Tally) -> PolarsResult<()> {
+    const VALUE: &str = "value";
+    let cells = std::mem::take(cells);
+    if cells.is_empty() {
+        return Ok(());
+    }
+    let frame = DataFrame::new(cells.len(), vec![Column::from(Series::new(VALUE.into(), cells))])?;
+    let counted = frame.lazy().group_by_stable([col(VALUE)]).agg([len().alias("rows")]).collect()?;
+    let (values, rows) = (counted.column(VALUE)?.str()?.clone(), counted.column("rows")?.u32()?.clone());
+    for (value, rows) in values.iter().zip(rows.iter()) {
+        tally.add(value.unwrap_or_default(), u64::from(rows.unwrap_or_default()));
+    }
+    Ok(())
 }
 
 #[cfg(test)]
