@@ -1,13 +1,13 @@
 //! A rule or look-up fitted to one file's header: every name is a cell, every SQL text a plan.
 
-use super::super::file::{JoinFile, RepeatFile, SplitFile};
+use super::super::file::{JoinFile, SplitFile};
 use super::super::lookup::{Lookup, Lookups};
-use super::super::{Converter, From, LookupRule, Mapping, MappingError, Name, Rule};
+use super::super::{Converter, From, Mapping, MappingError};
 use super::scope::{Cell, Scope, Seen, Slot};
 use super::sql::Expression;
 use super::template::{Part, parts};
+use super::wanted::Wanted;
 use super::{Place, Problem};
-use crate::ingest::mapping::walk::joined;
 use std::sync::Arc;
 
 /// Where a value is, for a row.
@@ -90,60 +90,6 @@ pub struct Fitted {
     pub absent: Vec<String>,
 }
 
-/// What is asked of a file.
-pub struct Wanted<'r> {
-    /// `tables.services`
-    setting: &'r str,
-    names: &'r [Name],
-    joins: &'r [JoinFile],
-    filter: Option<&'r str>,
-    deleted: Option<&'r str>,
-    split: Option<&'r SplitFile>,
-    repeat: Option<&'r RepeatFile>,
-    latest_by: Option<&'r str>,
-    columns: Vec<(String, Option<&'r From>, Seen)>,
-}
-
-impl<'r> Wanted<'r> {
-    /// By a rule: its table's columns.
-    pub fn by_rule(rule: &'r Rule) -> Self {
-        let columns = rule.table.columns.iter().zip(&rule.columns).map(|(column, source)| {
-            (joined("columns", &column.name), source.as_ref().map(|source| &source.from), Seen::AsItStands)
-        });
-        Self {
-            setting: &rule.setting,
-            names: &rule.names,
-            joins: &rule.joins,
-            filter: rule.filter.as_deref(),
-            deleted: rule.deleted.as_deref(),
-            split: rule.split.as_ref(),
-            repeat: rule.repeat.as_ref(),
-            latest_by: rule.latest_by.as_deref(),
-            columns: columns.collect(),
-        }
-    }
-
-    /// By a look-up: the parts of its key (as `keys`), and then its columns.
-    pub fn by_lookup(rule: &'r LookupRule, keys: &'r [From]) -> Self {
-        let keys = keys.iter().map(|from| ("key".to_owned(), Some(from), Seen::Plain));
-        let columns = rule.columns.iter().map(|kept| {
-            let seen = if kept.converter.is_some() { Seen::AsItStands } else { Seen::Plain };
-            (joined("columns", &kept.name), Some(&kept.from), seen)
-        });
-        Self {
-            setting: &rule.setting,
-            names: &rule.names,
-            joins: &rule.joins,
-            filter: rule.filter.as_deref(),
-            deleted: None,
-            split: None,
-            repeat: None,
-            latest_by: None,
-            columns: keys.chain(columns).collect(),
-        }
-    }
-}
-
 impl Fitted {
     /// Fits what is wanted to a header.
     pub fn new(
@@ -185,19 +131,25 @@ impl Fitted {
             Value::Grouped(cells) => self.cell(cells.get(group?).copied().flatten()?),
             Value::Piece => self.cell_of(&self.split.as_ref()?.value, group),
             Value::Template(at) => {
-                let mut values = self.templates.get(*at)?.iter().filter_map(|part| match part {
-                    Part::Value(value @ (Value::Input(_) | Value::Grouped(_) | Value::Piece)) => Some(value),
-                    Part::Value(_) | Part::Text(_) => None,
+                let values = self.templates.get(*at)?.iter().filter_map(|part| match part {
+                    Part::Value(value) => Some(value),
+                    Part::Text(_) => None,
                 });
-                let first = values.next()?;
-                values.all(|value| value == first).then(|| self.cell_of(first, group)).flatten()
+                self.only_cell(values, group)
             }
-            Value::Sql(at) => match self.sql.get(*at)?.reads.as_slice() {
-                [column] => self.cell_of(&self.sql_columns.get(*column)?.1, group),
-                _ => None,
-            },
+            Value::Sql(at) => {
+                let read = self.sql.get(*at)?.reads.iter();
+                self.only_cell(read.filter_map(|column| self.sql_columns.get(*column)).map(|(_, value)| value), group)
+            }
             Value::Unknown | Value::Same(_) | Value::Group | Value::Joined { .. } | Value::Line => None,
         }
+    }
+
+    /// The cell, if there is only one that the values are made of.
+    fn only_cell<'v>(&self, values: impl Iterator<Item = &'v Value>, group: Option<usize>) -> Option<usize> {
+        let mut cells = values.filter_map(|value| self.cell_of(value, group));
+        let first = cells.next()?;
+        cells.all(|cell| cell == first).then_some(first)
     }
 
     fn cell(&self, input: usize) -> Option<usize> {

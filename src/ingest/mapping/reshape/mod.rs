@@ -14,20 +14,23 @@ mod run;
 mod scope;
 mod sql;
 mod sql_plan;
+mod sql_read;
 mod sql_text;
 mod template;
 #[cfg(test)]
 mod tests;
 mod text;
 mod to_text;
+mod wanted;
 
 use super::lookup::Lookups;
 use super::{Mapping, MappingError, Rule};
-pub(super) use fitted::{Fitted, Wanted};
+pub(super) use fitted::Fitted;
 pub(super) use problem::Problem;
 pub use run::Reshaped;
 use std::sync::Arc;
 pub use text::TextColumn;
+pub(super) use wanted::Wanted;
 
 /// Where records come from: what `_file` and `_sheet` are.
 #[derive(Debug, Clone, Copy)]

@@ -177,6 +177,12 @@ impl Reshaped {
     /// Filters, and computes what is not in a cell.
     fn compute(&mut self) -> Result<(), MappingError> {
         let fitted = self.fitted.clone();
+        let conditions = [fitted.filter, fitted.deleted];
+        let others: Vec<usize> = (0..fitted.sql.len()).filter(|at| !conditions.contains(&Some(*at))).collect();
+        let after = others.iter().chain(&fitted.deleted).filter_map(|at| fitted.sql.get(*at));
+        let mut reads: Vec<usize> = after.flat_map(|sql| sql.reads.iter().copied()).collect();
+        reads.sort_unstable();
+        reads.dedup();
         let mut frame: Option<SqlRows> = None;
         let filter = fitted.filter.and_then(|at| fitted.sql.get(at));
         if let Some(filter) = filter.filter(|_| !self.rows.is_empty()) {
@@ -184,17 +190,15 @@ impl Reshaped {
             let keep = rows.true_for(filter)?;
             if keep.contains(&false) {
                 self.keep_only(&keep);
-            } else if filter.reads.len() == fitted.sql_columns.len() {
+            } else if reads.iter().all(|read| filter.reads.contains(read)) {
                 frame = Some(rows);
             }
         }
         self.sql = fitted.sql.iter().map(|_| TextColumn::default()).collect();
-        let conditions = [fitted.filter, fitted.deleted];
-        let others: Vec<usize> = (0..fitted.sql.len()).filter(|at| !conditions.contains(&Some(*at))).collect();
         if !self.rows.is_empty() && (fitted.deleted.is_some() || !others.is_empty()) {
             let frame = match frame {
                 Some(frame) => frame,
-                None => self.sql_rows(&(0..fitted.sql_columns.len()).collect::<Vec<_>>())?,
+                None => self.sql_rows(&reads)?,
             };
             if let Some(deleted) = fitted.deleted.and_then(|at| fitted.sql.get(at)) {
                 self.deleted = frame.true_for(deleted)?;

@@ -199,8 +199,12 @@ impl<'r> Scope<'r> {
     /// The first of these names that the file has; for a repeat, in each group.
     pub fn first_of(&mut self, names: &[&str], setting: &str) -> Result<Slot, Problem> {
         let mut found = Slot::Absent;
-        for name in names {
+        for (at, name) in names.iter().enumerate() {
             let next = self.own(name, setting)?;
+            // What is looked up in a file that is not there gives way to the alternatives after it.
+            if self.is_void(&next) && at + 1 < names.len() {
+                continue;
+            }
             found = match (found, next) {
                 (Slot::Absent, next) => next,
                 (Slot::Grouped(cells), Slot::Grouped(others)) => {
@@ -225,6 +229,12 @@ impl<'r> Scope<'r> {
             Some((split, None)) if *split == found && found != Slot::Absent => Slot::Piece,
             _ => found,
         })
+    }
+
+    /// Whether it is a look-up's column that none of its files has.
+    fn is_void(&self, slot: &Slot) -> bool {
+        let Slot::Joined { join, column } = slot else { return false };
+        self.joins.get(*join).is_none_or(|join| !join.lookup.collects(*column))
     }
 
     /// What a name in SQL stands for. There a name that is neither in the file nor declared is more likely mistyped

@@ -1,153 +1,47 @@
-//! SQL of a mapping: read, found to be about one row only, and its names put in the place of the file's.
+//! SQL of a mapping, checked: found to be about one row only, and its names put in the place of the file's.
 //!
 //! Rows are computed block by block, so that what looks at other rows, at the clock or at chance would give another
 //! result with every cut. What is not known to be safe is refused.
 
 use super::Problem;
+use super::sql_read::read;
 use crate::ingest::header::nearest;
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator as Binary, CeilFloorKind, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
     FunctionArguments, Ident, ObjectNamePart, UnaryOperator as Unary, Value, ValueWithSpan,
 };
-use datafusion::sql::sqlparser::dialect::GenericDialect;
-use datafusion::sql::sqlparser::keywords::Keyword;
-use datafusion::sql::sqlparser::parser::Parser;
-use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 
-/// Longer ones are no expressions that a person wrote.
-const LONGEST: usize = 1 << 16;
-/// So many are computed quickly.
-const MOST_OPERATORS: usize = 500;
 /// How deep parts may stand in one another; what nests deeper overruns the stack of a worker.
 const DEEPEST: usize = 40;
-/// Brackets deeper than this take the parser long where they are not closed.
-const DEEPEST_BRACKETS: usize = 16;
 /// polars takes some parts several times over; of those that stand in one another that soon is more than a machine
 /// can hold.
 const HEAVIEST: u64 = 20_000;
-const TAKEN_OFTEN: [&str; 8] = ["left", "right", "split_part", "nullif", "lpad", "rpad", "substr", "strpos"];
-const OFTEN: usize = 4;
 /// Nobody pads an id to more.
 const WIDEST: u64 = 1000;
 
-/// Functions that look at one row and need nothing else.
-const FUNCTIONS: [&str; 55] = [
-    // texts
-    "lower",
-    "upper",
-    "left",
-    "right",
-    "length",
-    "char_length",
-    "character_length",
-    "substr",
-    "replace",
-    "concat",
-    "concat_ws",
-    "ltrim",
-    "rtrim",
-    "lpad",
-    "rpad",
-    "reverse",
-    "starts_with",
-    "ends_with",
-    "strpos",
-    "split_part",
-    "regexp_like", // unknown values and choices
-    "coalesce",
-    "ifnull",
-    "nullif",
-    "if",
-    "greatest",
-    "least", // numbers
-    "abs",
-    "round",
-    "trunc",
-    "truncate",
-    "sign",
-    "sqrt",
-    "pow",
-    "power",
-    "mod",
-    "div",
-    "exp",
-    "ln",
-    "log",
-    "log2",
-    "log10",
-    "log1p",
-    "ceiling",
-    "cbrt", // days and times
-    "date",
-    "time",
-    "timestamp",
-    "datetime",
-    "strptime",
-    "strftime",
-    "date_part", // words of the grammar
-    "substring",
-    "trim",
-    "ceil",
-];
-/// Functions of the grammar itself, which are shown among the others.
-const OVER_ROWS: [&str; 45] = [
-    "sum",
-    "total",
-    "count",
-    "avg",
-    "mean",
-    "min",
-    "max",
-    "median",
-    "first",
-    "last",
-    "stdev",
-    "stddev",
-    "stdev_samp",
-    "stddev_samp",
-    "var",
-    "var_samp",
-    "variance",
-    "corr",
-    "covar",
-    "covar_pop",
-    "covar_samp",
-    "quantile_cont",
-    "quantile_disc",
-    "string_agg",
-    "listagg",
-    "group_concat",
-    "array_agg",
-    "row_number",
-    "rank",
-    "dense_rank",
-    "lag",
-    "lead",
-    "first_value",
-    "last_value",
-    "ntile",
-    "percent_rank",
-    "cume_dist",
-    "nth_value",
-    "unnest",
-    "explode",
-    "columns",
-    "cumsum",
-    "mode",
-    "any_value",
-    "exists",
-];
-const CLOCK: [&str; 9] = [
-    "now",
-    "today",
-    "current_date",
-    "current_time",
-    "current_timestamp",
-    "localtime",
-    "localtimestamp",
-    "getdate",
-    "sysdate",
-];
+/// So often at most, by these functions.
+const OFTEN: usize = 4;
+const TAKEN_OFTEN: &str = "\
+    left right split_part nullif lpad rpad substr strpos";
+
+/// Functions that look at one row and need nothing else, and those that do not.
+const FUNCTIONS: &str = "\
+    lower upper left right length char_length character_length substr replace concat concat_ws ltrim rtrim \
+    lpad rpad reverse starts_with ends_with strpos split_part regexp_like coalesce ifnull nullif if greatest \
+    least abs round trunc truncate sign sqrt pow power mod div exp ln log log2 log10 log1p ceiling cbrt date \
+    time timestamp datetime strptime strftime date_part substring trim ceil floor";
+const OVER_ROWS: &str = "\
+    sum total count avg mean min max median first last stdev stddev stdev_samp stddev_samp var var_samp \
+    variance corr covar covar_pop covar_samp quantile_cont quantile_disc string_agg listagg group_concat \
+    array_agg row_number rank dense_rank lag lead first_value last_value ntile percent_rank cume_dist \
+    nth_value unnest explode columns cumsum mode any_value exists";
+const CLOCK: &str = "\
+    now today current_date current_time current_timestamp localtime localtimestamp getdate sysdate";
+
+/// Whether it is one of the words.
+fn one_of(words: &str, word: &str) -> bool {
+    words.split(' ').any(|known| known == word)
+}
 
 /// Reads an expression and gives it back with other names for its columns; `column` says which.
 pub fn checked(
@@ -158,78 +52,6 @@ pub fn checked(
     let mut expr = read(sql, setting)?;
     Checker { setting, column, depth: 0, times: 1, weight: 0 }.expr(&mut expr)?;
     Ok(expr.to_string())
-}
-
-fn read(sql: &str, setting: &str) -> Result<Expr, Problem> {
-    const QUOTES: &str = "texts stand in 'single quotes'; names with blanks or dots in them, and words of SQL such as \
-                          end, in \"double quotes\"";
-    let wrong = |what: String| Problem::new(setting, format!("the SQL is not understood: {what}")).hint(QUOTES);
-    if sql.trim().is_empty() {
-        return Err(Problem::new(setting, "the SQL is empty").hint("write an expression, or leave it out"));
-    }
-    if sql.len() > LONGEST {
-        return Err(Problem::new(setting, format!("SQL is no longer than {LONGEST} bytes"))
-            .hint("a recode or a look-up does the same with less"));
-    }
-    let tokens = Tokenizer::new(&GenericDialect {}, sql)
-        .tokenize_with_location()
-        .map_err(|error| wrong(plain_words(&error.to_string())))?;
-    if tokens.iter().filter(|token| is_operator(&token.token)).count() > MOST_OPERATORS {
-        return Err(Problem::new(setting, format!("there are more than {MOST_OPERATORS} operators in the SQL")).hint(
-            "write x in ('a', 'b') for x = 'a' or x = 'b'; long lists of codes are better recoded, or looked up",
-        ));
-    }
-    if brackets(&tokens) > DEEPEST_BRACKETS {
-        return Err(Problem::new(setting, format!("brackets stand in one another more than {DEEPEST_BRACKETS} deep")));
-    }
-    let mut parser = Parser::new(&GenericDialect {}).with_tokens_with_locations(tokens);
-    let expr = parser.parse_expr().map_err(|error| wrong(plain_words(&error.to_string())))?;
-    let rest = parser.peek_token();
-    match rest.token {
-        Token::EOF => Ok(expr),
-        token => Err(wrong(format!("something is missing before {token} at {}", place(rest.span.start)))),
-    }
-}
-
-fn place(at: datafusion::sql::sqlparser::tokenizer::Location) -> String {
-    format!("line {}, column {}", at.line, at.column)
-}
-
-/// The parser's message without its own name.
-fn plain_words(message: &str) -> String {
-    let message = message.trim_start_matches("sql parser error: ").replace("Expected: ", "expected ");
-    message.replace("at Line: ", "at line ").replace("Column: ", "column ")
-}
-
-/// How deep brackets stand in one another.
-fn brackets(tokens: &[TokenWithSpan]) -> usize {
-    let (mut open, mut deepest) = (0_usize, 0);
-    for token in tokens {
-        match token.token {
-            Token::LParen | Token::LBracket | Token::LBrace => open += 1,
-            Token::RParen | Token::RBracket | Token::RBrace => open = open.saturating_sub(1),
-            _ => {}
-        }
-        deepest = deepest.max(open);
-    }
-    deepest
-}
-
-fn is_operator(token: &Token) -> bool {
-    match token {
-        Token::Word(word) => {
-            matches!(word.keyword, Keyword::AND | Keyword::OR | Keyword::NOT | Keyword::WHEN | Keyword::IS)
-        }
-        Token::Comma
-        | Token::Whitespace(_)
-        | Token::Number(..)
-        | Token::SingleQuotedString(_)
-        | Token::LParen
-        | Token::RParen
-        | Token::Period
-        | Token::EOF => false,
-        _ => true,
-    }
 }
 
 struct Checker<'c> {
@@ -453,12 +275,12 @@ impl Checker<'_> {
 
     fn function(&mut self, function: &mut Function) -> Result<(), Problem> {
         let name = function.name.to_string().to_lowercase();
-        if function.over.is_some() || OVER_ROWS.contains(&name.as_str()) {
+        if function.over.is_some() || one_of(OVER_ROWS, &name) {
             return Err(self
                 .no(format!("{name} looks at several rows, and the SQL is about one row at a time"))
                 .hint("a look-up gives count, least, greatest, first, last and all of the rows with a key"));
         }
-        if CLOCK.contains(&name.as_str()) {
+        if one_of(CLOCK, &name) {
             return Err(self
                 .no(format!("{name} looks at the clock: the same export would give another result tomorrow"))
                 .hint("write the day itself, or a column of the export"));
@@ -469,11 +291,11 @@ impl Checker<'_> {
                 .hint("use _line for a number of its own"));
         }
         let known = matches!(function.name.0.as_slice(), [ObjectNamePart::Identifier(_)]);
-        if !known || !FUNCTIONS.contains(&name.as_str()) {
+        if !known || !one_of(FUNCTIONS, &name) {
             let problem = self.no(format!("there is no function {name}"));
-            return Err(match nearest(&name, FUNCTIONS.into_iter()) {
+            return Err(match nearest(&name, FUNCTIONS.split(' ')) {
                 Some(near) => problem.hint(format!("did you mean {near}?")),
-                None => problem.hint(format!("there are {}", FUNCTIONS.join(", "))),
+                None => problem.hint(format!("there are {}", FUNCTIONS.replace(' ', ", "))),
             });
         }
         let plain = !function.uses_odbc_syntax
@@ -496,7 +318,7 @@ impl Checker<'_> {
                 return Err(self.no("the pattern of regexp_like is not a text").hint("write it in 'single quotes'"));
             }
         }
-        if matches!(name.as_str(), "lpad" | "rpad") && !argument(list, 1).is_some_and(|to| number(to) <= WIDEST) {
+        if matches!(name.as_str(), "lpad" | "rpad") && argument(list, 1).is_none_or(|to| number(to) > WIDEST) {
             return Err(self.no(format!("the width of {name} is not a number up to {WIDEST}")));
         }
         if name == "replace" {
@@ -510,7 +332,7 @@ impl Checker<'_> {
             let growth = new.len() / old.len().max(1);
             return self.repeated(growth.max(1), |checker| checker.arguments(list, "replace"));
         }
-        let times = if TAKEN_OFTEN.contains(&name.as_str()) { OFTEN } else { 1 };
+        let times = if one_of(TAKEN_OFTEN, &name) { OFTEN } else { 1 };
         self.repeated(times, |checker| checker.arguments(list, &name))
     }
 

@@ -1,4 +1,6 @@
 //! Rules on small tables, drawn: cells stand between `|`, rows below one another.
+//!
+//! Long because every setting of the guide has its small table here.
 
 mod properties;
 mod sql;
@@ -301,12 +303,14 @@ fn look_ups_give_values_by_their_keys() {
     ];
     let rows = made(text, "services", &files, "service_id enrollment_id service_type units");
     assert_eq!(rows, ["s1 | e1 | 13 | 13", "s5 | e1 | 13 | 13"]);
-    // A file that is not there is no mistake; what it would give is not collected.
-    let mapping = mapping(text);
+    // A file that is not there is no mistake; what it would give is not collected, and alternatives take its place.
+    let text = text.replace("units = \"stay.days\"", "units = [\"stay.days\", \"PersonalID\"]");
+    let mapping = mapping(&text);
     let (reshape, records) = reshape(&mapping, "services", &files[2..]).expect("a rule");
     assert_eq!(run(&reshape, &records).expect("rows").left_out(), 5);
     let position = |name| rule(&mapping, "services").table.position(name).expect("a column");
     assert!(!reshape.collects(position("service_type")) && reshape.collects(position("service_id")));
+    assert_eq!(reshape.cell_of(position("units"), None), Some(2));
 }
 
 #[test]
@@ -435,7 +439,8 @@ fn a_cell_is_named_through_names_templates_and_sql() {
     let text = clients(
         "names.who = { column = \"Person\", first = 2 }\n[tables.clients.columns]\nclient_id = \"who\"\n\
          language = { template = \"l-{lang}-{x y}\" }\nhousehold_id = { template = \"h{House}\" }\n\
-         gender = { sql = \"lower(sex)\" }\nrace_ethnicity = { sql = \"race\" }\npostal_area = { sql = \"race || sex\" }",
+         gender = { sql = \"lower(sex)\" }\nrace_ethnicity = { sql = \"race\" }\npostal_area = { sql = \"race || sex\" }\n\
+         birth_date = { sql = \"case when _line <> '1' then lang end\" }",
     );
     let mapping = mapping(&text);
     let files = [("c.csv", "Person|lang|X Y|house|Sex|Race\nabc|en|z|7|F|r")];
@@ -444,8 +449,8 @@ fn a_cell_is_named_through_names_templates_and_sql() {
         let position = rule(&mapping, "clients").table.position(name).expect("a column");
         reshape.cell_of(position, None)
     };
-    let cells = ["client_id", "language", "household_id", "gender", "race_ethnicity", "postal_area"].map(cell);
-    assert_eq!(cells, [Some(0), None, Some(3), Some(4), Some(5), None]);
+    let named = ["client_id", "language", "household_id", "gender", "race_ethnicity", "postal_area", "birth_date"];
+    assert_eq!(named.map(cell), [Some(0), None, Some(3), Some(4), Some(5), None, Some(1)]);
     let made = run(&reshape, &records).expect("rows");
     let position = |name| rule(&mapping, "clients").table.position(name).expect("a column");
     assert_eq!(made.text(position("gender"), 0), b"f");
