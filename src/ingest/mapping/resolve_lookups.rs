@@ -1,7 +1,7 @@
 //! A mapping's look-ups and names as written → as ingest uses them.
 
 use super::convert::Converter;
-use super::file::{JoinFile, LookupFile, NameFile};
+use super::file::{JoinFile, LookupFile, NameFile, OneOrMany};
 use super::model::{From, Kept, LookupRule, Name};
 use super::resolve::Looking;
 use super::walk::{Fault, joined};
@@ -62,7 +62,7 @@ impl<'f> Looking<'f> {
                     None
                 }
             };
-            for name in kept.column.iter().flat_map(|column| column.all()) {
+            for name in kept.column.iter().flat_map(OneOrMany::all) {
                 self.looked_up(&setting, "column", name, &lookup.joins);
             }
             let converter =

@@ -279,21 +279,36 @@ fn points_at(profile: &Profile, from: (usize, usize), column: &Column) -> bool {
     })
 }
 
+/// What a column of the contract is called, the likeliest first: each name written together, and its words.
+type Names = Vec<(String, Vec<String>)>;
+
+/// The names of every column, by table and column.
+static NAMES: LazyLock<BTreeMap<(&str, &str), Names>> = LazyLock::new(|| {
+    let columns = CONTRACT.tables.iter().flat_map(|table| table.columns.iter().map(move |column| (table, column)));
+    let names = columns.map(|(table, column)| {
+        let known = SYNONYMS.tables.get(&table.name).and_then(|words| words.columns.get(&column.name));
+        let own = column.name.replace('_', " ");
+        let all = std::iter::once(&own).chain(known.into_iter().flatten());
+        let names = all.map(|name| (joined(name), words(name))).collect();
+        ((table.name.as_str(), column.name.as_str()), names)
+    });
+    names.collect()
+});
+
 /// How alike the names are, 0 to 1.
 pub fn column_likeness(table: &Table, column: &Column, given: &ColumnProfile) -> f64 {
-    let name = joined(&given.name);
-    let known = SYNONYMS.tables.get(&table.name).and_then(|words| words.columns.get(&column.name));
-    let own = column.name.replace('_', " ");
+    let name = given.words.concat();
+    let names = NAMES.get(&(table.name.as_str(), column.name.as_str()));
     let mut best: f64 = 0.0;
-    for (at, known) in std::iter::once(&own).chain(known.into_iter().flatten()).enumerate() {
+    for (at, (known, parts)) in names.into_iter().flatten().enumerate() {
         let early = 1.0 - 0.003 * at as f64;
-        let (known, parts) = (joined(known), words(known));
-        let given_words = words(&given.name);
-        best = best.max(if name == known {
+        // Names whose lengths differ by a fifth are not nearly the same.
+        let near = name.len() > 4 && name.len().abs_diff(known.len()) * 5 < name.len().max(known.len());
+        best = best.max(if name == *known {
             early
-        } else if parts.len() > 1 && given_words.windows(parts.len()).any(|window| window == parts) {
+        } else if parts.len() > 1 && given.words.windows(parts.len()).any(|window| window == parts) {
             0.8 * early
-        } else if name.len() > 4 && strsim::normalized_damerau_levenshtein(&name, &known) > 0.84 {
+        } else if near && strsim::normalized_damerau_levenshtein(&name, known) > 0.84 {
             0.75 * early
         } else {
             0.0
