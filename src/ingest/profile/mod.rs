@@ -11,6 +11,7 @@ mod draft_built_in;
 mod draft_lookup;
 mod draft_rule;
 mod infer;
+mod likeness;
 mod matching;
 mod names;
 mod numbers;
