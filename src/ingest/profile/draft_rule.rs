@@ -4,7 +4,8 @@
 
 use super::draft::{pattern, snake};
 use super::draft_lookup::LookUp;
-use super::matching::{Match, SURE, code_for, column_likeness, file_likeness, looks_like_serials};
+use super::likeness::{code_for, column_likeness, file_likeness};
+use super::matching::{Match, SURE, looks_like_serials};
 use super::names::{joined, stem};
 use super::relations::own_key;
 use super::{ColumnProfile, Kind, Profile};
@@ -325,6 +326,7 @@ impl<'a> Rule<'a> {
             let _ = writeln!(text, "joins = [{}]", all.join(", "));
         }
         if let Some((filter, others)) = &self.filter {
+            let others: String = others.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
             let _ = writeln!(text, "where = {}  # ? left out: {others}", quoted(filter));
         }
         if let Some(deleted) = &self.deleted {
@@ -547,7 +549,18 @@ fn commented(text: &str) -> String {
     out
 }
 
-/// As TOML writes a text.
+/// A text on one line of TOML, where it may also be a key.
 pub fn quoted(text: &str) -> String {
-    toml::Value::String(text.to_owned()).to_string()
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            '\n' => out.push_str("\\n"),
+            // Writing to a String cannot fail.
+            c if c.is_control() => drop(write!(out, "\\u{:04X}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
 }

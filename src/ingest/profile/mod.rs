@@ -11,6 +11,7 @@ mod draft_built_in;
 mod draft_lookup;
 mod draft_rule;
 mod infer;
+mod likeness;
 mod matching;
 mod names;
 mod numbers;
@@ -119,6 +120,9 @@ pub struct ColumnProfile {
     /// The forms that every date fits; for a draft, as what follows.
     #[serde(skip)]
     pub(super) all_fit: Vec<String>,
+    /// The words of its name.
+    #[serde(skip)]
+    pub(super) words: Vec<String>,
     /// All values of a code. They may be told only where nothing is sensitive: [`told`](Self::told).
     #[serde(skip)]
     pub(super) values: Vec<Counted>,
@@ -239,12 +243,14 @@ fn column(path: &str, at: usize, header: Option<&String>, tally: Tally) -> Colum
     let (pattern, pattern_share) = tally.pattern().map_or((None, 0.0), |(p, share)| (Some(p.to_owned()), share));
     let is_reference = matches!(inferred.kind, Kind::Id | Kind::Code | Kind::Whole | Kind::Text);
     let way = inferred.way;
+    let name = match header {
+        Some(name) if is_name(name) => name.clone(),
+        Some(name) if !name.is_empty() => crate::contract::pattern_of(name),
+        _ => format!("column {}", at + 1),
+    };
     ColumnProfile {
-        name: match header {
-            Some(name) if is_name(name) => name.clone(),
-            Some(name) if !name.is_empty() => crate::contract::pattern_of(name),
-            _ => format!("column {}", at + 1),
-        },
+        words: names::words(&name),
+        name,
         header: header.filter(|name| is_name(name)).cloned(),
         kind: inferred.kind,
         fits: inferred.fits,
