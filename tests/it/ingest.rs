@@ -108,7 +108,8 @@ fn every_type_is_stored_as_the_contract_says() {
         let file = fs::File::open(snapshot.dir.join(format!("{}.parquet", table.name))).expect("there");
         let schema = ParquetRecordBatchReaderBuilder::try_new(file).expect("parquet").schema().clone();
         let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
-        assert_eq!(names, table.columns.iter().map(|c| c.name.as_str()).collect::<Vec<_>>());
+        let wanted = table.columns.iter().map(|c| c.name.as_str()).chain(["_file", "_line"]);
+        assert_eq!(names, wanted.collect::<Vec<_>>());
     }
     assert_eq!(
         snapshot.manifest.table("programs").expect("programs").collected,
