@@ -14,6 +14,7 @@ mod columns;
 mod discover;
 mod found;
 mod header;
+mod header_lines;
 mod identity;
 mod keys;
 mod lineage;
