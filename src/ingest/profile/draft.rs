@@ -48,13 +48,19 @@ pub fn draft(profile: &Profile) -> String {
         let list: Vec<String> = common.iter().map(|form| quoted(form)).collect();
         let _ = writeln!(text, "dates = [{}]  # guess: how most dates are written", list.join(", "));
     }
-    for file in profile.files.iter().filter(|file| file.header_line > 1) {
-        let _ = write!(
-            text,
-            "\n[files.{}]  # guess: a preamble stands above the header\nheader_line = {}\n",
-            quoted(&pattern(file)),
-            file.header_line
-        );
+    // The sheets of a workbook have one name: what is said of the first is said of all.
+    let mut said = BTreeSet::new();
+    for file in profile.files.iter().filter(|file| file.header_line > 1 || file.header_lines > 1) {
+        if !said.insert(&file.name) {
+            continue;
+        }
+        let _ = writeln!(text, "\n[files.{}]", quoted(&pattern(file)));
+        if file.header_line > 1 {
+            let _ = writeln!(text, "header_line = {}  # guess: a preamble stands above the header", file.header_line);
+        }
+        if file.header_lines > 1 {
+            let _ = writeln!(text, "header_lines = {}  # guess: names stand in so many lines", file.header_lines);
+        }
     }
     for (name, lookup) in &lookups {
         text.push_str(&lookup.text(profile, name));

@@ -176,9 +176,7 @@ impl<'a> Rule<'a> {
         lookup.columns.insert(column.clone(), value);
         if !self.joins.iter().any(|(name, _)| *name == base) {
             let own = format!("{}_here", snake(on));
-            if !self.names.iter().any(|(name, _)| *name == own) {
-                self.names.push((own.clone(), on.to_owned()));
-            }
+            self.call(&own, on);
             self.joins.push((base.clone(), own));
         }
         format!("{base}.{column}")
@@ -247,13 +245,13 @@ impl<'a> Rule<'a> {
             let Some(header) = &column.header else { continue };
             match joined(header).as_str() {
                 "datedeleted" | "deletedat" | "deletedon" => {
-                    self.names.push(("deleted_on".to_owned(), header.clone()));
+                    self.call("deleted_on", header);
                     self.leave_out("deleted_on is not null", "deleted_on is null", repeats);
                 }
                 name if (name == "isdeleted" || name.ends_with("deleted"))
                     && matches!(column.kind, Kind::YesNo | Kind::Empty) =>
                 {
-                    self.names.push(("is_deleted".to_owned(), header.clone()));
+                    self.call("is_deleted", header);
                     let (is, is_not) = (
                         "lower(is_deleted) in ('true', '1', 'yes')",
                         "coalesce(lower(is_deleted), '') not in ('true', '1', 'yes')",
@@ -266,13 +264,20 @@ impl<'a> Rule<'a> {
                     {
                         let others: Vec<&str> =
                             column.told().iter().filter(|v| *v != client).map(|v| v.value.as_str()).collect();
-                        self.names.push(("role".to_owned(), header.clone()));
+                        self.call("role", header);
                         self.filter =
                             Some((format!("role = '{}'", client.value.replace('\'', "''")), others.join(", ")));
                     }
                 }
                 _ => {}
             }
+        }
+    }
+
+    /// Gives a column a name of the mapping's own, once.
+    fn call(&mut self, name: &str, header: &str) {
+        if !self.names.iter().any(|(known, _)| known == name) {
+            self.names.push((name.to_owned(), header.to_owned()));
         }
     }
 

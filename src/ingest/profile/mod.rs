@@ -61,6 +61,8 @@ pub struct FileProfile {
     pub form: Vec<String>,
     /// 0 if no header was found.
     pub header_line: u64,
+    /// Lines the header takes.
+    pub header_lines: u64,
     pub rows: u64,
     pub repeated_headers: u64,
     pub total_rows: u64,
@@ -218,6 +220,7 @@ fn file(part: &Part, limits: &Limits) -> Result<FileProfile, OpenError> {
         sheet: part.sheet.clone(),
         form,
         header_line: read.header_line,
+        header_lines: read.header_lines,
         rows: read.rows,
         repeated_headers: read.repeated_headers,
         total_rows: read.totals,
