@@ -1,8 +1,8 @@
 //! `attain`: evaluation reports for social and human service agencies, from a case-management system's exports.
 //!
 //! Data goes one way, through rooms named after the stages: `ingest` → `store` → `query` → `measure` → `release` →
-//! `chart`, `report`; `cli` runs them in order. `contract` and `project` say what is read and wanted. See
-//! `tests/it/architecture.rs` for who may use whom.
+//! `chart`, `report`; `quality` holds rules against what is stored; `cli` runs them in order. `contract` and `project`
+//! say what is read and wanted. See `tests/it/architecture.rs` for who may use whom.
 
 #![forbid(unsafe_code)]
 #![warn(clippy::pedantic)]

@@ -118,6 +118,10 @@ pub fn summary(assessment: &Assessment) -> String {
                 dimension.of_all()
             );
         }
+        if let Some(not_run) = assessment.not_run.get(&dimension) {
+            let run = assessment.rules.iter().filter(|rule| rule.dimension == dimension).count() as u64;
+            let _ = write!(line, " ({run} of {} rules could be run)", run + not_run);
+        }
         if let Some(worst) = assessment
             .rules
             .iter()

@@ -133,9 +133,13 @@ pub fn tally(counts: &[FindingCount]) -> String {
 pub fn read_line(outcome: &Outcome) -> String {
     let sum = |f: &dyn Fn(&crate::ingest::FileRead) -> u64| outcome.files.iter().map(f).sum::<u64>();
     let (rows, loaded, aside) = (sum(&|f| f.rows), sum(&|f| f.loaded), sum(&|f| f.quarantined));
+    // A file has an entry for each table that is made of it.
+    let files: std::collections::BTreeSet<&str> = outcome.files.iter().map(|file| file.path.as_str()).collect();
+    let out = sum(&|f| f.left_out);
+    let out = if out > 0 { format!(", {} left out by mappings", grouped(out)) } else { String::new() };
     format!(
-        "read {}, {}: {} loaded, {} set aside",
-        counted(outcome.files.len() as u64, "file", "files"),
+        "read {}, {}: {} loaded, {} set aside{out}",
+        counted(files.len() as u64, "file", "files"),
         counted(rows, "row", "rows"),
         grouped(loaded),
         grouped(aside)

@@ -16,7 +16,13 @@ const WIDTH: usize = 100;
 /// Places up to this width stand in a column of their own.
 const WIDEST_PLACE: usize = 44;
 /// Kinds of which one line names all: the same said of each would bury the rest.
-const ABSENT: [(&str, &str); 2] = [("missing-table", "no file of"), ("missing-column", "not in the file")];
+const ABSENT: [(&str, &str); 3] = [
+    ("missing-table", "no file of"),
+    ("missing-column", "not in the file"),
+    ("unused-file", "no rule of the mapping reads"),
+];
+/// Those of them that are about the whole export.
+const OF_ALL: [&str; 2] = ["missing-table", "unused-file"];
 
 /// What is listed.
 pub struct Listing<'a> {
@@ -72,15 +78,26 @@ impl Listing<'_> {
         if file.is_empty() {
             return format!("{}\n", self.style.bold("the export as a whole"));
         }
-        let read = self.files.iter().find(|read| read.path == file && read.table.is_some());
-        let rows = read.map_or_else(String::new, |read| {
+        let read: Vec<&FileRead> =
+            self.files.iter().filter(|read| read.path == file && read.table.is_some()).collect();
+        let rows = |read: &FileRead| {
             let rows = super::console::counted(read.rows, "row", "rows");
-            match read.quarantined {
-                0 => format!(": {rows}, all loaded"),
-                n => format!(": {rows}, {} set aside", grouped(n)),
+            let of = if read.rows == 0 { String::new() } else { ", all loaded".to_string() };
+            let of = if read.quarantined > 0 { format!(", {} set aside", grouped(read.quarantined)) } else { of };
+            let out = if read.left_out > 0 { format!(", {} left out", grouped(read.left_out)) } else { String::new() };
+            format!("{rows}{of}{out}")
+        };
+        match read.as_slice() {
+            [] => format!("{}\n", self.style.bold(file)),
+            [only] => format!("{}: {}\n", self.style.bold(file), rows(only)),
+            several => {
+                let tables: Vec<String> = several
+                    .iter()
+                    .map(|read| format!("{}: {}", read.table.as_deref().unwrap_or_default(), rows(read)))
+                    .collect();
+                format!("{}\n{}", self.style.bold(file), wrapped(&tables.join("; "), WIDTH, "  ", "  "))
             }
-        });
-        format!("{}{rows}\n", self.style.bold(file))
+        }
     }
 
     fn kind(&self, severity: Severity, code: &str, of_kind: &[&Finding]) -> String {
@@ -147,6 +164,9 @@ impl Listing<'_> {
             _ => finding.message.clone(),
         };
         let mut text = format!("    {place:<widest$}  {message}\n");
+        if self.mark(finding).is_none() && text.chars().count() > WIDTH {
+            text = wrapped(&message, WIDTH, &format!("    {place:<widest$}  "), "        ");
+        }
         if let (Style::Plain, Some(mark)) = (self.style, self.mark(finding)) {
             let before = 4 + place.chars().count().max(widest) + 2 + finding.message[..mark.start].chars().count();
             let length = finding.message[mark].chars().count().max(1);
@@ -176,16 +196,17 @@ impl Listing<'_> {
     }
 }
 
-/// Of a table that is not there the "file" is only its name.
+/// Of a table that is not there the "file" is only its name, and files that nobody reads are told together.
 fn file_of(finding: &Finding) -> &str {
-    if finding.code == "missing-table" { "" } else { &finding.file }
+    if OF_ALL.contains(&finding.code.as_str()) { "" } else { &finding.file }
 }
 
 /// The name of what is not there.
 fn absent(finding: &Finding) -> &str {
     match &finding.field {
         Some(column) => column,
-        None => finding.file.strip_suffix(".csv").unwrap_or(&finding.file),
+        None if finding.code == "missing-table" => finding.file.strip_suffix(".csv").unwrap_or(&finding.file),
+        None => &finding.file,
     }
 }
 

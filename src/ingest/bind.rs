@@ -219,9 +219,7 @@ fn unused(path: &str, names: &[String], known: &Known) -> Option<Finding> {
     let more = unused.len().saturating_sub(EXTRA_TOLD);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let message = format!("the mapping does not read {}{more}", shown.join(", "));
-    let mut finding = about(path, None, "extra-column", message);
-    finding.hint = Some("nothing; or map them if the contract has a place for them".to_owned());
-    Some(finding)
+    Some(about(path, None, "unused-column", message))
 }
 
 /// A note about a column the contract does not know; its name is shown only if it is one.

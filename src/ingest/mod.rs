@@ -19,6 +19,7 @@ mod export;
 mod export_says;
 mod found;
 mod header;
+mod header_lines;
 mod identity;
 mod ids;
 mod keys;

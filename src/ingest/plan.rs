@@ -136,6 +136,12 @@ impl Plan {
         self.rule()?.columns.get(position)?.as_ref()?.converter.as_ref()
     }
 
+    /// Whether the mapping names that text as one the cell may hold.
+    pub fn lists(&self, cell: usize, text: &[u8]) -> bool {
+        let position = self.columns_of_cells.get(cell).copied().flatten();
+        position.and_then(|position| self.converter(position)).is_some_and(|converter| converter.lists(text))
+    }
+
     /// Whether the file has something for the column at that position.
     pub fn collects(&self, position: usize) -> bool {
         match &self.reshape {
@@ -145,6 +151,13 @@ impl Plan {
                     || self.values.get(position).is_some_and(Option::is_some)
             }
         }
+    }
+
+    /// Whether the cell could be the first name of the header that is no blank.
+    #[inline]
+    pub fn begins_header(&self, cell: &[u8]) -> bool {
+        let first = self.names.iter().find(|name| !name.is_empty());
+        first.is_some_and(|name| name.len() == cell.len() && normal(&String::from_utf8_lossy(cell)) == *name)
     }
 
     /// Whether these cells are the header's once more.

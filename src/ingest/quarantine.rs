@@ -7,6 +7,7 @@ use super::IngestError;
 use super::plan::Plan;
 use super::records::cells_of;
 use super::shown::{harmless, pattern};
+use crate::contract::Sensitivity;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -72,7 +73,10 @@ fn as_it_stood(plan: &Plan, raw: &[u8], shaped: bool) -> String {
     let mut row = csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(Vec::new());
     let kept = cells.iter().enumerate().map(|(at, cell)| {
         let column = plan.column(at).filter(|_| shaped);
-        match column.and_then(|column| harmless(column, cell)) {
+        // What a mapping lists is a word of the export's own, and nobody's name.
+        let is_listed = column.is_some_and(|c| c.sensitivity == Sensitivity::Plain) && plan.lists(at, cell);
+        let listed = || is_listed.then(|| std::str::from_utf8(cell).ok()).flatten();
+        match column.and_then(|column| harmless(column, cell)).or_else(listed) {
             Some(text) => text.to_owned(),
             None if cell.is_empty() => String::new(),
             None => pattern(cell),

@@ -290,6 +290,7 @@ impl<'c> Reader<'c> {
             Cells::Read { .. } if cells > width => {
                 ("long-row", format!("the row has {cells} cells, the header has {width}"))
             }
+            Cells::Read { .. } if self.may_be_no_data(record) && self.told_no_data(&at) => return,
             Cells::Read { .. } if self.plan.reshape.is_some() => {
                 self.collect(at, record);
                 return;
@@ -305,6 +306,24 @@ impl<'c> Reader<'c> {
             hint = Some("put the cell that holds a comma into double quotes".to_owned());
         }
         self.misshapen(at, code, message, hint);
+    }
+
+    /// Whether the first cell that holds something could be a sum's label, or the first column's name.
+    #[inline]
+    fn may_be_no_data(&self, record: &Record<'_>) -> bool {
+        const LABELS: std::ops::RangeInclusive<usize> = 3..=20;
+        let first = (0..record.cells.len()).map(|cell| record.cells.get(cell)).find(|cell| !cell.is_empty());
+        first.is_some_and(|cell| {
+            (LABELS.contains(&cell.len()) && !cell.iter().any(u8::is_ascii_digit)) || self.plan.begins_header(cell)
+        })
+    }
+
+    /// Sets aside what was never meant as a row. Whether it is such.
+    fn told_no_data(&mut self, at: &RowAt) -> bool {
+        let Some(problem) = self.no_data(at, at.record, at.line) else { return false };
+        self.problems.push(problem);
+        self.misshapen.push(at.clone());
+        true
     }
 
     /// A record that has no row.
@@ -394,9 +413,6 @@ impl<'c> Reader<'c> {
             // Of a deleted row only the key counts, and nothing that is wrong with it.
             keep = false;
             self.problems.truncate(problems_before);
-        } else if !keep && let Some(no_data) = self.no_data(at, at.record, at.line) {
-            self.problems.truncate(problems_before);
-            self.problems.push(no_data);
         }
         if keep && earliest <= latest {
             let (first, last) = self.days.unwrap_or((earliest, latest));

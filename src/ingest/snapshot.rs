@@ -229,6 +229,7 @@ impl Read {
         }
         let mut counts: Vec<FindingCount> = counts.into_iter().map(counted).collect();
         for (table, contract) in tables.iter_mut().zip(&CONTRACT.tables) {
+            table.read.files = one_of_each(std::mem::take(&mut table.read.files));
             findings.append(&mut table.read.findings);
             let of_table = std::mem::take(&mut table.read.counts).into_iter();
             let name = Some(contract.name.clone());
@@ -342,6 +343,23 @@ impl Read {
         let unreadable = unreadable(&findings);
         Outcome { snapshot, files, findings, counts, not_checked, unreadable, reused: false }
     }
+}
+
+/// Of a file that several rules read for one table, one entry.
+fn one_of_each(files: Vec<FileRead>) -> Vec<FileRead> {
+    let mut all: Vec<FileRead> = Vec::new();
+    for file in files {
+        match all.iter_mut().find(|known| known.path == file.path) {
+            Some(known) => {
+                known.rows += file.rows;
+                known.loaded += file.loaded;
+                known.quarantined += file.quarantined;
+                known.left_out += file.left_out;
+            }
+            None => all.push(file),
+        }
+    }
+    all
 }
 
 fn collected(table: &Table, marks: &[bool]) -> Vec<String> {

@@ -28,8 +28,10 @@ pub struct Assessment {
     pub findings: Vec<Finding>,
     /// All, by rule.
     pub counts: Vec<FindingCount>,
-    /// Rules that were not run, and why.
+    /// Rules that were not run, and why, those with the same reason together.
     pub not_checked: Vec<String>,
+    /// How many rules of each dimension were not run.
+    pub not_run: BTreeMap<Dimension, u64>,
     /// Every program, then all.
     pub scores: Vec<Score>,
 }
@@ -72,10 +74,12 @@ pub fn assess(
         .collect();
     let mut assessment = Assessment::default();
     let mut gathered = Gathered::default();
+    let mut not_checked: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for rule in rules.all() {
         let fitted = rule.fit(engine, as_of)?;
         if let Some(why) = cannot_run(&fitted, &collected, manifest) {
-            assessment.not_checked.push(format!("{}: {why}", rule.code));
+            not_checked.entry(why).or_default().push(&rule.code);
+            *assessment.not_run.entry(rule.header.quality).or_default() += 1;
             continue;
         }
         let counts = count::counts(engine, rule, &fitted)?;
@@ -92,8 +96,11 @@ pub fn assess(
         }
         assessment.rules.push(result(rule, &counts));
     }
-    let off = rules.off().iter().map(|code| format!("{code}: switched off in attain.toml"));
-    assessment.not_checked.extend(off);
+    if !rules.off().is_empty() {
+        let off = rules.off().iter().map(String::as_str);
+        not_checked.entry("switched off in attain.toml".into()).or_default().extend(off);
+    }
+    assessment.not_checked = not_checked.iter().map(|(why, codes)| format!("{}: {why}", codes.join(", "))).collect();
     assessment.scores = scores(engine, manifest, &gathered)?;
     Ok(assessment)
 }

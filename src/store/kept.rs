@@ -5,9 +5,8 @@
 //! store/quality/<id>.<version>.json
 //! ```
 
-use super::{Store, StoreError, at};
+use super::{STAGING, Store, StoreError, at};
 use std::fs;
-use std::io::Write as _;
 use std::path::PathBuf;
 
 const QUALITY: &str = "quality";
@@ -36,8 +35,10 @@ impl Store {
                 let _ = fs::remove_file(&other);
             }
         }
-        let mut temporary = at(&folder, tempfile::NamedTempFile::new_in(&folder))?;
-        at(&path, temporary.write_all(bytes))?;
-        temporary.persist(&path).map(drop).map_err(|error| StoreError::Io { path, source: error.error })
+        // What a killed run leaves of it goes with the next one that holds the lock.
+        let staging = at(&self.dir, tempfile::Builder::new().prefix(STAGING).tempdir_in(&self.dir))?;
+        let written = staging.path().join("kept");
+        at(&written, fs::write(&written, bytes))?;
+        at(&path, fs::rename(&written, &path))
     }
 }

@@ -371,7 +371,7 @@ fn a_run_killed_at_any_moment_changes_nothing() {
     let left: Vec<String> = fs::read_dir(folder.path().join("store"))
         .expect("the store")
         .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
-        .filter(|name| !["CURRENT", "lock", "snapshots"].contains(&name.as_str()))
+        .filter(|name| !["CURRENT", "lock", "quality", "snapshots"].contains(&name.as_str()))
         .collect();
     assert_eq!(left, Vec::<String>::new());
     assert_eq!(folder.attain(&["snapshot", "list"]).expect(0).text().lines().count(), 2);

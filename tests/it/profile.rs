@@ -2,6 +2,8 @@
 
 use crate::project_folder::Folder;
 use attain::ingest::mapping::Mapping;
+use attain::ingest::open::Limits;
+use attain::ingest::profile;
 use insta::assert_snapshot;
 use rust_xlsxwriter::Workbook;
 use std::fmt::Write as _;
@@ -129,9 +131,19 @@ fn json_has_what_the_text_has() {
     );
 }
 
-fn draft(folder: &Folder, place: &Path) -> String {
-    let place = place.display().to_string();
-    folder.attain(&["profile", &place, "--draft-mapping"]).expect(0).text().to_owned()
+/// The draft for a file, or for the files of a folder.
+fn draft(place: &Path) -> String {
+    let mut places = vec![place.to_owned()];
+    if place.is_dir() {
+        let entries = std::fs::read_dir(place).expect("a folder");
+        places = entries.map(|entry| entry.expect("an entry").path()).collect();
+        places.sort();
+    }
+    let shown = |place: PathBuf| (place.file_name().expect("a name").to_string_lossy().into_owned(), place);
+    let files: Vec<_> = places.into_iter().map(shown).collect();
+    let found = profile::profile(&files, &Limits::default(), &());
+    assert_eq!(found.unreadable, [""; 0]);
+    profile::draft(&found)
 }
 
 #[track_caller]
@@ -149,7 +161,7 @@ fn made(mapping: &Mapping) -> Vec<&'static str> {
 #[test]
 fn a_draft_of_the_sample_maps_every_table_by_itself() {
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data/exports");
-    let text = draft(&Folder::empty(), &sample);
+    let text = draft(&sample);
     let mapping = is_mapping(&text);
     assert_eq!(made(&mapping).len(), 14, "{:?}", made(&mapping));
     assert!(text.contains("mapping = \"case-export\", or none, will do"));
@@ -173,7 +185,7 @@ fn drafts_of_homeless_services_exports_are_mappings() {
     for form in ["input", "input-fy2026"] {
         let Some(case) = case(&format!("hmis/hud-testkit-2021/{form}")) else { continue };
         for project in std::fs::read_dir(case).expect("projects") {
-            let mapping = is_mapping(&draft(&Folder::empty(), &project.expect("a project").path()));
+            let mapping = is_mapping(&draft(&project.expect("a project").path()));
             for table in ["clients", "programs", "enrollments", "services"] {
                 assert!(made(&mapping).contains(&table), "{table}: {:?}", made(&mapping));
             }
@@ -189,7 +201,7 @@ fn a_draft_of_a_program_management_module_is_its_built_in_mapping() {
         let text = std::fs::read_to_string(case.join(format!("pmm_sample_{object}__c.csv"))).expect("the sample");
         folder.write(&format!("export/{object}__c.csv"), &text);
     }
-    let text = draft(&folder, Path::new("export"));
+    let text = draft(&folder.path().join("export"));
     is_mapping(&text);
     assert!(text.contains("files of the built-in mapping salesforce-pmm"), "{text}");
     assert!(text.contains("# guess: services is made from ServiceDelivery__c.csv"), "{text}");
@@ -221,7 +233,7 @@ fn a_draft_of_a_workbook_reads_its_sheets() {
         "primero.xlsx",
         &[("Basic Identity", identity), ("Record Information", &[&["ID", "Owned by"], &["a1b2c3d", "jo"]])],
     );
-    let text = draft(&folder, Path::new("primero.xlsx"));
+    let text = draft(&folder.path().join("primero.xlsx"));
     is_mapping(&text);
     assert!(text.contains("files of the built-in mapping primero"), "{text}");
     assert!(!text.contains("Quill"));
@@ -232,7 +244,7 @@ fn a_draft_of_a_workbook_reads_its_sheets() {
         &["S2", "C2", "Shelter", "2026-01-30"],
     ];
     write("book.xlsx", &[("Clients", clients), ("Enrollments", stays)]);
-    let text = draft(&folder, Path::new("book.xlsx"));
+    let text = draft(&folder.path().join("book.xlsx"));
     let mapping = is_mapping(&text);
     assert!(made(&mapping).contains(&"enrollments"), "{text}");
     assert!(text.contains("sheets = \"Enrollments\""), "{text}");

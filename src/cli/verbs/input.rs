@@ -193,7 +193,7 @@ fn check_project(context: &Context, words: &Check, folder: Option<&Path>) -> Res
     let mut outcome = match read {
         Ok(outcome) => outcome,
         // What cannot become a snapshot can still be looked at, row by row.
-        Err(error @ (IngestError::NoAsOf | IngestError::Read { .. })) => {
+        Err(error @ (IngestError::NoAsOf | IngestError::Read { .. } | IngestError::Open(_))) => {
             let mut outcome = look(context, &job)?;
             let why = match error {
                 IngestError::NoAsOf => "no date says through which day the export is complete".to_string(),

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// Lines are broken at this width where nobody says how wide the screen is.
 const WIDTH: usize = 100;
 /// What a folder is searched for.
-const ENDINGS: [&str; 11] = ["csv", "tsv", "tab", "txt", "dat", "zip", "gz", "xlsx", "xlsm", "xls", "ods"];
+const ENDINGS: [&str; 12] = ["csv", "tsv", "tab", "txt", "dat", "zip", "gz", "xlsx", "xlsm", "xlsb", "xls", "ods"];
 
 pub fn profile(context: &Context, words: &Words) -> Result<(), Failure> {
     let mut paths = words.paths.clone();

@@ -130,6 +130,15 @@ impl Converter {
             && matches!(self.kind, Kind::Text)
     }
 
+    /// Whether the cell is named: as missing, in a recode, as yes or no.
+    pub fn lists(&self, cell: &[u8]) -> bool {
+        let Ok(text) = std::str::from_utf8(bare(cell)) else { return false };
+        let mut word = Vec::new();
+        fold(text, &mut word);
+        let is_yes_no = matches!(&self.kind, Kind::YesNo { yes, no } if yes.has(&word) || no.has(&word));
+        is_yes_no || self.listed(&word).is_some()
+    }
+
     /// Whether the lists can say anything of a cell, by its length: most cells are in none.
     fn may_be_listed(&self, cell: &[u8]) -> bool {
         self.lengths != 0 && (self.lengths & length_bit(cell.len()) != 0 || !cell.iter().all(u8::is_ascii_graphic))

@@ -196,8 +196,8 @@ pub fn parts(shown: &str, place: &Path, limits: &Limits) -> Result<Vec<Part>, Op
     let mut all = Vec::new();
     for member in members {
         let part = Part {
-            path: format!("{shown}/{}", member.name),
-            name: member.name.rsplit('/').next().unwrap_or_default().to_owned(),
+            path: format!("{shown}/{}", printable(&member.name)),
+            name: printable(member.name.rsplit('/').next().unwrap_or_default()),
             inner: Some(member.name.clone()),
             bytes: member.packed,
             holds: Holds::Member(member),
@@ -229,6 +229,11 @@ fn sheets(part: &Part, limits: &Limits) -> Result<Vec<Part>, OpenError> {
 /// A name without what could be taken for something else in a path or on a terminal.
 fn shown_name(name: &str) -> String {
     name.chars().map(|c| if c.is_control() || matches!(c, '/' | ':') { '_' } else { c }).collect()
+}
+
+/// A path without what a terminal or a line of text would take for something else.
+fn printable(path: &str) -> String {
+    path.chars().map(|c| if c.is_control() { '_' } else { c }).collect()
 }
 
 fn strip_ending<'a>(name: &'a str, ending: &str) -> &'a str {

@@ -167,6 +167,7 @@ fn an_archive_is_its_files() {
         ("export/deep/Exit.csv", b"id;day\n2;x\n"),
         ("__MACOSX/export/._Client.csv", b"x"),
         ("export/.hidden.csv", b"x"),
+        ("export/a\u{1b}[31m\n.csv", b"a\n"),
         ("notes.csv.gz", &gzip(b"a\n")),
     ]);
     assert_eq!(
@@ -174,6 +175,7 @@ fn an_archive_is_its_files() {
         [
             "exports/hmis.zip/export/Client.csv = id\n1\n",
             "exports/hmis.zip/export/deep/Exit.csv = id;day\n2;x\n",
+            "exports/hmis.zip/export/a_[31m_.csv = a\n",
             "exports/hmis.zip/notes.csv.gz: an archive in an archive is not read; unpack the outer one",
         ]
     );

@@ -48,13 +48,19 @@ pub fn draft(profile: &Profile) -> String {
         let list: Vec<String> = common.iter().map(|form| quoted(form)).collect();
         let _ = writeln!(text, "dates = [{}]  # guess: how most dates are written", list.join(", "));
     }
-    for file in profile.files.iter().filter(|file| file.header_line > 1) {
-        let _ = write!(
-            text,
-            "\n[files.{}]  # guess: a preamble stands above the header\nheader_line = {}\n",
-            quoted(&pattern(file)),
-            file.header_line
-        );
+    // The sheets of a workbook have one name: what is said of the first is said of all.
+    let mut said = BTreeSet::new();
+    for file in profile.files.iter().filter(|file| file.header_line > 1 || file.header_lines > 1) {
+        if !said.insert(&file.name) {
+            continue;
+        }
+        let _ = writeln!(text, "\n[files.{}]", quoted(&pattern(file)));
+        if file.header_line > 1 {
+            let _ = writeln!(text, "header_line = {}  # guess: a preamble stands above the header", file.header_line);
+        }
+        if file.header_lines > 1 {
+            let _ = writeln!(text, "header_lines = {}  # guess: names stand in so many lines", file.header_lines);
+        }
     }
     for (name, lookup) in &lookups {
         text.push_str(&lookup.text(profile, name));
@@ -205,4 +211,78 @@ pub fn snake(name: &str) -> String {
     let name = words(name).join("_");
     let name: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
     if name.starts_with(|c: char| c.is_ascii_alphabetic()) { name } else { format!("x{name}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::mapping::Mapping;
+    use crate::ingest::open::Limits;
+    use proptest::prelude::*;
+
+    const NAMES: [&str; 16] = [
+        "client_id",
+        "Case ID",
+        "Client",
+        "program",
+        "intake date",
+        "exit",
+        "reason",
+        "Quote \"\" here",
+        "x\ny",
+        "Date Deleted",
+        "is deleted",
+        "role",
+        "[tables.clients]",
+        "gender # ?",
+        "übergang",
+        "",
+    ];
+    const CELLS: [&str; 14] = [
+        "",
+        "1",
+        "2",
+        "C-001",
+        "C-002",
+        "01/02/2025",
+        "2025-01-31",
+        "yes",
+        "no",
+        "n/a",
+        "Client",
+        "it's \"\"so\"\"",
+        "$1,250.00",
+        "a;b",
+    ];
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(100))]
+
+        #[test]
+        fn whatever_the_files_a_draft_is_a_mapping(files in proptest::collection::vec(
+            (proptest::sample::select(vec!["clients.csv", "cases.csv", "Enrollment's \"x\".csv", "services.csv", "[a].csv"]),
+             proptest::collection::vec(proptest::sample::select(NAMES.to_vec()), 1..8),
+             proptest::collection::vec(proptest::sample::select(CELLS.to_vec()), 0..60)), 1..4)) {
+            let folder = tempfile::tempdir().expect("a folder");
+            let mut places = Vec::new();
+            for (name, header, cells) in &files {
+                let mut text = String::new();
+                for row in std::iter::once(header.as_slice()).chain(cells.chunks(header.len())) {
+                    let row: Vec<String> = row.iter().map(|cell| format!("\"{cell}\"")).collect();
+                    text.push_str(&row.join(","));
+                    text.push('\n');
+                }
+                let place = folder.path().join(name);
+                std::fs::write(&place, text).expect("written");
+                places.push(((*name).to_owned(), place));
+            }
+            let found = super::super::profile(&places, &Limits::default(), &());
+            prop_assert!(!super::super::text(&found, 80).is_empty());
+            let draft = draft(&found);
+            if draft.lines().any(|line| line.starts_with("[tables.")) {
+                let parsed = Mapping::parse("draft", "draft.toml", &draft);
+                prop_assert!(parsed.is_ok(), "{}\n{draft}", parsed.err().map(|e| e.to_string()).unwrap_or_default());
+            }
+        }
+    }
 }

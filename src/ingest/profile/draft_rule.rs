@@ -4,7 +4,8 @@
 
 use super::draft::{pattern, snake};
 use super::draft_lookup::LookUp;
-use super::matching::{Match, SURE, code_for, column_likeness, file_likeness, looks_like_serials};
+use super::likeness::{code_for, column_likeness, file_likeness};
+use super::matching::{Match, SURE, looks_like_serials};
 use super::names::{joined, stem};
 use super::relations::own_key;
 use super::{ColumnProfile, Kind, Profile};
@@ -175,9 +176,7 @@ impl<'a> Rule<'a> {
         lookup.columns.insert(column.clone(), value);
         if !self.joins.iter().any(|(name, _)| *name == base) {
             let own = format!("{}_here", snake(on));
-            if !self.names.iter().any(|(name, _)| *name == own) {
-                self.names.push((own.clone(), on.to_owned()));
-            }
+            self.call(&own, on);
             self.joins.push((base.clone(), own));
         }
         format!("{base}.{column}")
@@ -246,13 +245,13 @@ impl<'a> Rule<'a> {
             let Some(header) = &column.header else { continue };
             match joined(header).as_str() {
                 "datedeleted" | "deletedat" | "deletedon" => {
-                    self.names.push(("deleted_on".to_owned(), header.clone()));
+                    self.call("deleted_on", header);
                     self.leave_out("deleted_on is not null", "deleted_on is null", repeats);
                 }
                 name if (name == "isdeleted" || name.ends_with("deleted"))
                     && matches!(column.kind, Kind::YesNo | Kind::Empty) =>
                 {
-                    self.names.push(("is_deleted".to_owned(), header.clone()));
+                    self.call("is_deleted", header);
                     let (is, is_not) = (
                         "lower(is_deleted) in ('true', '1', 'yes')",
                         "coalesce(lower(is_deleted), '') not in ('true', '1', 'yes')",
@@ -265,13 +264,20 @@ impl<'a> Rule<'a> {
                     {
                         let others: Vec<&str> =
                             column.told().iter().filter(|v| *v != client).map(|v| v.value.as_str()).collect();
-                        self.names.push(("role".to_owned(), header.clone()));
+                        self.call("role", header);
                         self.filter =
                             Some((format!("role = '{}'", client.value.replace('\'', "''")), others.join(", ")));
                     }
                 }
                 _ => {}
             }
+        }
+    }
+
+    /// Gives a column a name of the mapping's own, once.
+    fn call(&mut self, name: &str, header: &str) {
+        if !self.names.iter().any(|(known, _)| known == name) {
+            self.names.push((name.to_owned(), header.to_owned()));
         }
     }
 
@@ -325,6 +331,7 @@ impl<'a> Rule<'a> {
             let _ = writeln!(text, "joins = [{}]", all.join(", "));
         }
         if let Some((filter, others)) = &self.filter {
+            let others: String = others.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
             let _ = writeln!(text, "where = {}  # ? left out: {others}", quoted(filter));
         }
         if let Some(deleted) = &self.deleted {
@@ -547,7 +554,18 @@ fn commented(text: &str) -> String {
     out
 }
 
-/// As TOML writes a text.
+/// A text on one line of TOML, where it may also be a key.
 pub fn quoted(text: &str) -> String {
-    toml::Value::String(text.to_owned()).to_string()
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            '\n' => out.push_str("\\n"),
+            // Writing to a String cannot fail.
+            c if c.is_control() => drop(write!(out, "\\u{:04X}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
 }

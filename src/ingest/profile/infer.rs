@@ -305,7 +305,9 @@ mod tests {
 
     fn of(header: &str, cells: &[&str]) -> Inferred {
         let mut tally = Tally::new();
-        cells.iter().for_each(|cell| tally.add(cell, 1));
+        for cell in cells {
+            tally.add(cell, 1);
+        }
         infer("file.csv", header, &tally)
     }
 

@@ -1,33 +1,11 @@
 //! Guesses for a draft: which file is which of the contract's tables, which of its columns which column.
 
-use super::names::{joined, stem, words};
-use super::relations::{own_key, singular};
+use super::likeness::{code_for, column_likeness, file_likeness};
+use super::names::joined;
+use super::relations::own_key;
 use super::{ColumnProfile, FileProfile, Kind, Profile};
 use crate::contract::{CONTRACT, Column, ColumnType, Table};
-use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
-
-/// `synonyms.toml`.
-#[derive(Deserialize)]
-pub struct Synonyms {
-    /// Column → code → what else it is called.
-    codes: BTreeMap<String, BTreeMap<String, Vec<String>>>,
-    #[serde(flatten)]
-    tables: BTreeMap<String, TableWords>,
-}
-
-#[derive(Deserialize)]
-struct TableWords {
-    files: Vec<String>,
-    #[serde(default)]
-    columns: BTreeMap<String, Vec<String>>,
-}
-
-pub static SYNONYMS: LazyLock<Synonyms> = LazyLock::new(|| {
-    // Cannot fire: the embedded text is parsed by `tests::the_synonyms_are_the_contracts`.
-    toml::from_str(include_str!("synonyms.toml")).expect("the embedded synonyms are valid")
-});
+use std::collections::BTreeSet;
 
 /// A guess is sure enough to be drafted as it is; below, it is asked about.
 pub const SURE: f64 = 0.9;
@@ -43,30 +21,6 @@ pub struct Match {
     pub likeness: f64,
     /// By the contract's column: the file's column and how sure that is.
     pub columns: Vec<Option<(usize, f64)>>,
-}
-
-/// How alike a file's name and a table's are, and for which of the table's names.
-pub fn file_likeness(file: &FileProfile, table: &Table) -> f64 {
-    let Some(known) = SYNONYMS.tables.get(&table.name) else { return 0.0 };
-    // What tells files of the same kind apart (2025, sample) stands before or behind.
-    let name: Vec<String> = words(stem(&file.path)).iter().map(|word| singular(word)).collect();
-    let joined_name = name.concat();
-    let own = std::iter::once(table.name.replace('_', " "));
-    let names = own.chain(known.files.iter().cloned()).map(|name| singular(&joined(&name)));
-    let mut best: f64 = 0.0;
-    for (at, known) in names.enumerate() {
-        let early = 1.0 - 0.004 * at as f64;
-        best = best.max(if joined_name == known {
-            early
-        } else if joined_name.ends_with(&known) && known.len() > 3 {
-            0.85 * early
-        } else if name.contains(&known) && known.len() > 3 {
-            0.7 * early
-        } else {
-            0.0
-        });
-    }
-    best
 }
 
 /// The tables that files of the profile are, in the contract's order.
@@ -279,29 +233,6 @@ fn points_at(profile: &Profile, from: (usize, usize), column: &Column) -> bool {
     })
 }
 
-/// How alike the names are, 0 to 1.
-pub fn column_likeness(table: &Table, column: &Column, given: &ColumnProfile) -> f64 {
-    let name = joined(&given.name);
-    let known = SYNONYMS.tables.get(&table.name).and_then(|words| words.columns.get(&column.name));
-    let own = column.name.replace('_', " ");
-    let mut best: f64 = 0.0;
-    for (at, known) in std::iter::once(&own).chain(known.into_iter().flatten()).enumerate() {
-        let early = 1.0 - 0.003 * at as f64;
-        let (known, parts) = (joined(known), words(known));
-        let given_words = words(&given.name);
-        best = best.max(if name == known {
-            early
-        } else if parts.len() > 1 && given_words.windows(parts.len()).any(|window| window == parts) {
-            0.8 * early
-        } else if name.len() > 4 && strsim::normalized_damerau_levenshtein(&name, &known) > 0.84 {
-            0.75 * early
-        } else {
-            0.0
-        });
-    }
-    best
-}
-
 /// Whether what the file's column holds can be what the contract's column holds.
 fn fits(column: &Column, given: &ColumnProfile) -> bool {
     let is_number = matches!(given.kind, Kind::Whole | Kind::Number | Kind::Money);
@@ -323,78 +254,4 @@ fn fits(column: &Column, given: &ColumnProfile) -> bool {
 pub fn looks_like_serials(given: &ColumnProfile) -> bool {
     let ends: Vec<f64> = given.range.iter().flatten().filter_map(|end| end.parse().ok()).collect();
     given.kind == Kind::Whole && ends.len() == 2 && ends.iter().all(|end| (20_000.0..60_000.0).contains(end))
-}
-
-/// The code a value most likely means, and whether that is sure.
-pub fn code_for(column: &Column, value: &str) -> Option<(String, bool)> {
-    let wanted = joined(value);
-    let own = column.codes.iter().find(|code| joined(code) == wanted);
-    if let Some(code) = own {
-        return Some((code.clone(), true));
-    }
-    let known = SYNONYMS.codes.get(&column.name);
-    let listed = known.into_iter().flatten().filter(|(code, _)| column.codes.contains(code));
-    for (code, names) in listed.clone() {
-        if names.iter().any(|name| joined(name) == wanted) {
-            return Some((code.clone(), true));
-        }
-    }
-    // A word of it, or nearly the same letters.
-    let part = words(value);
-    let all = listed.flat_map(|(code, names)| names.iter().map(move |name| (code, name.clone())));
-    let own = column.codes.iter().map(|code| (code, code.replace('_', " ")));
-    let mut best: Option<(f64, String)> = None;
-    for (code, name) in own.chain(all) {
-        let phrase = words(&name);
-        let within = phrase.concat().len() > 3 && part.windows(phrase.len()).any(|window| window == phrase);
-        let alike = strsim::jaro_winkler(&wanted, &joined(&name));
-        let score = if within {
-            0.9
-        } else if wanted.len() > 3 {
-            alike
-        } else {
-            0.0
-        };
-        if score >= 0.88 && best.as_ref().is_none_or(|(other, _)| score > *other) {
-            best = Some((score, code.clone()));
-        }
-    }
-    best.map(|(_, code)| (code, false))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_synonyms_are_the_contracts() {
-        for (name, words) in &SYNONYMS.tables {
-            let table = CONTRACT.table(name).expect("a table");
-            for column in words.columns.keys() {
-                assert!(table.column(column).is_some(), "{name}.{column}");
-            }
-        }
-        for (name, codes) in &SYNONYMS.codes {
-            let known: Vec<&String> = CONTRACT
-                .tables
-                .iter()
-                .flat_map(|t| &t.columns)
-                .filter(|c| c.name == *name)
-                .flat_map(|c| &c.codes)
-                .collect();
-            for code in codes.keys() {
-                assert!(known.contains(&code), "{name}: {code}");
-            }
-        }
-    }
-
-    #[test]
-    fn values_find_their_codes() {
-        let column = CONTRACT.table("enrollments").and_then(|t| t.column("exit_reason")).expect("a column");
-        let code = |value: &str| code_for(column, value).map(|(code, _)| code);
-        assert_eq!(code("Graduated").as_deref(), Some("completed"));
-        assert_eq!(code("Lost Contact").as_deref(), Some("lost_contact"));
-        assert_eq!(code("Client moved away").as_deref(), Some("moved"));
-        assert_eq!(code("Zzz"), None);
-    }
 }

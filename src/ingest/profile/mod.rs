@@ -11,6 +11,7 @@ mod draft_built_in;
 mod draft_lookup;
 mod draft_rule;
 mod infer;
+mod likeness;
 mod matching;
 mod names;
 mod numbers;
@@ -60,6 +61,8 @@ pub struct FileProfile {
     pub form: Vec<String>,
     /// 0 if no header was found.
     pub header_line: u64,
+    /// Lines the header takes.
+    pub header_lines: u64,
     pub rows: u64,
     pub repeated_headers: u64,
     pub total_rows: u64,
@@ -119,6 +122,9 @@ pub struct ColumnProfile {
     /// The forms that every date fits; for a draft, as what follows.
     #[serde(skip)]
     pub(super) all_fit: Vec<String>,
+    /// The words of its name.
+    #[serde(skip)]
+    pub(super) words: Vec<String>,
     /// All values of a code. They may be told only where nothing is sensitive: [`told`](Self::told).
     #[serde(skip)]
     pub(super) values: Vec<Counted>,
@@ -214,6 +220,7 @@ fn file(part: &Part, limits: &Limits) -> Result<FileProfile, OpenError> {
         sheet: part.sheet.clone(),
         form,
         header_line: read.header_line,
+        header_lines: read.header_lines,
         rows: read.rows,
         repeated_headers: read.repeated_headers,
         total_rows: read.totals,
@@ -239,12 +246,14 @@ fn column(path: &str, at: usize, header: Option<&String>, tally: Tally) -> Colum
     let (pattern, pattern_share) = tally.pattern().map_or((None, 0.0), |(p, share)| (Some(p.to_owned()), share));
     let is_reference = matches!(inferred.kind, Kind::Id | Kind::Code | Kind::Whole | Kind::Text);
     let way = inferred.way;
+    let name = match header {
+        Some(name) if is_name(name) => name.clone(),
+        Some(name) if !name.is_empty() => crate::contract::pattern_of(name),
+        _ => format!("column {}", at + 1),
+    };
     ColumnProfile {
-        name: match header {
-            Some(name) if is_name(name) => name.clone(),
-            Some(name) if !name.is_empty() => crate::contract::pattern_of(name),
-            _ => format!("column {}", at + 1),
-        },
+        words: names::words(&name),
+        name,
         header: header.filter(|name| is_name(name)).cloned(),
         kind: inferred.kind,
         fits: inferred.fits,

@@ -8,6 +8,7 @@ use super::records::Records;
 use super::sensitive::is_e_mail;
 use super::tally::Tally;
 use super::{dates, numbers};
+use crate::ingest::header_lines::joined;
 use polars::prelude::{Column, DataFrame, IntoLazy, NamedFrom, PolarsError, PolarsResult, Series, col, len};
 use std::collections::VecDeque;
 use std::io;
@@ -29,6 +30,8 @@ pub struct Read {
     pub header: Option<Vec<String>>,
     /// The line the header stands in; 0 if there is none.
     pub header_line: u64,
+    /// Lines it takes.
+    pub header_lines: u64,
     pub columns: Vec<Tally>,
     pub rows: u64,
     /// Rows that are the header once more.
@@ -52,13 +55,15 @@ pub fn read(mut records: Records) -> io::Result<Read> {
     }
     let mut found = Read::default();
     let start = header_in(&head);
-    let is_header = head.get(start).is_some_and(|(_, cells)| is_header(cells));
+    let names = names_at(&head, start);
     let width = head.get(start).map_or(0, |(_, cells)| cells.len()).min(MOST_COLUMNS);
     found.left_out = head.get(start).map_or(0, |(_, cells)| cells.len()) - width;
     head.drain(..start.min(head.len()));
-    if is_header && let Some((line, names)) = head.pop_front() {
-        found.header_line = line;
+    if let (Some((lines, names)), Some((line, _))) = (names, head.front()) {
+        found.header_line = *line;
+        found.header_lines = lines as u64;
         found.header = Some(names);
+        head.drain(..lines);
     }
     found.columns = (0..width).map(|_| Tally::new()).collect();
     let mut block = Block::new(width);
@@ -125,19 +130,39 @@ fn header_in(head: &VecDeque<(u64, Vec<String>)>) -> usize {
         .unwrap_or_default()
 }
 
-/// Whether a record may be names: no dates, no plain numbers, no two alike.
-fn is_header(cells: &[String]) -> bool {
-    let names: Vec<&String> = cells.iter().filter(|cell| !cell.is_empty()).collect();
-    let mut once = names.clone();
+/// The names that stand from that record on, and how many records they take; `None` if they look like data.
+fn names_at(head: &VecDeque<(u64, Vec<String>)>, start: usize) -> Option<(usize, Vec<String>)> {
+    let (_, first) = head.get(start)?;
+    if first.iter().all(String::is_empty) || first.iter().any(|cell| is_data(cell)) {
+        return None;
+    }
+    if differ(first, 9) {
+        return Some((1, first.clone()));
+    }
+    // Merged cells give several columns one name; what tells them apart may stand in the next line.
+    let second = head.get(start + 1).map(|(_, cells)| cells);
+    let below = second.filter(|cells| cells.len() <= first.len() && !cells.iter().any(|cell| is_data(cell)));
+    if let Some(names) = below.map(|below| joined(&[first, below])).filter(|names| differ(names, 9)) {
+        return Some((2, names));
+    }
+    (differ(first, 7) && second.is_some_and(|cells| cells.iter().any(|cell| is_data(cell)))).then(|| (1, first.clone()))
+}
+
+/// Whether so many tenths of the names are each another.
+fn differ(names: &[String], tenths: usize) -> bool {
+    let mut once: Vec<&String> = names.iter().filter(|name| !name.is_empty()).collect();
+    let all = once.len();
     once.sort_unstable();
     once.dedup();
-    let data = |cell: &String| {
-        is_e_mail(cell)
-            || !dates::readings(cell).forms.is_empty()
-            || numbers::number(cell).is_some()
-            || WORDS.missing.contains(&cell.to_lowercase())
-    };
-    !names.is_empty() && once.len() * 10 >= names.len() * 9 && !names.into_iter().any(data)
+    once.len() * 10 >= all * tenths
+}
+
+/// Whether a cell holds what no name is: a date, a plain number, an address, a mark of an unknown value.
+fn is_data(cell: &str) -> bool {
+    is_e_mail(cell)
+        || !dates::readings(cell).forms.is_empty()
+        || numbers::number(cell).is_some()
+        || WORDS.missing.contains(&cell.to_lowercase())
 }
 
 /// Rows, column by column.
@@ -224,6 +249,15 @@ mod tests {
     fn a_file_without_a_header_has_no_names() {
         let read = of("1,Jane Doe,1990-01-02\n2,Al Poe,1991-01-02\n");
         assert_eq!((read.header, read.rows), (None, 2));
+    }
+
+    #[test]
+    fn names_may_take_two_lines() {
+        let read = of("Client,Client,Stay,Stay\nid,name,from,to\nC1,x,2025-01-01,\nC2,y,2025-01-02,\n");
+        let names = ["Client - id", "Client - name", "Stay - from", "Stay - to"].map(str::to_owned).to_vec();
+        assert_eq!((read.header, read.header_line, read.header_lines, read.rows), (Some(names), 1, 2, 2));
+        let read = of("id,day,day,note\nC1,2025-01-01,2025-01-02,x\n");
+        assert_eq!((read.header_lines, read.rows), (1, 1));
     }
 
     #[test]

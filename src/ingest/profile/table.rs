@@ -101,8 +101,14 @@ fn about(file: &FileProfile) -> String {
     said.push(match file.header_line {
         0 if file.rows == 0 => "no row at all".to_owned(),
         0 => "no header was found: the first line looks like data, so names are not shown".to_owned(),
-        1 => "header in line 1".to_owned(),
-        line => format!("header in line {line}, below a preamble"),
+        line => {
+            let lines = if file.header_lines > 1 {
+                format!("header in lines {line} to {}", line + file.header_lines - 1)
+            } else {
+                format!("header in line {line}")
+            };
+            lines + if line > 1 { ", below a preamble" } else { "" }
+        }
     });
     said.push(format!(
         "{}, {}",

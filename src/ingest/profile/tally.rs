@@ -190,7 +190,9 @@ mod tests {
         #[test]
         fn anything_can_be_counted(cells in proptest::collection::vec(("\\PC{0,30}", 1u64..9), 0..40)) {
             let mut tally = Tally::new();
-            cells.iter().for_each(|(cell, rows)| tally.add(cell, *rows));
+            for (cell, rows) in &cells {
+                tally.add(cell, *rows);
+            }
             prop_assert_eq!(tally.rows(), cells.iter().map(|(_, rows)| rows).sum::<u64>());
         }
     }
