@@ -30,6 +30,13 @@ pub fn reader(to: &DataType) -> Option<fn(Column) -> PolarsResult<Column>> {
     })
 }
 
+/// Numbers without those that none is: what a division by nought or the root of a negative number gives.
+pub fn finite(numbers: &Column) -> PolarsResult<Column> {
+    let series = numbers.as_materialized_series();
+    let known = series.f64()?.iter().map(|number| number.filter(|number| number.is_finite()));
+    Ok(known.collect::<Float64Chunked>().with_name(series.name().clone()).into_column())
+}
+
 fn with(texts: &Column, read: impl Fn(&StringChunked) -> polars::prelude::Series) -> PolarsResult<Column> {
     let series = texts.as_materialized_series();
     Ok(read(series.str()?).with_name(series.name().clone()).into_column())

@@ -105,7 +105,7 @@ fn safe(expr: Expr, schema: &Schema) -> PolarsResult<Expr> {
         Expr::BinaryExpr { left, op, right } => {
             let kinds = (kind_of(&dtype_of(&left, schema)?), kind_of(&dtype_of(&right, schema)?));
             fits(op, kinds, is_text_cast(&left) && is_text_cast(&right))?;
-            Ok(Expr::BinaryExpr { left, op, right })
+            finite(Expr::BinaryExpr { left, op, right }, schema)
         }
         Expr::Function { input, function: FunctionExpr::StringExpr(StringFunction::Strptime(dtype, options)) } => {
             let Some(text) = input.first().cloned() else { polars_bail!(ComputeError: "nothing to read") };
@@ -132,8 +132,8 @@ fn safe(expr: Expr, schema: &Schema) -> PolarsResult<Expr> {
             Ok(match dtype_of(&made, schema)? {
                 DataType::Int64 | DataType::Int128 => made,
                 to if to.is_integer() => lenient(made, DataType::Int64),
-                DataType::Float32 => lenient(made, DataType::Float64),
-                _ => made,
+                DataType::Float32 => finite(lenient(made, DataType::Float64), schema)?,
+                _ => finite(made, schema)?,
             })
         }
         Expr::Ternary { predicate, truthy, falsy } => {
@@ -145,6 +145,16 @@ fn safe(expr: Expr, schema: &Schema) -> PolarsResult<Expr> {
         }
         other => Ok(other),
     }
+}
+
+/// What is calculated, without what is no number: it would be greater than all numbers.
+fn finite(made: Expr, schema: &Schema) -> PolarsResult<Expr> {
+    Ok(match (&made, dtype_of(&made, schema)?) {
+        // Sums of finite numbers are finite.
+        (Expr::BinaryExpr { op: Operator::Plus | Operator::Minus, .. }, _) => made,
+        (_, DataType::Float64) => made.map(|numbers| from_text::finite(&numbers), |_, field| Ok(field.clone())),
+        _ => made,
+    })
 }
 
 /// Where one of several is a text, the others become texts too, written as this project writes them.

@@ -51,7 +51,7 @@ fn write(value: &AnyValue<'_>, out: &mut String) -> Option<()> {
         AnyValue::Boolean(yes) => out.write_str(if *yes { "yes" } else { "no" }),
         // No -0.
         AnyValue::Float64(number) if *number == 0.0 => out.write_char('0'),
-        AnyValue::Float64(number) if number.is_finite() => write!(out, "{number}"),
+        AnyValue::Float64(number) if number.is_finite() => write!(out, "{}", plain(*number)),
         AnyValue::Float32(number) if number.is_finite() => write!(out, "{number}"),
         AnyValue::Null | AnyValue::Float64(_) | AnyValue::Float32(_) => Ok(()),
         AnyValue::Date(days) => day(i64::from(*days)).map_or(Ok(()), |day| write!(out, "{day}")),
@@ -78,6 +78,11 @@ fn write(value: &AnyValue<'_>, out: &mut String) -> Option<()> {
         _ => return None,
     };
     done.ok()
+}
+
+/// The number to 15 digits, which are those that a double holds for sure: 0.3 and not 0.30000000000000004.
+fn plain(number: f64) -> f64 {
+    format!("{number:.14e}").parse().unwrap_or(number)
 }
 
 fn day(days: i64) -> Option<jiff::civil::Date> {

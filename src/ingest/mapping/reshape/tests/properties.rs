@@ -44,6 +44,12 @@ fn cell() -> impl Strategy<Value = String> {
     ]
 }
 
+/// Words of SQL.
+const WORDS: &str = "Id Needs 'a' 1 ( ( ) ) , . and or not is null in like between case when then else end cast as \
+    double date interval '1_day' + - * / :: [ ] { } lower ( coalesce ( extract ( year from trim ( both position ( \
+    substring ( for timestamp array any all exists select with collate over filter distinct try_cast ( ? $1 -- /* */ \
+    ; => -> @ # e'x' x'y' n'z'";
+
 /// A header's names and the records below it.
 fn records(width: usize) -> impl Strategy<Value = Vec<Vec<String>>> {
     prop::collection::vec(prop::collection::vec(cell(), width), 0..12)
@@ -236,6 +242,15 @@ proptest! {
         } else {
             prop_assert_eq!(whole.is_ok(), single.is_ok(), "{}", sql);
         }
+    }
+
+    #[test]
+    fn no_row_of_words_makes_it_fail(
+        words in prop::collection::vec(prop::sample::select(WORDS.split(' ').collect::<Vec<_>>()), 0..60),
+    ) {
+        let sql = words.join(" ");
+        let text = format!("[tables.clients]\nfiles = \"f.csv\"\n[tables.clients.columns]\nclient_id = {{ sql = {sql:?} }}");
+        run_all(&mapping(&text), &header(), &[header()]);
     }
 
     #[test]
