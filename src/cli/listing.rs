@@ -78,8 +78,7 @@ impl Listing<'_> {
         if file.is_empty() {
             return format!("{}\n", self.style.bold("the export as a whole"));
         }
-        let read: Vec<&FileRead> =
-            self.files.iter().filter(|read| read.path == file && read.table.is_some()).collect();
+        let read: Vec<&FileRead> = self.files.iter().filter(|read| read.path == file && read.table.is_some()).collect();
         let rows = |read: &FileRead| {
             let rows = super::console::counted(read.rows, "row", "rows");
             let of = if read.rows == 0 { String::new() } else { ", all loaded".to_string() };

@@ -1,5 +1,6 @@
 //! What is said about an export as a whole: files that are no table, tables without a file, what was not looked at.
 
+use super::FileRead;
 use super::discover::{self, Exports};
 use super::header::about;
 use crate::contract::{CONTRACT, Finding};
@@ -66,4 +67,21 @@ pub fn not_checked(as_of: Option<Date>, exports: &Exports, broken: &[&str]) -> V
             .map(|path| format!("{path}: not read")),
     );
     said
+}
+
+/// Of a file that several rules read for one table, one entry.
+pub fn one_of_each(files: Vec<FileRead>) -> Vec<FileRead> {
+    let mut all: Vec<FileRead> = Vec::new();
+    for file in files {
+        match all.iter_mut().find(|known| known.path == file.path) {
+            Some(known) => {
+                known.rows += file.rows;
+                known.loaded += file.loaded;
+                known.quarantined += file.quarantined;
+                known.left_out += file.left_out;
+            }
+            None => all.push(file),
+        }
+    }
+    all
 }

@@ -25,8 +25,11 @@ pub struct Crosswalk {
     pub person: String,
 }
 
+/// For each source, how its ids are read; none where they are taken as they stand.
+pub type IdsOfSources = Vec<Option<Arc<Ids>>>;
+
 /// How the ids of each source are read, and what is to be said of the crosswalks.
-pub fn of_sources(root: &Path, sources: &[Source]) -> Result<(Vec<Option<Arc<Ids>>>, Vec<Finding>), IngestError> {
+pub fn of_sources(root: &Path, sources: &[Source]) -> Result<(IdsOfSources, Vec<Finding>), IngestError> {
     let mut findings = Vec::new();
     let mut all = Vec::new();
     for source in sources {

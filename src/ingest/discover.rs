@@ -165,7 +165,7 @@ impl Reading<'_> {
         };
         let known = Arc::new(Known::of_table(table));
         let table = position(table);
-        self.read(part, &[For { table, rule: None }], &known, Written::default(), HeaderAt::default());
+        self.read(part, &[For { table, rule: None }], &known, &Written::default(), HeaderAt::default());
         true
     }
 
@@ -231,12 +231,12 @@ impl Reading<'_> {
             known: known.clone(),
             names: beginning.names,
         });
-        self.read(part, &wanted, &known, written, at);
+        self.read(part, &wanted, &known, &written, at);
         true
     }
 
     /// The part is read for these tables.
-    fn read(&mut self, part: &Part, wanted: &[For], known: &Arc<Known>, written: Written, header: HeaderAt) {
+    fn read(&mut self, part: &Part, wanted: &[For], known: &Arc<Known>, written: &Written, header: HeaderAt) {
         let id = i32::try_from(self.found.paths.len()).unwrap_or(i32::MAX);
         self.found.paths.push(part.path.clone());
         for (at, For { table, rule }) in wanted.iter().enumerate() {

@@ -83,12 +83,11 @@ pub fn read(mapping: &Mapping, part: &Part, beginning: &Beginning) -> (Option<Da
                 let message = format!("the export says that it is version \"{shown}\"; the mapping is for {words}");
                 findings.push(about(&part.path, None, "other-version", message));
             }
-            Some(_) => {}
             None if cell.supported.is_some() => {
                 let message = format!("the export does not say its version; it is read as one of {words}");
                 findings.push(about(&part.path, None, "other-version", message));
             }
-            None => {}
+            Some(_) | None => {}
         }
     }
     (as_of, findings)

@@ -3,6 +3,7 @@
 //! Reports put lines above the header (a title, the day of printing, filters): the header is the first line that names
 //! at least half as many columns that are wanted as any of the first lines does.
 
+use super::header_lines::joined;
 use super::mapping::FileForm;
 use super::open::Form;
 use super::records;
@@ -103,7 +104,8 @@ pub fn find(data: &[u8], form: Form, at: HeaderAt, is_wanted: &dyn Fn(&str) -> b
     for candidate in header {
         all.push(names(candidate));
     }
-    let names = joined(&all);
+    let lines: Vec<&[String]> = all.iter().map(Vec::as_slice).collect();
+    let names = if count > 1 { joined(&lines) } else { all.pop().unwrap_or_default() };
     if count > 1 {
         most = names.iter().filter(|name| is_wanted(name)).count();
     }
@@ -143,28 +145,6 @@ fn candidate(data: &[u8], form: Form, begins: usize, lines_before: u64) -> Candi
     let length = memchr::memchr(form.terminator, rest).map_or(rest.len(), |end| end + 1);
     let lines = u64::from(rest.get(length.saturating_sub(1)) == Some(&form.terminator));
     Candidate { begins, ends: begins + length, lines_before, lines, open_quote: true }
-}
-
-/// Names on several lines, joined by ` - `. One that is empty in any line but the last is that to its left, as where
-/// cells were merged.
-fn joined(lines: &[Vec<String>]) -> Vec<String> {
-    let [upper @ .., last] = lines else { return Vec::new() };
-    let mut names = last.clone();
-    let width = lines.iter().map(Vec::len).max().unwrap_or_default();
-    names.resize(width, String::new());
-    for line in upper.iter().rev() {
-        let mut left = "";
-        for (at, name) in names.iter_mut().enumerate() {
-            let above = line.get(at).map_or("", String::as_str);
-            if !above.is_empty() {
-                left = above;
-            }
-            if !left.is_empty() {
-                *name = if name.is_empty() { left.to_owned() } else { format!("{left} - {name}") };
-            }
-        }
-    }
-    names
 }
 
 /// A name as the contract writes names: case, spaces and hyphens do not matter.
@@ -220,7 +200,7 @@ mod tests {
 
     #[test]
     fn a_mapping_may_say_where_it_is_and_how_many_lines_it_takes() {
-        let text = "a,b,c\nDose,,Client\ndate,time,id\n1,2,3\n";
+        let text = "a,b,c\nDose,Dose,Client\ndate,time,id\n1,2,3\n";
         let header = found(text, HeaderAt { line: Some(2), lines: Some(2) });
         assert_eq!(header.names, ["Dose - date", "Dose - time", "Client - id"]);
         assert_eq!((header.lines_before, header.lines, header.wanted), (1, 3, 1));

@@ -75,6 +75,7 @@ pub struct Row<'r> {
 
 impl Row<'_> {
     /// Types and checks one cell. Gives what rules need to know of it.
+    #[allow(clippy::too_many_lines)] // one cell's way through all its checks
     pub fn cell(
         &mut self,
         checks: &Checks,

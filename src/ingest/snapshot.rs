@@ -1,7 +1,7 @@
 //! Everything around the one pass: which files, whether it was all done before, the as-of date, the calendar, the
 //! manifest, the commit.
 
-use super::about_export::{about_files, not_checked, unreadable};
+use super::about_export::{about_files, not_checked, one_of_each, unreadable};
 use super::calendar;
 use super::crosswalk;
 use super::discover::{self, Exports};
@@ -343,23 +343,6 @@ impl Read {
         let unreadable = unreadable(&findings);
         Outcome { snapshot, files, findings, counts, not_checked, unreadable, reused: false }
     }
-}
-
-/// Of a file that several rules read for one table, one entry.
-fn one_of_each(files: Vec<FileRead>) -> Vec<FileRead> {
-    let mut all: Vec<FileRead> = Vec::new();
-    for file in files {
-        match all.iter_mut().find(|known| known.path == file.path) {
-            Some(known) => {
-                known.rows += file.rows;
-                known.loaded += file.loaded;
-                known.quarantined += file.quarantined;
-                known.left_out += file.left_out;
-            }
-            None => all.push(file),
-        }
-    }
-    all
 }
 
 fn collected(table: &Table, marks: &[bool]) -> Vec<String> {

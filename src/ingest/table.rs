@@ -156,7 +156,7 @@ impl<'a> Gathering<'a> {
         self.records += u64::from(parsed.records);
         self.no_rows(&mut parsed);
         if self.newest.is_some() {
-            self.select(&mut parsed)?;
+            self.select(&mut parsed);
         } else {
             self.duplicates(&mut parsed);
         }
@@ -279,9 +279,9 @@ impl<'a> Gathering<'a> {
     }
 
     /// Where rows may take each other's place: which of those with one key counts.
-    fn select(&mut self, parsed: &mut Parsed) -> Result<(), IngestError> {
-        let Some(mut newest) = self.newest.take() else { return Ok(()) };
-        let Some(key) = self.checks.table.key() else { return Ok(()) };
+    fn select(&mut self, parsed: &mut Parsed) {
+        let Some(mut newest) = self.newest.take() else { return };
+        let Some(key) = self.checks.table.key() else { return };
         let before = self.lines_before.last().copied().unwrap_or_default() + parsed.block.first_line;
         let file = self.files.len().saturating_sub(1);
         let first_counts = parsed.plan.rule().is_some_and(|rule| rule.duplicates == Duplicates::First);
@@ -350,7 +350,6 @@ impl<'a> Gathering<'a> {
             parsed.problems.extend(told);
             parsed.problems.sort_by_key(|problem| problem.record);
         }
-        Ok(())
     }
 
     /// Whether the cells of a row may stand in other columns than they should, and may say who somebody is.

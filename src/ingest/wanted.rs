@@ -82,7 +82,9 @@ impl Known {
         if let Some(values) = rule.repeat.as_ref().and_then(|repeat| repeat.values.as_ref()) {
             let patterns: Vec<&String> = rule.repeat.iter().flat_map(|repeat| repeat.columns.all()).collect();
             for pattern in patterns {
-                values.iter().for_each(|value| self.add(&pattern.replace(GROUP_MARK, value)));
+                for value in values {
+                    self.add(&pattern.replace(GROUP_MARK, value));
+                }
             }
         }
         rule.columns.iter().flatten().for_each(|source| self.from(&source.from));

@@ -1,6 +1,8 @@
 //! HUD's HMIS CSV by the built-in mapping: HUD's own test kit counts as HUD counts, in its old and its new form, and an export
 //! of each later version's peculiarities.
 //!
+//! Long because HUD's definitions and the peculiarities of three versions are held in one place.
+//!
 //! `tests/oracles/hmis_hud_kit.py` says the definitions behind the figures and counts them from the files with nothing but Python.
 
 use crate::project_folder::{Folder, copy_tree};
