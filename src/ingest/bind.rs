@@ -187,6 +187,9 @@ fn mapped(
         });
         findings.push(finding);
     }
+    if let Some(reshape) = &plan.reshape {
+        findings.extend(absent(path, &format!("the rule of {}", table.name), reshape.absent()));
+    }
     if export.tells {
         findings.extend(unused(path, names, &export.known));
     }
@@ -206,6 +209,16 @@ fn direct(mapping: &Mapping, rule: &Rule, names: &[String]) -> Vec<Option<usize>
         _ => None,
     };
     rule.columns.iter().map(|source| source.as_ref().and_then(of)).collect()
+}
+
+/// A note about names that a rule or look-up uses and the file lacks: they are unknown in every row, and may decide over it.
+pub fn absent(path: &str, whose: &str, names: &[String]) -> Option<Finding> {
+    if names.is_empty() {
+        return None;
+    }
+    let quoted: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
+    let message = format!("{whose} names {}, which the file does not have", quoted.join(", "));
+    Some(about(path, None, "absent-name", message))
 }
 
 /// One note about the columns that no rule reads.

@@ -1,6 +1,7 @@
 //! The look-ups of each source, read before its tables.
 
 use super::IngestError;
+use super::bind::absent;
 use super::export::MappedPart;
 use super::header::{self, about};
 use super::mapping::{LookupBuilder, LookupRule, Lookups, Mapping, Patterns, Place, TextColumn};
@@ -41,6 +42,7 @@ fn one(
     let parts: Vec<&MappedPart> = parts.iter().filter(|part| fits(mapping, rule, part)).collect();
     for part in &parts {
         file(&mut builder, part)?;
+        findings.extend(absent(&part.path, &format!("the look-up {}", rule.name), builder.absent()));
     }
     let (lookup, differences) = builder.finish();
     let more = differences.len().saturating_sub(TOLD);
