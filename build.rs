@@ -1,4 +1,4 @@
-//! Embeds the built-in queries and report definitions: one list, made from what is in the folders.
+//! Embeds the built-in queries, their examples and report definitions: one list, made from what is in the folders.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,9 @@ use std::{env, fs, io};
 fn main() -> io::Result<()> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").map_err(io::Error::other)?);
     let mut out = String::new();
-    for (name, folder, extension) in [("QUERIES", "queries", "sql"), ("REPORTS", "reports", "report.toml")] {
+    for (name, folder, extension) in
+        [("QUERIES", "queries", "sql"), ("EXAMPLES", "queries", "examples.md"), ("REPORTS", "reports", "report.toml")]
+    {
         println!("cargo::rerun-if-changed={folder}");
         let mut files = Vec::new();
         collect(&root.join(folder), extension, &mut files)?;

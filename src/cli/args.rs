@@ -195,6 +195,16 @@ pub enum MetricsVerb {
     },
     /// Estimates, with intervals and counts
     Compute(Compute),
+    /// Headline figures beside the period before, the year before, targets and benchmarks
+    Compare(Compare),
+    /// Where a figure comes from: its counts, what was left out and why, its comparisons, its definition
+    Explain(ExplainFigure),
+    /// Runs the worked examples beside the metrics' queries, the project's own too
+    Test {
+        /// Metrics by name; without any, all
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+    },
 }
 
 #[derive(Debug, ClapArgs)]
@@ -216,6 +226,45 @@ pub struct Compute {
     pub set: Vec<String>,
     #[arg(long, default_value = "table")]
     pub format: Format,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Compare {
+    /// Metrics by name; without any, all
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// As for compute
+    #[arg(long, default_value = "last-month")]
+    pub period: String,
+    /// Each group of these dimensions, such as program
+    #[arg(long, value_name = "DIM", value_delimiter = ',')]
+    pub by: Vec<String>,
+    /// Set a metric's parameter, such as recidivism.horizons=[182,365]
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    #[arg(long, default_value = "table")]
+    pub format: Format,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct ExplainFigure {
+    /// A metric's name
+    pub name: String,
+    /// As for compute
+    #[arg(long, default_value = "last-month")]
+    pub period: String,
+    /// Of one program only
+    #[arg(long, value_name = "ID")]
+    pub program: Option<String>,
+    /// Of one group only, such as gender=female; unknown is a group too
+    #[arg(long, value_name = "DIM=VALUE")]
+    pub only: Vec<String>,
+    /// Set a metric's parameter, such as recidivism.horizons=[182,365]
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Write the units behind the figure to this file, as CSV: for eyes within the agency only
+    #[arg(long, value_name = "FILE")]
+    pub units: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -3,7 +3,7 @@
 use super::assessed;
 use super::failure::Failure;
 use super::job::{Context, store};
-use crate::measure::{Catalogue, Collected, Study, Targets};
+use crate::measure::{Benchmarks, Catalogue, Collected, Study, Targets};
 use crate::project::Project;
 use crate::quality::Assessment;
 use crate::query::{Engine, Limits};
@@ -24,6 +24,7 @@ pub struct Session {
     pub first: Date,
     collected: Collected,
     targets: Targets,
+    pub benchmarks: Benchmarks,
     parameters: BTreeMap<String, toml::Table>,
 }
 
@@ -32,6 +33,7 @@ pub struct Declared {
     catalogue: Catalogue,
     parameters: BTreeMap<String, toml::Table>,
     targets: Targets,
+    benchmarks: Benchmarks,
 }
 
 impl Declared {
@@ -40,7 +42,8 @@ impl Declared {
         let catalogue = Catalogue::load(&own_queries(&project.root)?)?;
         let parameters = parameters(project, &catalogue, set)?;
         let targets = Targets::read(&project.targets, &catalogue)?;
-        Ok(Self { catalogue, parameters, targets })
+        let benchmarks = Benchmarks::read(&project.benchmarks, &catalogue)?;
+        Ok(Self { catalogue, parameters, targets, benchmarks })
     }
 }
 
@@ -54,7 +57,7 @@ impl Session {
                 project.root.display()
             ))
         })?;
-        let Declared { catalogue, parameters, targets } = Declared::read(&project, set)?;
+        let Declared { catalogue, parameters, targets, benchmarks } = Declared::read(&project, set)?;
         let as_of = snapshot.manifest.as_of.parse::<Date>().map_err(|error| {
             Failure::Usage(format!("snapshot {}: its as-of date cannot be read: {error}", snapshot.id))
         })?;
@@ -67,7 +70,8 @@ impl Session {
         let limits = Limits { memory: context.memory(), threads: context.threads(), scratch: scratch()? };
         let engine = Engine::open(&snapshot.dir, &limits)?;
         let first = first_day(&engine)?.unwrap_or(as_of);
-        let session = Self { project, snapshot, engine, catalogue, as_of, first, collected, targets, parameters };
+        let session =
+            Self { project, snapshot, engine, catalogue, as_of, first, collected, targets, benchmarks, parameters };
         session.study().add_instruments(&session.project.instruments)?;
         Ok(session)
     }

@@ -191,6 +191,11 @@ mod tests {
                     assert!(earlier.contains(&parent), "{}.{}: {reference} is a later table", table.name, column.name);
                     assert!(contract.table(parent).and_then(|t| t.column(key)).is_some_and(|c| c.key));
                 }
+                // An id made of a person's, as mappings make them, tells who it is; only programs and partners are no people.
+                let of_people = !["program_id", "provider_id"].contains(&column.name.as_str());
+                if column.kind == ColumnType::Id && of_people {
+                    assert_eq!(column.sensitivity, Sensitivity::Identifier, "{}.{}", table.name, column.name);
+                }
                 if column.closed || column.several || !column.codes.is_empty() {
                     assert_eq!(column.kind, ColumnType::Code, "{}.{}", table.name, column.name);
                 }

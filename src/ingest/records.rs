@@ -39,12 +39,12 @@ impl<'a> Cells<'a> {
         }
     }
 
-    /// The bytes of all cells.
-    pub fn bytes(&self) -> Option<&'a [u8]> {
-        match self {
-            Self::Read { bytes, .. } => Some(bytes),
-            Self::Runaway { .. } => None,
-        }
+    /// Whether every cell is UTF-8 text without a NUL byte.
+    pub fn are_sound(&self) -> bool {
+        let Self::Read { bytes, ends } = self else { return false };
+        // The cells stand together without what was between them: halves of two of them can look like one letter.
+        std::str::from_utf8(bytes).is_ok_and(|text| ends.iter().all(|cell| text.is_char_boundary(cell.end)))
+            && memchr(0, bytes).is_none()
     }
 
     /// The cell at that position, without the white space around it; empty if there is none.

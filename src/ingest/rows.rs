@@ -296,7 +296,7 @@ impl<'c> Reader<'c> {
                 return;
             }
             Cells::Read { .. } => {
-                let sound = self.text_is_sound || record.cells.bytes().is_some_and(is_sound);
+                let sound = self.text_is_sound || record.cells.are_sound();
                 self.row(&at, Texts::Record(record), sound);
                 return;
             }
@@ -338,7 +338,7 @@ impl<'c> Reader<'c> {
     /// Keeps the texts of a record that a rule needs.
     fn collect(&mut self, at: RowAt, record: &Record<'_>) {
         let Some(reshape) = &self.plan.reshape else { return };
-        let sound = self.text_is_sound || record.cells.bytes().is_some_and(is_sound);
+        let sound = self.text_is_sound || record.cells.are_sound();
         if !sound && reshape.needed().iter().any(|cell| !is_sound(record.cells.get(*cell))) {
             let message = "a cell is not UTF-8 text, or holds a NUL byte".to_owned();
             self.misshapen(at, "invalid-utf8", message, fix("invalid-utf8"));

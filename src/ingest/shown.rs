@@ -102,7 +102,7 @@ mod tests {
             ("services.minutes", "-5"),
             ("services.cost", "$12.50"),
             ("enrollments.exit_reason", "finished early"),
-            ("enrollments.enrollment_id", "E-0001"),
+            ("programs.program_id", "E-0001"),
         ] {
             assert_eq!(show(column, cell), format!("\"{cell}\""));
         }
@@ -119,9 +119,9 @@ mod tests {
             ("services.minutes", "1,250"),
             ("enrollments.exit_reason", "Jo Doe"),
             ("enrollments.exit_reason", "jo 5551234"),
-            ("enrollments.enrollment_id", "Doe, Jo"),
-            ("enrollments.enrollment_id", "555-12-3456"),
-            ("enrollments.enrollment_id", "1990-01-02"),
+            ("programs.program_id", "Doe, Jo"),
+            ("programs.program_id", "555-12-3456"),
+            ("programs.program_id", "1990-01-02"),
             ("providers.name", "shelter"),
             ("clients.birth_date", "1990-02-30"),
             ("clients.gender", "woman"),

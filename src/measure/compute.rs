@@ -50,6 +50,15 @@ pub struct Request<'a> {
     pub curve_to: Option<u32>,
 }
 
+/// A metric that can be run.
+pub(super) struct Ready {
+    pub metric: Metric,
+    pub bindings: Bindings,
+    pub columns: UnitColumns,
+    /// Every column that the unit query gives.
+    pub given: Vec<String>,
+}
+
 impl Study<'_> {
     /// Puts the instruments' directions, ranges and reliabilities where queries can read them.
     ///
@@ -64,16 +73,8 @@ impl Study<'_> {
     /// # Errors
     /// When the metric is not known, its query or parameters are wrong (located), or the engine fails.
     pub fn compute(&self, request: &Request<'_>) -> Result<Vec<Estimate>, QueryError> {
-        let declared = self.catalogue.get(request.metric).ok_or_else(|| {
-            QueryError::new(request.metric, "is no metric")
-                .with_hint(nearest(request.metric, self.catalogue.names()).map(|n| format!("did you mean {n}?")))
-        })?;
-        let (metric, bindings) = self.set_parameters(declared)?;
+        let Ready { metric, bindings, columns, .. } = self.ready(request.metric, request.periods)?;
         let metric = &metric;
-        self.engine.add_table("periods", &small_tables::periods(request.periods, self.as_of)?)?;
-        self.engine.add_table("period_days", &small_tables::period_days(request.periods)?)?;
-        let (schema, _) = self.engine.describe(&metric.query, &bindings)?;
-        let columns = unit_columns(metric, &schema)?;
         let missing = self.missing(metric, &bindings, columns, &[])?;
         if !missing.is_empty() {
             self.not_collected.borrow_mut().insert(metric.name.clone(), missing);
@@ -113,8 +114,23 @@ impl Study<'_> {
         Ok(all)
     }
 
+    /// A metric with its parameters, its periods where it can read them, its columns checked.
+    pub(super) fn ready(&self, name: &str, periods: &[Period]) -> Result<Ready, QueryError> {
+        let declared = self.catalogue.get(name).ok_or_else(|| {
+            QueryError::new(name, "is no metric")
+                .with_hint(nearest(name, self.catalogue.names()).map(|n| format!("did you mean {n}?")))
+        })?;
+        let (metric, bindings) = self.set_parameters(declared)?;
+        self.engine.add_table("periods", &small_tables::periods(periods, self.as_of)?)?;
+        self.engine.add_table("period_days", &small_tables::period_days(periods)?)?;
+        let (schema, _) = self.engine.describe(&metric.query, &bindings)?;
+        let columns = unit_columns(&metric, &schema)?;
+        let given = schema.fields().iter().map(|field| field.name().clone()).collect();
+        Ok(Ready { metric, bindings, columns, given })
+    }
+
     /// The columns that the metric needs for this breakdown and the export did not have, as `table.column`.
-    fn missing(
+    pub(super) fn missing(
         &self,
         metric: &Metric,
         bindings: &Bindings,
@@ -304,7 +320,11 @@ fn datafusion_date(date: Date) -> datafusion::common::ScalarValue {
 }
 
 /// The dimensions of those names.
-fn dimensions(metric: &Metric, columns: UnitColumns, names: &[String]) -> Result<Vec<Dimension>, QueryError> {
+pub(super) fn dimensions(
+    metric: &Metric,
+    columns: UnitColumns,
+    names: &[String],
+) -> Result<Vec<Dimension>, QueryError> {
     let mut dimensions = Vec::new();
     for name in names {
         let dimension = Dimension::named(name, metric).ok_or_else(|| {

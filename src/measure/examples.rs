@@ -2,10 +2,11 @@
 //!
 //! `queries/README.md` describes the format for those who write them. [`parse`] reads a whole file and returns every
 //! mistake with its line; [`batch`] turns one `given` table into typed columns, what is not given being unknown.
-//! Pure: text in, values out. Nothing here computes a metric.
+//! Pure: text in, values out; [`run`] computes.
 //!
 //! Long because one small grammar and its located mistakes.
 
+pub mod run;
 mod typed;
 
 use jiff::civil::Date;

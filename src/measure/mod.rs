@@ -3,6 +3,7 @@
 //! [`Catalogue`] holds the definitions, [`Study`] computes them over a snapshot. The engine sums up; the methods of
 //! `statistics` see only the sums. Reads no files.
 
+mod compare;
 mod compute;
 mod dimension;
 mod estimate;
@@ -14,13 +15,16 @@ mod small_tables;
 mod sufficient;
 mod tabulate;
 mod target;
+mod units;
 
+pub use compare::{Against, Benchmark, Compared, Comparison, Verdict, compare, compare_with};
 pub use compute::{Collected, PARAMETERS, Request, Study};
 pub use dimension::Dimension;
 pub use estimate::{Estimate, Group, Note, PeriodLabel, Statistic, Status};
 pub use metric::{Catalogue, Direction, Header, Headline, Kind, Metric};
 pub use tabulate::table_of;
-pub use target::Targets;
+pub use target::{Benchmarks, Targets};
+pub use units::{Behind, UnitCount};
 
 /// The outcome of a unit that is still waiting when its follow-up ends.
 pub const CENSORED: &str = "censored";

@@ -1,8 +1,9 @@
-//! Targets, and how an estimate stands to its own.
+//! Targets and benchmarks, and how an estimate stands to its target.
 
+use super::compare::Benchmark;
 use super::estimate::{Estimate, Group, Note, Statistic, Status};
 use super::metric::{Catalogue, Direction, Headline, Metric};
-use crate::project::{ProjectError, Target, nearest};
+use crate::project::{BenchmarkFile, ProjectError, Target, nearest};
 use std::collections::BTreeMap;
 
 /// A project's targets, each for one statistic of one metric.
@@ -19,20 +20,13 @@ impl Targets {
     pub fn read(targets: &BTreeMap<String, Target>, catalogue: &Catalogue) -> Result<Self, ProjectError> {
         let mut by_statistic = BTreeMap::new();
         for (key, target) in targets {
-            let (name, rest) = key.split_once('.').map_or((key.as_str(), None), |(name, rest)| (name, Some(rest)));
-            let metric = catalogue.get(name).ok_or_else(|| {
-                let hint = nearest(name, catalogue.names()).map(|n| format!("did you mean {n}?"));
-                ProjectError::new(format!("attain.toml: [targets] names \"{name}\", which is no metric"), hint)
-            })?;
-            let headline = match rest {
-                None => metric.header.headline(),
-                Some(rest) => Headline::parse(rest).ok_or_else(|| {
-                    let hint = Some(format!("such as {name}.{}", metric.header.headline()));
-                    ProjectError::new(format!("attain.toml: [targets] \"{key}\": \"{rest}\" is no statistic"), hint)
-                })?,
+            let (name, headline) = statistic_of("targets", key, catalogue)?;
+            let values = match target {
+                Target::Everywhere(value) => vec![*value],
+                Target::PerProgram(values) => values.values().copied().collect(),
             };
-            sensible(key, target, headline)?;
-            by_statistic.insert((name.to_string(), headline.to_string()), target.clone());
+            sensible("targets", key, &values, headline)?;
+            by_statistic.insert((name, headline.to_string()), target.clone());
         }
         Ok(Self { by_statistic })
     }
@@ -86,18 +80,60 @@ fn stands(value: f64, target: f64, direction: Direction, tolerance: f64) -> Stat
     }
 }
 
-/// A share's target is a share, anything's target is a number.
-fn sensible(key: &str, target: &Target, headline: Headline) -> Result<(), ProjectError> {
-    let values: Vec<f64> = match target {
-        Target::Everywhere(value) => vec![*value],
-        Target::PerProgram(values) => values.values().copied().collect(),
+/// What statistics are elsewhere, as a project's `[benchmarks]` says.
+#[derive(Debug, Clone, Default)]
+pub struct Benchmarks {
+    by_statistic: BTreeMap<(String, String), Benchmark>,
+}
+
+impl Benchmarks {
+    /// Reads `[benchmarks]`, whose keys are those of `[targets]`.
+    ///
+    /// # Errors
+    /// When a key names no metric or statistic; the nearest known one is suggested.
+    pub fn read(benchmarks: &BTreeMap<String, BenchmarkFile>, catalogue: &Catalogue) -> Result<Self, ProjectError> {
+        let mut by_statistic = BTreeMap::new();
+        for (key, benchmark) in benchmarks {
+            let (name, headline) = statistic_of("benchmarks", key, catalogue)?;
+            sensible("benchmarks", key, &[benchmark.value], headline)?;
+            let benchmark = Benchmark { value: benchmark.value, source: benchmark.source.clone() };
+            by_statistic.insert((name, headline.to_string()), benchmark);
+        }
+        Ok(Self { by_statistic })
+    }
+
+    /// The benchmark of a metric's headline statistic.
+    #[must_use]
+    pub fn of(&self, metric: &Metric) -> Option<&Benchmark> {
+        self.by_statistic.get(&(metric.name.clone(), metric.header.headline().to_string()))
+    }
+}
+
+/// The metric and statistic that a key of a section names: `metric` (its headline) or `metric.statistic[.day]`.
+fn statistic_of(section: &str, key: &str, catalogue: &Catalogue) -> Result<(String, Headline), ProjectError> {
+    let (name, rest) = key.split_once('.').map_or((key, None), |(name, rest)| (name, Some(rest)));
+    let metric = catalogue.get(name).ok_or_else(|| {
+        let hint = nearest(name, catalogue.names()).map(|n| format!("did you mean {n}?"));
+        ProjectError::new(format!("attain.toml: [{section}] names \"{name}\", which is no metric"), hint)
+    })?;
+    let headline = match rest {
+        None => metric.header.headline(),
+        Some(rest) => Headline::parse(rest).ok_or_else(|| {
+            let hint = Some(format!("such as {name}.{}", metric.header.headline()));
+            ProjectError::new(format!("attain.toml: [{section}] \"{key}\": \"{rest}\" is no statistic"), hint)
+        })?,
     };
+    Ok((name.to_owned(), headline))
+}
+
+/// A share's value is a share, anything's value is a number.
+fn sensible(section: &str, key: &str, values: &[f64], headline: Headline) -> Result<(), ProjectError> {
     let is_share = headline.statistic.is_share();
-    match values.into_iter().find(|v| !v.is_finite() || (is_share && !(0.0..=1.0).contains(v))) {
+    match values.iter().find(|v| !v.is_finite() || (is_share && !(0.0..=1.0).contains(*v))) {
         None => Ok(()),
         Some(wrong) => {
             let hint = is_share.then(|| "a share is written from 0 to 1, such as 0.65 for 65 %".to_string());
-            Err(ProjectError::new(format!("attain.toml: [targets] \"{key}\" cannot be {wrong}"), hint))
+            Err(ProjectError::new(format!("attain.toml: [{section}] \"{key}\" cannot be {wrong}"), hint))
         }
     }
 }

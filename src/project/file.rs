@@ -16,6 +16,8 @@ pub struct ProjectFile {
     #[serde(default)]
     pub targets: BTreeMap<String, Target>,
     #[serde(default)]
+    pub benchmarks: BTreeMap<String, BenchmarkFile>,
+    #[serde(default)]
     pub metrics: BTreeMap<String, toml::Table>,
     #[serde(default)]
     pub checks: BTreeMap<String, toml::Table>,
@@ -113,6 +115,15 @@ impl Default for PrivacyFile {
 pub enum Target {
     Everywhere(f64),
     PerProgram(BTreeMap<String, f64>),
+}
+
+/// What a statistic is elsewhere: `"recidivism.mature_share.365" = { value = 0.38, source = "state, 2024 cohort" }`
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BenchmarkFile {
+    pub value: f64,
+    /// Who says so, of whom and when: a benchmark without it is hearsay.
+    pub source: String,
 }
 
 /// `[instruments.NAME]`

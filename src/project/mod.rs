@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub use file::{
-    AgencyFile, Audience, Content, CrosswalkFile, Direction, IdsOf, InstrumentFile, PrivacyFile, ReportFile,
-    SourceFile, Target,
+    AgencyFile, Audience, BenchmarkFile, Content, CrosswalkFile, Direction, IdsOf, InstrumentFile, PrivacyFile,
+    ReportFile, SourceFile, Target,
 };
 pub use period::{Every, FiscalYear, Period, PeriodWord};
 pub use problem::{ProjectError, nearest};
@@ -39,6 +39,8 @@ pub struct Project {
     pub privacy: PrivacyFile,
     /// Key (`metric` or `metric.statistic[.at]`) → target.
     pub targets: BTreeMap<String, Target>,
+    /// The same keys → what the statistic is elsewhere.
+    pub benchmarks: BTreeMap<String, BenchmarkFile>,
     /// Metric → its parameters, as set by this project.
     pub metrics: BTreeMap<String, toml::Table>,
     /// Rule over several rows and tables → its parameters, as set by this project.
@@ -98,6 +100,7 @@ impl Project {
             sources: file.sources,
             privacy: file.privacy,
             targets: file.targets,
+            benchmarks: file.benchmarks,
             metrics: file.metrics,
             checks: file.checks,
             instruments: file.instruments,

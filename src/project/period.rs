@@ -107,11 +107,34 @@ impl Period {
         (0..i32::from(count)).rev().map(|back| Self::month_of(months(last, -back))).collect()
     }
 
-    /// The same span `by` months earlier. Months stay whole months.
+    /// The same span `by` months earlier, called as it is called: months stay months, quarters quarters, years years.
     #[must_use]
     pub fn months_before(&self, by: u16) -> Self {
         let (start, end) = (months(self.start, -i32::from(by)), months(self.end, -i32::from(by)));
-        if *self == Self::month_of(self.start) { Self::month_of(start) } else { Self::days(start, end) }
+        let year = self.label.strip_prefix("FY").and_then(|year| year.parse::<i16>().ok());
+        match year {
+            _ if *self == Self::month_of(self.start) => Self::month_of(start),
+            Some(year) if by.is_multiple_of(12) => {
+                Self { start, end, label: format!("FY{}", i32::from(year) - i32::from(by / 12)) }
+            }
+            None if self.label.contains("-Q") && by.is_multiple_of(3) => {
+                Self::quarter(start.year(), (start.month() - 1) / 3 + 1)
+            }
+            _ => Self::days(start, end),
+        }
+    }
+
+    /// The period just before, of the same length: as many whole months, else as many days.
+    #[must_use]
+    pub fn before(&self) -> Self {
+        if self.start.day() == 1 && self.end.day() == 1 {
+            let apart = (i32::from(self.end.year()) - i32::from(self.start.year())) * 12 + i32::from(self.end.month())
+                - i32::from(self.start.month());
+            self.months_before(u16::try_from(apart).unwrap_or(0))
+        } else {
+            let length = self.end.duration_since(self.start);
+            Self::days(self.start.checked_sub(length).unwrap_or(Date::MIN), self.start)
+        }
     }
 
     /// `count` whole months that end with `last` (exclusive).
@@ -243,6 +266,23 @@ mod tests {
         let july = FiscalYear::starting_in(7).expect("a month");
         let period = word.parse::<PeriodWord>().expect("a period").resolve(day(as_of), day("2023-07-03"), july);
         (period.start.to_string(), period.end.to_string())
+    }
+
+    #[test]
+    fn the_period_before_is_as_long_and_called_alike() {
+        let july = FiscalYear::starting_in(7).expect("a month");
+        for (word, before, year_before) in [
+            ("2026-06", "2026-05", "2025-06"),
+            ("2026-01", "2025-12", "2025-01"),
+            ("2026-Q1", "2025-Q4", "2025-Q1"),
+            ("FY2026", "FY2025", "FY2025"),
+            ("rolling-12", "2024-07-01..2025-07-01", "2024-07-01..2025-07-01"),
+            ("2026-01-01..2026-01-15", "2025-12-18..2026-01-01", "2025-01-01..2025-01-15"),
+        ] {
+            let period =
+                word.parse::<PeriodWord>().expect("a period").resolve(day("2026-06-30"), day("2023-07-03"), july);
+            assert_eq!((period.before().label, period.months_before(12).label), (before.into(), year_before.into()));
+        }
     }
 
     #[test]

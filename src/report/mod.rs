@@ -29,5 +29,6 @@ pub use document::{
     StatusMark,
 };
 pub use error::ReportError;
-pub use figures::Figures;
+pub use figures::{Figures, unit};
 pub use quality::{ProgramQuality, QualityFacts, RuleFact};
+pub use words::{change, count, span};

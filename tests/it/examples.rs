@@ -1,155 +1,19 @@
 //! Every worked example of every metric: the tables it gives, as a snapshot, through the real engine → the figures it
 //! expects. Also what an export without some column gets.
 
-use arrow::array::{ArrayRef, BooleanArray, Date32Array, Int32Array, RecordBatch};
-use attain::contract::CONTRACT;
-use attain::measure::examples::{self, Example, Given, agrees, batch, parse};
-use attain::measure::{Catalogue, Collected, Estimate, Metric, Note, Request, Study, Targets};
+use attain::measure::examples::run::{self, Drawn, disagreements, everything};
+use attain::measure::examples::{Example, Given, parse};
+use attain::measure::{Catalogue, Estimate, Metric, Note, Request, Study, Targets};
 use attain::project::{FiscalYear, PeriodWord};
-use attain::query::{Engine, Limits, days_since_epoch};
-use jiff::ToSpan;
-use jiff::civil::{Date, date};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
-/// Where the calendar of the examples begins and ends.
-const CALENDAR: (Date, Date) = (date(2019, 1, 1), date(2028, 1, 1));
-
-/// A session over tables written as a snapshot, in a folder that goes with it.
-pub struct Session {
-    pub engine: Engine,
-    _folder: tempfile::TempDir,
-}
-
-impl Session {
-    /// Over these tables of the contract; the others are empty.
-    pub fn over(given: &BTreeMap<String, Given>) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let drawn = |name: &str| given.get(name).cloned().unwrap_or_default();
-        for table in &CONTRACT.tables {
-            write(folder.path(), &table.name, &batch(table, &drawn(&table.name)).expect("a table of the contract"));
-        }
-        write(folder.path(), "calendar", &calendar());
-        let limits = Limits { memory: 256 << 20, threads: 2, scratch: folder.path().join("scratch") };
-        let engine = Engine::open(folder.path(), &limits).expect("opens");
-        let instruments = batch(&examples::instruments(), &drawn("instruments")).expect("instruments");
-        engine.add_table("instruments", &instruments).expect("written");
-        Self { engine, _folder: folder }
-    }
-}
-
-/// Writes a table as Parquet.
-pub fn write(folder: &Path, name: &str, rows: &RecordBatch) {
-    let file = fs::File::create(folder.join(format!("{name}.parquet"))).expect("created");
-    let mut writer = parquet::arrow::ArrowWriter::try_new(file, rows.schema(), None).expect("a writer");
-    writer.write(rows).expect("written");
-    writer.close().expect("closed");
-}
-
-/// The columns of the calendar that metrics read.
-fn calendar() -> RecordBatch {
-    let (first, end) = CALENDAR;
-    let days: Vec<Date> = first.series(1.day()).take_while(|day| *day < end).collect();
-    let weekday = |day: &Date| i32::from(day.weekday().to_monday_one_offset());
-    let mut running = 0;
-    let numbers: Vec<i32> = days
-        .iter()
-        .map(|day| {
-            running += i32::from(weekday(day) <= 5);
-            running
-        })
-        .collect();
-    let columns: Vec<(&str, ArrayRef)> = vec![
-        ("day", Arc::new(Date32Array::from_iter_values(days.iter().map(|day| days_since_epoch(*day))))),
-        ("weekday", Arc::new(Int32Array::from_iter_values(days.iter().map(weekday)))),
-        ("business_day", Arc::new(days.iter().map(|day| Some(weekday(day) <= 5)).collect::<BooleanArray>())),
-        ("business_day_number", Arc::new(Int32Array::from(numbers))),
-    ];
-    RecordBatch::try_from_iter(columns).expect("columns of one length")
-}
-
-/// Every column of the contract.
-pub fn everything() -> Collected {
-    let columns =
-        |table: &'static attain::contract::Table| table.columns.iter().map(|c| (table.name.clone(), c.name.clone()));
-    CONTRACT.tables.iter().flat_map(columns).collect()
-}
-
-/// What the metric gives for an example's tables, and the columns it missed.
-fn figures(
-    catalogue: &Catalogue,
-    name: &str,
-    example: &Example,
-    collected: &Collected,
-) -> Result<(Vec<Estimate>, Vec<String>), String> {
-    let session = Session::over(&example.given);
-    let study = Study {
-        engine: &session.engine,
-        catalogue,
-        as_of: example.as_of,
-        collected,
-        parameters: &BTreeMap::from([(name.to_string(), example.set.clone())]),
-        targets: &Targets::default(),
-        not_collected: RefCell::default(),
-    };
-    let fiscal_year = FiscalYear::starting_in(7).expect("a month");
-    let word: PeriodWord = example.period.parse().map_err(|e: attain::project::ProjectError| e.message)?;
-    let period = word.resolve(example.as_of, CALENDAR.0, fiscal_year);
-    let request =
-        Request { metric: name, periods: &[period], breakdowns: std::slice::from_ref(&example.by), curve_to: None };
-    let estimates = study.compute(&request).map_err(|error| error.to_string())?;
-    let missed = study.not_collected.borrow().get(name).cloned().unwrap_or_default();
-    Ok((estimates, missed))
-}
-
-/// Where the figures are not the expected ones: `file:line: what`.
-fn disagreements(catalogue: &Catalogue, name: &str, path: &str, example: &Example) -> Vec<String> {
-    let estimates = match figures(catalogue, name, example, &everything()) {
-        Ok((estimates, _)) => estimates,
-        Err(error) => return vec![format!("{path}:{}: {error}", example.line)],
-    };
-    let expect = &example.expect;
-    let mut told = Vec::new();
-    for row in &expect.rows {
-        let mut tell = |what: &str| told.push(format!("{path}:{}: {what}", row.line));
-        let cell = |column: &str| expect.cell(row, column);
-        let found: Vec<&Estimate> = estimates
-            .iter()
-            .filter(|e| Some(e.statistic.name()) == cell("statistic"))
-            .filter(|e| !expect.has("at") || e.at.map(|at| at.to_string()).as_deref() == cell("at"))
-            .filter(|e| !expect.has("outcome") || e.outcome.as_deref() == cell("outcome"))
-            .filter(|e| example.by.iter().all(|dimension| e.group.value(dimension) == cell(dimension)))
-            .collect();
-        let &[estimate] = found.as_slice() else {
-            tell(&format!("the row fits {} estimates, not one", found.len()));
-            continue;
-        };
-        let fields = serde_json::to_value(estimate).expect("an estimate serialises");
-        for column in &expect.columns {
-            if ["statistic", "at", "outcome"].contains(&column.as_str()) || example.by.contains(column) {
-                continue;
-            }
-            let Some(actual) = fields.get(column) else {
-                tell(&format!("an estimate has no {column}"));
-                continue;
-            };
-            let agree = if ["note", "status"].contains(&column.as_str()) {
-                Ok(actual.as_str() == cell(column))
-            } else {
-                agrees(cell(column), actual.as_f64())
-            };
-            match agree {
-                Ok(true) => {}
-                Ok(false) => tell(&format!("{column} is {actual}, expected {}", cell(column).unwrap_or("none"))),
-                Err(message) => tell(&message),
-            }
-        }
-    }
-    told
+/// An engine over these tables of the contract; the others are empty.
+pub fn session_over(given: &BTreeMap<String, Given>) -> Drawn {
+    Drawn::over(given).expect("tables of the contract")
 }
 
 /// The examples beside a metric's query.
@@ -261,7 +125,7 @@ fn without(name: &str, columns: &[&str]) -> (Vec<Estimate>, Vec<String>) {
             }
         }
     }
-    figures(&catalogue, name, &example, &collected).expect("it computes")
+    run::figures(&catalogue, name, &example, &collected).expect("it computes")
 }
 
 #[test]
@@ -316,7 +180,7 @@ fn a_breakdown_that_was_not_collected_takes_no_other_figure_along() {
     let example = &examples[0];
     let mut collected = everything();
     collected.retain(|(table, column)| table != "clients" || column != "gender");
-    let session = Session::over(&example.given);
+    let session = session_over(&example.given);
     let study = Study {
         engine: &session.engine,
         catalogue: &catalogue,
@@ -327,7 +191,7 @@ fn a_breakdown_that_was_not_collected_takes_no_other_figure_along() {
         not_collected: RefCell::default(),
     };
     let word: PeriodWord = example.period.parse().expect("a period");
-    let period = word.resolve(example.as_of, CALENDAR.0, FiscalYear::starting_in(7).expect("a month"));
+    let period = word.resolve(example.as_of, run::CALENDAR.0, FiscalYear::starting_in(7).expect("a month"));
     let breakdowns = [vec![], vec!["gender".to_string()], vec!["program".to_string()]];
     let request = Request { metric: "time_to_service", periods: &[period], breakdowns: &breakdowns, curve_to: None };
     let estimates = study.compute(&request).expect("it computes");

@@ -253,15 +253,15 @@ fn an_export_of_fy2024_with_what_exports_do() {
     assert_eq!(
         lines(
             &folder,
-            "select enrollment_id, program_id, intake_on, exited_on, exit_reason, exit_destination, head_of_household \
+            "select _line, program_id, intake_on, exited_on, exit_reason, exit_destination, head_of_household \
              from enrollments order by 1"
         ),
         [
-            "E1,P1,2025-01-05,2025-03-01,completed,permanent_rental_rrh,true",
-            "E2,P2,2025-03-01,2025-12-01,completed,permanent_rental,true",
-            "E3,P2,2025-03-01,,,,false",
-            "E4,P2,2025-06-01,2025-12-01,deceased,deceased,false",
-            "E5,P1,2026-02-01,,,,true",
+            "2,P1,2025-01-05,2025-03-01,completed,permanent_rental_rrh,true",
+            "3,P2,2025-03-01,2025-12-01,completed,permanent_rental,true",
+            "4,P2,2025-03-01,,,,false",
+            "5,P2,2025-06-01,2025-12-01,deceased,deceased,false",
+            "6,P1,2026-02-01,,,,true",
         ]
     );
     assert_eq!(
@@ -291,15 +291,16 @@ fn an_export_of_fy2024_with_what_exports_do() {
     assert_eq!(
         lines(
             &folder,
-            "select enrollment_id, stage, domain, score from assessments where instrument = 'hud_income' order by 1, 2, 3"
+            "select e._line, stage, domain, score from assessments as a inner join enrollments as e on e.enrollment_id = a.enrollment_id \
+             where instrument = 'hud_income' order by 1, 2, 3"
         ),
         [
-            "E1,intake,earned_income,0.0",
-            "E1,intake,total_monthly_income,0.0",
-            "E2,exit,earned_income,1250.0",
-            "E2,exit,total_monthly_income,1250.0",
-            "E2,intake,earned_income,500.0",
-            "E2,intake,total_monthly_income,700.5",
+            "2,intake,earned_income,0.0",
+            "2,intake,total_monthly_income,0.0",
+            "3,exit,earned_income,1250.0",
+            "3,exit,total_monthly_income,1250.0",
+            "3,intake,earned_income,500.0",
+            "3,intake,total_monthly_income,700.5",
         ]
     );
     // The child is housed with its head; who joined later, on the own entry. Who moved in is not housed again by the exit.

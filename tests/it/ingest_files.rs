@@ -43,6 +43,21 @@ fn a_nul_byte_is_called_so() {
     assert_eq!(finding.message, "name holds a NUL byte");
 }
 
+/// Found by `any_bytes_behind_a_header_are_loaded_or_set_aside`.
+#[test]
+fn halves_of_a_letter_in_neighbouring_cells_are_no_letter() {
+    let (dir, job, store) = project(&[]);
+    fs::write(
+        dir.path().join("exports/providers.csv"),
+        b"provider_id,name,partner_type\nP1,\x8d,court\nP2\xc2,\xabb,court\nP3,c,court\n",
+    )
+    .expect("written");
+    let outcome = run(&job, &store);
+    assert_eq!((outcome.files[0].rows, outcome.files[0].loaded), (3, 1));
+    let unsound = |line| outcome.findings.iter().filter(|f| f.code == "invalid-utf8" && f.line == Some(line)).count();
+    assert_eq!((unsound(2), unsound(3)), (1, 2));
+}
+
 #[test]
 fn a_file_without_a_header_is_told_once_and_not_shown() {
     let (_dir, job, store) = project(&[("clients.csv", "SECRET1,1990-01-01,f\nSECRET2,1991-01-01,m\n")]);
@@ -75,7 +90,7 @@ fn dates_and_numbers_that_nobody_can_mean_are_out_of_range() {
     );
     let snapshot = outcome.snapshot.expect("a snapshot");
     assert_eq!(column(&snapshot, "programs", "closed_on"), ["", "2030-01-01"]);
-    assert_eq!(column(&snapshot, "assessments", "assessment_id"), ["A1"]);
+    assert_eq!(column(&snapshot, "assessments", "assessed_on"), ["2025-01-01"]);
 }
 
 #[test]

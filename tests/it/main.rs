@@ -5,6 +5,7 @@ mod batch;
 mod cli;
 mod ctn0094;
 mod examples;
+mod figure;
 mod hmis;
 mod ingest;
 mod ingest_files;

@@ -159,12 +159,15 @@ fn a_finding_names_the_original_file_line_and_cell_after_any_reshaping() {
         ["female,2", "male,3", "female,4", "male,5"]
     );
     assert_eq!(
-        values(&folder, "select enrollment_id, intake_on, exited_on, exit_reason from enrollments"),
-        ["C-1-S1,2026-01-03,2026-02-05,moved"]
+        values(&folder, "select _line, intake_on, exited_on, exit_reason from enrollments"),
+        ["2,2026-01-03,2026-02-05,moved"]
     );
     assert_eq!(
-        values(&folder, "select goal_id, status, weight, _line from goals order by 1"),
-        ["C-1-S1-housing,achieved,1.5,2", "C-1-S1-work,in_progress,2.0,2"]
+        values(
+            &folder,
+            "select g.status, g.weight, g._line from goals as g inner join enrollments as e on e.enrollment_id = g.enrollment_id order by 1"
+        ),
+        ["achieved,1.5,2", "in_progress,2.0,2"]
     );
     let snapshot =
         fs::read_dir(folder.path().join("store/snapshots")).expect("snapshots").flatten().next().expect("one").path();

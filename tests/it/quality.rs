@@ -3,10 +3,11 @@
 //!
 //! Long because the rules, the scores and the ways they are told are shown on the real binary.
 
-use crate::examples::{Session, everything, write};
+use crate::examples::session_over;
 use crate::project_folder::{Folder, csv_table, shared};
 use arrow::array::{ArrayRef, Int32Array, Int64Array, RecordBatch, StringArray};
 use attain::contract::{CONTRACT, Finding};
+use attain::measure::examples::run::{everything, write};
 use attain::measure::examples::{Example, Given, batch, parse_of_rule};
 use attain::quality::{Assessment, Rule, Rules, assess};
 use attain::query::{Engine, Limits};
@@ -59,13 +60,13 @@ fn opened(given: &BTreeMap<String, Given>, folder: &Path) -> Engine {
         let columns = fields.into_iter().zip(rows.columns().to_vec());
         let columns = columns.chain([("_file".to_string(), file), ("_line".to_string(), line)]);
         let placed = RecordBatch::try_from_iter_with_nullable(columns.map(|(n, c)| (n, c, true))).expect("a table");
-        write(folder, &table.name, &placed);
+        write(folder, &table.name, &placed).expect("written");
         paths.push(table.name.clone());
     }
     let numbers: ArrayRef = Arc::new(Int32Array::from_iter_values(0..paths.len() as i32));
     let files =
         RecordBatch::try_from_iter([("file_id", numbers), ("path", Arc::new(StringArray::from(paths)) as ArrayRef)]);
-    write(folder, "source_files", &files.expect("a table"));
+    write(folder, "source_files", &files.expect("a table")).expect("written");
     let none = |text: bool| -> ArrayRef {
         if text {
             Arc::new(StringArray::from(Vec::<Option<&str>>::new()))
@@ -79,7 +80,7 @@ fn opened(given: &BTreeMap<String, Given>, folder: &Path) -> Engine {
         ("_file", none(false), true),
         ("_line", Arc::new(Int64Array::from(Vec::<i64>::new())) as ArrayRef, true),
     ]);
-    write(folder, "findings", &findings.expect("a table"));
+    write(folder, "findings", &findings.expect("a table")).expect("written");
     let limits = Limits { memory: 256 << 20, threads: 2, scratch: folder.join("scratch") };
     Engine::open(folder, &limits).expect("opens")
 }
@@ -478,7 +479,7 @@ fn codes_are_explained_and_typos_lead_to_them() {
 #[test]
 fn the_engine_of_examples_is_the_engine_of_rules() {
     // A rule reads what the examples of metrics leave out: where a row comes from.
-    let session = Session::over(&BTreeMap::new());
+    let session = session_over(&BTreeMap::new());
     let rules = Rules::load(&[]).expect("built-in rules");
     let error = assess(&session.engine, &rules, &manifest("2026-06-30"), None).expect_err("no places");
     assert!(error.to_string().contains("source_files"), "{error}");

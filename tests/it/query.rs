@@ -1,7 +1,8 @@
 //! Queries: mistakes are placed, nothing but reading is allowed, the engine keeps to its memory, threads change nothing.
 
-use crate::examples::{Session, everything, write};
+use crate::examples::session_over;
 use arrow::array::{Array, ArrayRef, Date32Array, Int64Array, RecordBatch, StringArray};
+use attain::measure::examples::run::{everything, write};
 use attain::measure::{Catalogue, Metric, Request, Study, Targets};
 use attain::project::{FiscalYear, Period, PeriodWord};
 use attain::query::{Bindings, Engine, Format, Limits, QueryError, QueryFile, render, scalar};
@@ -12,7 +13,7 @@ use std::sync::Arc;
 
 /// The error of a query over empty tables.
 fn mistake(text: &str, given: &[(&str, i64)]) -> QueryError {
-    let session = Session::over(&BTreeMap::new());
+    let session = session_over(&BTreeMap::new());
     let bindings: Bindings = given
         .iter()
         .map(|(name, value)| ((*name).to_string(), scalar(&toml::Value::Integer(*value)).expect("a scalar")))
@@ -77,7 +78,7 @@ fn the_place_of_an_unused_parameter_is_its_key() {
 
 #[test]
 fn a_small_table_is_replaced_however_alike() {
-    let session = Session::over(&BTreeMap::new());
+    let session = session_over(&BTreeMap::new());
     let query = QueryFile::parse("q", "select o.n from own as o where o.n >= 5").expect("parses");
     for n in [1i64, 7, 2, 9] {
         let column: ArrayRef = Arc::new(Int64Array::from(vec![n]));
@@ -111,7 +112,7 @@ fn nothing_but_reading_is_allowed() {
         "",
         "-- nothing",
     ] {
-        let session = Session::over(&BTreeMap::new());
+        let session = session_over(&BTreeMap::new());
         let query = QueryFile::parse("queries/own/q.sql", text).expect("no header to be wrong");
         let error = session.engine.run(&query, &Bindings::new()).expect_err(text);
         assert!(!error.message.is_empty(), "{text}");
@@ -173,7 +174,7 @@ fn a_mistake_in_the_header_is_placed_in_the_file() {
 fn computed(header: &str, body: &str, parameters: &str) -> Result<usize, QueryError> {
     let text = format!("/*---\n{header}---*/\n{body}");
     let catalogue = Catalogue::load(&[("queries/own/m.sql".into(), text)])?;
-    let session = Session::over(&BTreeMap::new());
+    let session = session_over(&BTreeMap::new());
     let set: toml::Table = parameters.parse().expect("toml");
     let study = Study {
         engine: &session.engine,
@@ -247,7 +248,7 @@ fn many_services(folder: &Path, rows: i64) {
         ),
         ("minutes", Arc::new(Int64Array::from_iter_values((0..rows).map(|i| i % 90)))),
     ];
-    write(folder, "services", &RecordBatch::try_from_iter(columns).expect("columns of one length"));
+    write(folder, "services", &RecordBatch::try_from_iter(columns).expect("columns of one length")).expect("written");
 }
 
 fn open(folder: &Path, threads: usize, memory: usize) -> Engine {

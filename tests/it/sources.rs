@@ -143,7 +143,7 @@ fn what_a_newer_export_deletes_is_gone_with_what_belongs_to_it() {
     );
     ingested(&folder);
     assert_eq!(values(&folder, "select gender, _line from clients order by 1"), ["female,2", "female,4"]);
-    assert_eq!(values(&folder, "select enrollment_id from enrollments order by 1"), ["E1", "E3"]);
+    assert_eq!(values(&folder, "select intake_on from enrollments order by 1"), ["2026-01-01", "2026-01-03"]);
     let checked = checked(&folder);
     assert_eq!(troubles(&checked), ["orphan full/stays.csv:3"]);
     let people: Vec<(String, [u64; 4])> =

@@ -1,12 +1,14 @@
-//! `attain metrics`: list, show, compute.
+//! `attain metrics`: list, show, compute, test.
 
 use super::super::args::{self, Compute, Metrics, MetricsVerb};
-use super::super::console::Console;
+use super::super::console::{Console, counted};
 use super::super::explain;
 use super::super::failure::Failure;
 use super::super::job::Context;
 use super::super::session::Session;
 use super::query::format;
+use crate::measure::examples::parse;
+use crate::measure::examples::run::disagreements;
 use crate::measure::{Catalogue, Dimension, Metric, Request, table_of};
 use crate::project::{Every, PeriodWord, nearest};
 use crate::quality::Rules;
@@ -27,6 +29,61 @@ pub fn metrics(context: &Context, words: Metrics) -> Result<(), Failure> {
             Ok(())
         }
         MetricsVerb::Compute(words) => compute(context, &words),
+        MetricsVerb::Compare(words) => super::figure::compare(context, &words),
+        MetricsVerb::Explain(words) => super::figure::explain(context, &words),
+        MetricsVerb::Test { names } => test(context, &names),
+    }
+}
+
+/// Runs worked examples: a line for each metric, then what is not as expected, at its place.
+fn test(context: &Context, names: &[String]) -> Result<(), Failure> {
+    let catalogue = catalogue(context)?;
+    for name in names {
+        known(&catalogue, name)?;
+    }
+    let mut told = Vec::new();
+    let (mut metrics, mut examples) = (0, 0);
+    for metric in catalogue.all().filter(|metric| names.is_empty() || names.contains(&metric.name)) {
+        let path = metric.query.path.replace(".sql", ".examples.md");
+        let Some(text) = examples_text(context, metric, &path)? else {
+            context.console.say(&format!("{}: no examples; {path} would hold them (queries/README.md)", metric.name));
+            continue;
+        };
+        let wrong: Vec<String> = match parse(&text) {
+            Err(mistakes) => mistakes.iter().map(|mistake| format!("{path}:{mistake}")).collect(),
+            Ok(all) => {
+                examples += all.len();
+                all.iter().flat_map(|example| disagreements(&catalogue, &metric.name, &path, example)).collect()
+            }
+        };
+        metrics += 1;
+        if !wrong.is_empty() {
+            context.console.say(&format!(
+                "{}: {} not as expected",
+                metric.name,
+                counted(wrong.len() as u64, "figure", "figures")
+            ));
+            told.extend(wrong);
+        }
+    }
+    let verdict = if told.is_empty() { "all as expected" } else { "not all as expected" };
+    let ran =
+        format!("{} of {}", counted(examples as u64, "example", "examples"), counted(metrics, "metric", "metrics"));
+    let text = told.iter().cloned().chain([format!("{ran}: {verdict}\n")]).collect::<Vec<_>>().join("\n");
+    Console::give(text.as_bytes());
+    if told.is_empty() { Ok(()) } else { Err(Failure::Findings) }
+}
+
+/// The text of the examples beside a metric's query, if there are any.
+fn examples_text(context: &Context, metric: &Metric, path: &str) -> Result<Option<String>, Failure> {
+    if metric.built_in {
+        return Ok(crate::built_in::EXAMPLES.iter().find(|(of, _)| *of == path).map(|(_, text)| (*text).to_owned()));
+    }
+    let file = context.folder(None)?.join(path);
+    match std::fs::read_to_string(&file) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Failure::Usage(format!("{path} cannot be read: {error}"))),
     }
 }
 
@@ -51,7 +108,7 @@ fn own(context: &Context) -> Result<Vec<(String, String)>, Failure> {
     if is_project { super::super::session::own_queries(&folder) } else { Ok(Vec::new()) }
 }
 
-fn known<'a>(catalogue: &'a Catalogue, name: &str) -> Result<&'a Metric, Failure> {
+pub fn known<'a>(catalogue: &'a Catalogue, name: &str) -> Result<&'a Metric, Failure> {
     catalogue.get(name).ok_or_else(|| {
         let near = nearest(name, catalogue.names()).map_or(String::new(), |n| format!("; did you mean {n}?"));
         Failure::Usage(format!("\"{name}\" is no metric{near}\nhint: attain metrics lists them"))
@@ -59,7 +116,7 @@ fn known<'a>(catalogue: &'a Catalogue, name: &str) -> Result<&'a Metric, Failure
 }
 
 /// Every breakdown asked for is one of the metric's.
-fn dimensions_known(metric: &Metric, asked: &[String]) -> Result<(), Failure> {
+pub fn dimensions_known(metric: &Metric, asked: &[String]) -> Result<(), Failure> {
     let dimensions: Vec<&str> = Dimension::names(metric).collect();
     let Some(name) = asked.iter().find(|name| !dimensions.contains(&name.as_str())) else { return Ok(()) };
     let near = nearest(name, dimensions.iter().copied()).map_or(String::new(), |n| format!("; did you mean {n}?"));

@@ -1,6 +1,7 @@
 //! The verbs: each a screen that resolves its job, runs the steps in order, says what came of it.
 
 mod batch;
+mod figure;
 mod input;
 mod manifest;
 mod mapping;

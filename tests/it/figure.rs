@@ -1,0 +1,124 @@
+//! Figures beside others and walked back to their units: the counts behind one add up to it exactly.
+
+use crate::project_folder::Folder;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The rows of a CSV file by column name.
+fn rows(text: &str) -> Vec<BTreeMap<String, String>> {
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let names = reader.headers().expect("a header").clone();
+    let record = |record: csv::StringRecord| {
+        names.iter().map(str::to_owned).zip(record.iter().map(str::to_owned)).collect::<BTreeMap<_, _>>()
+    };
+    reader.records().map(|found| record(found.expect("a record"))).collect()
+}
+
+/// The estimates of a metric for a year, of everybody and of one program.
+fn estimates(folder: &Folder, name: &str, program: Option<&str>) -> Vec<Value> {
+    let mut words = vec!["metrics", "compute", name, "--period", "FY2026", "--format", "json"];
+    if program.is_some() {
+        words.extend(["--by", "program"]);
+    }
+    let all = folder.attain(&words).expect(0).json();
+    let of = |estimate: &&Value| estimate["group"]["program"].as_str() == program;
+    all.as_array().expect("an array").iter().filter(of).cloned().collect()
+}
+
+/// Where the units behind a metric's figures do not add up to them.
+fn disagreements(folder: &Folder, name: &str, program: Option<&str>) -> Vec<String> {
+    let file = folder.path().join("units.csv");
+    let units = file.display().to_string();
+    let mut words = vec!["metrics", "explain", name, "--period", "FY2026", "--units", &units];
+    if let Some(program) = program {
+        words.extend(["--program", program]);
+    }
+    folder.attain(&words).expect(0);
+    let units = rows(&std::fs::read_to_string(&file).expect("units"));
+    let counted = |what: &str| units.iter().filter(|unit| unit["counted_as"] == what).count() as f64;
+    let kept: Vec<_> = units.iter().filter(|unit| unit["counted_as"] != "excluded").collect();
+    let known = kept.iter().filter(|unit| unit["counted_as"] != "unknown").count() as f64;
+    let sum = |column: &str| kept.iter().filter_map(|unit| unit.get(column)?.parse::<f64>().ok()).sum::<f64>();
+    let clients: BTreeSet<&str> =
+        kept.iter().map(|unit| unit["client_id"].as_str()).filter(|id| !id.is_empty()).collect();
+    let mut wrong = Vec::new();
+    let all = estimates(folder, name, program);
+    assert!(!all.is_empty(), "{name} {program:?} has no estimate");
+    for estimate in all {
+        let statistic = estimate["statistic"].as_str().expect("a statistic");
+        let mut check = |what: &str, found: f64| {
+            let told = estimate[what].as_f64();
+            if told.is_none_or(|told| (told - found).abs() > 1e-6 * found.abs().max(1.0)) {
+                wrong.push(format!("{name} {program:?} {statistic} {what}: told {told:?}, units give {found}"));
+            }
+        };
+        check("excluded", counted("excluded"));
+        check("unknown", counted("unknown"));
+        match statistic {
+            "events" => check("estimate", kept.len() as f64),
+            "clients" => check("estimate", clients.len() as f64),
+            "share" => {
+                check("numerator", counted("met"));
+                check("denominator", known);
+            }
+            "rate" => check("numerator", sum("events")),
+            "share_by_day" | "median_days" | "mean_change" => check("denominator", known),
+            "mean" => {
+                check("denominator", known);
+                if known > 0.0 {
+                    check("estimate", sum("value") / known);
+                }
+            }
+            _ => {}
+        }
+    }
+    wrong
+}
+
+#[test]
+fn the_units_behind_every_figure_add_up_to_it() {
+    let folder = Folder::ingested();
+    let list = folder.attain(&["metrics", "list"]).expect(0);
+    let names: Vec<&str> = list
+        .text()
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|word| word.contains('_') || *word == "caseload" || *word == "recidivism")
+        .collect();
+    assert!(names.len() >= 17, "{names:?}");
+    let mut wrong = Vec::new();
+    for name in names {
+        wrong.extend(disagreements(&folder, name, None));
+        wrong.extend(disagreements(&folder, name, Some("PRG1")));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_figure_is_walked_back_to_its_counts() {
+    let folder = Folder::ingested();
+    let words = ["metrics", "explain", "goal_attainment", "--period", "2026-05", "--only", "program=PRG2"];
+    insta::assert_snapshot!(folder.transcript(&[&words]));
+    let wrong = folder.attain(&["metrics", "explain", "goal_attainment", "--only", "colour=red"]).expect(2);
+    assert!(wrong.said.contains("cannot be broken down by \"colour\""), "{}", wrong.said);
+}
+
+#[test]
+fn headlines_stand_beside_what_they_are_compared_with() {
+    let folder = Folder::ingested();
+    let toml = std::fs::read_to_string(folder.path().join("attain.toml")).expect("a project");
+    folder.write(
+        "attain.toml",
+        &format!("{toml}\n[benchmarks]\nsuccessful_exit = {{ value = 0.5, source = \"the state, 2024\" }}\n"),
+    );
+    let names = ["successful_exit", "crisis_response", "clients_served", "time_to_service"];
+    let words: Vec<&str> =
+        ["metrics", "compare"].into_iter().chain(names).chain(["--period", "2026-05", "--format", "csv"]).collect();
+    insta::assert_snapshot!(folder.attain(&words).expect(0).text());
+    let by =
+        folder.attain(&["metrics", "compare", "successful_exit", "--by", "program", "--period", "FY2026"]).expect(0);
+    assert!(by.text().contains("PRG1") && !by.text().contains("the state"), "{}", by.text());
+    folder.write("attain.toml", &format!("{toml}\n[benchmarks]\nsuccesful_exit = {{ value = 0.5, source = \"x\" }}\n"));
+    let wrong = folder.attain(&["metrics", "compare"]).expect(2);
+    assert!(wrong.said.contains("did you mean successful_exit?"), "{}", wrong.said);
+}
