@@ -1,4 +1,6 @@
 //! The words typed. No other room sees them.
+//!
+//! Long because every command of the program is declared here, each with the help it prints.
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
 use std::path::PathBuf;
