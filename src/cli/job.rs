@@ -88,6 +88,7 @@ fn source(project: &Project, file: &SourceFile) -> Result<Source, Failure> {
             project::Content::Full => Content::Full,
             project::Content::Changes => Content::Changes,
         },
+        system: file.system.clone().unwrap_or_else(|| file.name.clone()),
         own_ids: file.ids == IdsOf::Own,
         crosswalk: file.crosswalk.as_ref().map(|crosswalk| Crosswalk {
             file: crosswalk.file.clone(),

@@ -1,10 +1,11 @@
 //! What is said about an export as a whole: files that are no table, tables without a file, what was not looked at.
 
-use super::FileRead;
 use super::discover::{self, Exports};
 use super::header::about;
+use super::{FileRead, IngestJob};
 use crate::contract::{CONTRACT, Finding};
 use jiff::civil::Date;
+use std::sync::atomic::Ordering;
 
 /// The files of which that was found.
 pub fn unreadable(findings: &[Finding]) -> Vec<String> {
@@ -34,6 +35,26 @@ pub fn about_files(exports: &Exports) -> Vec<Finding> {
             let message = format!("no file of {} ({})", table.name, table.row);
             findings.push(about(&format!("{}.csv", table.name), None, "missing-table", message));
         }
+    }
+    findings
+}
+
+/// How many persons of each source its crosswalk names: one that names hardly any joins nobody, and looks like success.
+pub fn about_crosswalks(job: &IngestJob, exports: &Exports) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (at, source) in job.sources.iter().enumerate() {
+        let Some(crosswalk) = &source.crosswalk else { continue };
+        let Some(ids) = exports.tables.iter().flatten().find(|e| e.source == at).and_then(|e| e.ids.as_ref()) else {
+            continue;
+        };
+        let (all, absent) = (ids.asked.all.load(Ordering::Relaxed), ids.asked.absent.load(Ordering::Relaxed));
+        let code = if all > 0 && absent * 2 > all { "crosswalk-unmatched" } else { "crosswalk-matched" };
+        let message = format!(
+            "of {all} rows of people from \"{}\" it names {}; the others stand apart",
+            source.name,
+            all - absent
+        );
+        findings.push(about(&crosswalk.file, None, code, message));
     }
     findings
 }

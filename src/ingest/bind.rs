@@ -8,7 +8,7 @@ use super::open::Form;
 use super::plan::{InUse, Plan};
 use super::shown::pattern;
 use super::wanted::Known;
-use crate::contract::{Column, Finding, Table};
+use crate::contract::{CONTRACT, Column, Finding, Table};
 
 /// More columns than this that nobody asked for are told in one note.
 const EXTRA_TOLD: usize = 20;
@@ -63,6 +63,18 @@ pub fn bind(
         findings.push(preamble(path, &found));
     }
     Ok(Bound { plan, findings, bytes, lines })
+}
+
+/// Whether a table before this one loads the part, and so tells what is the matter with its records.
+pub fn told_before(export: &Export, lookups: &Lookups, head: (&[u8], Form)) -> Result<bool, IngestError> {
+    for (table, rule) in &export.before {
+        let Some(table) = CONTRACT.tables.get(*table) else { continue };
+        let before = Export { rule: rule.clone(), tells: false, ..export.clone() };
+        if bind(table, 0, &before, lookups, head)?.plan.loadable {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// A note about lines above the header.
@@ -227,7 +239,12 @@ fn unused(path: &str, names: &[String], known: &Known) -> Option<Finding> {
     if unused.is_empty() {
         return None;
     }
-    let told = |name: &&String| if is_name(name) { format!("\"{name}\"") } else { pattern(name.as_bytes()) };
+    // Where most names are unknown it may be a row that is taken for a header, and a row's cells are not shown. A wide
+    // export's columns are mostly unknown too, so a few known names among them are enough.
+    let known_names = names.iter().filter(|name| known.has(name)).count();
+    let is_header = known_names * 2 >= names.len() || known_names > 2;
+    let told =
+        |name: &&String| if is_header && is_name(name) { format!("\"{name}\"") } else { pattern(name.as_bytes()) };
     let shown: Vec<String> = unused.iter().take(EXTRA_TOLD).map(told).collect();
     let more = unused.len().saturating_sub(EXTRA_TOLD);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };

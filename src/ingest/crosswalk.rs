@@ -1,8 +1,7 @@
 //! The file that says who is who: for each person, their id in one system and the id that all sources share.
 
 use super::header::{self, HeaderAt, about, normal};
-use super::ids::Ids;
-use super::ids::Persons;
+use super::ids::{Asked, Ids, Persons};
 use super::open::{Limits, OpenError, Written, parts};
 use super::quoted::Shape;
 use super::records::{self, Cells};
@@ -34,7 +33,12 @@ pub fn of_sources(root: &Path, sources: &[Source]) -> Result<(IdsOfSources, Vec<
     let mut all = Vec::new();
     for source in sources {
         let persons = source.crosswalk.as_ref().map(|crosswalk| read(root, crosswalk, &mut findings)).transpose()?;
-        let ids = Ids { system: source.name.clone(), own: source.own_ids, persons: persons.map(Arc::new) };
+        let ids = Ids {
+            system: source.system.clone(),
+            own: source.own_ids,
+            persons: persons.map(Arc::new),
+            asked: Asked::default(),
+        };
         all.push((!ids.are_common()).then(|| Arc::new(ids)));
     }
     Ok((all, findings))

@@ -2,7 +2,7 @@
 
 use super::export::{Beginning, Export, MappedPart, OnDisk};
 use super::export_says::{self, Says};
-use super::header::{HeaderAt, normal};
+use super::header::{HeaderAt, about, normal};
 use super::ids::Ids;
 use super::open::{Limits, OpenError, Part, Written, parts};
 use super::places::{Met, hint, literal_start, natural, walk};
@@ -12,8 +12,8 @@ use super::wanted::Known;
 use super::{Content, IngestError, Source};
 use crate::contract::{CONTRACT, Finding, Table};
 use globset::GlobBuilder;
-use std::collections::BTreeSet;
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What all sources hold.
@@ -42,7 +42,7 @@ pub struct Exports {
 /// Finds the files of all sources: source by source, then in the natural order of their paths without endings, so that
 /// `clients.csv` comes before `clients-2.csv` and that before `clients-10.csv`.
 pub fn exports(root: &Path, sources: &[Source], ids: &[Option<Arc<Ids>>]) -> Result<Exports, IngestError> {
-    let mut seen = BTreeSet::new();
+    let mut seen: BTreeMap<PathBuf, &str> = BTreeMap::new();
     let mut found = Exports { tables: CONTRACT.tables.iter().map(|_| Vec::new()).collect(), ..Exports::default() };
     let mut generation = 0;
     for (at, source) in sources.iter().enumerate() {
@@ -86,11 +86,15 @@ pub fn exports(root: &Path, sources: &[Source], ids: &[Option<Arc<Ids>>]) -> Res
             says: Says::of(source.content == Content::Changes),
         };
         for file in files {
-            if seen.insert(file.place.clone()) {
-                reading.file(file);
-                // Of exports of changes each is newer than the one before it.
-                reading.generation += u32::from(source.content == Content::Changes);
+            if let Some(first) = seen.get(&file.place) {
+                let message = format!("\"{}\" names it too; it is read as part of \"{first}\"", source.name);
+                reading.found.findings.push(about(&file.path, None, "file-of-two-sources", message));
+                continue;
             }
+            seen.insert(file.place.clone(), &source.name);
+            reading.file(file);
+            // Of exports of changes each is newer than the one before it.
+            reading.generation += u32::from(source.content == Content::Changes);
         }
         let Reading { mapped, says, generation: next, .. } = reading;
         generation = next + u32::from(source.content == Content::Full);
@@ -255,6 +259,7 @@ impl Reading<'_> {
                 generation: self.generation,
                 is_changes: self.source.content == Content::Changes,
                 tells: at == 0,
+                before: wanted.iter().take(at).map(|before| (before.table, before.rule.clone())).collect(),
                 ids: self.ids.clone(),
             });
         }

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A part of a file (itself, a file in an archive, a sheet) that is read for a table.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Export {
     /// As it is shown, relative to the project.
     pub path: String,
@@ -40,6 +40,9 @@ pub struct Export {
     pub is_changes: bool,
     /// Whether what is the matter with the part itself is told here: it may be read for several tables.
     pub tells: bool,
+    /// The tables and rules that read the part before this one: the first whose table can load it tells what is the
+    /// matter with its records.
+    pub before: Vec<(usize, Option<InUse>)>,
     pub ids: Option<Arc<Ids>>,
 }
 
@@ -61,6 +64,7 @@ impl Export {
             generation: 0,
             is_changes: false,
             tells: true,
+            before: Vec::new(),
             ids: None,
         }
     }

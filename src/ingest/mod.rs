@@ -17,6 +17,7 @@ mod crosswalk;
 mod discover;
 mod export;
 mod export_says;
+mod filling;
 mod found;
 mod header;
 mod header_lines;
@@ -84,7 +85,9 @@ pub struct Source {
     pub files: String,
     pub mapping: Arc<mapping::Mapping>,
     pub content: Content,
-    /// Whether its ids mean something else in other sources.
+    /// The system that its ids are of; several sources can come from one.
+    pub system: String,
+    /// Whether its ids mean something else in other systems.
     pub own_ids: bool,
     pub crosswalk: Option<Crosswalk>,
 }
@@ -97,6 +100,7 @@ impl Source {
             files: files.to_owned(),
             mapping: Arc::new(mapping::Mapping::case_export()),
             content: Content::Full,
+            system: name.to_owned(),
             own_ids: false,
             crosswalk: None,
         }

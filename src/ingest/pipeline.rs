@@ -18,7 +18,7 @@ use super::open::{Form, Limits, OpenError};
 use super::plan::Plan;
 use super::rows::{Checks, Memory, Parsed, parse};
 use super::table::{Gathering, TableRead, may_take_places};
-use super::write::{TableWriter, without_those_that_lost};
+use super::write::{TableWriter, days_in, without_those_that_lost};
 use super::{IngestError, Progress};
 use crate::contract::{CONTRACT, Column, ColumnType, Finding, Table};
 use crate::store::StoredFile;
@@ -58,6 +58,8 @@ enum Arrived {
         file: usize,
         plan: Arc<Plan>,
         findings: Vec<Finding>,
+        /// Whether what is the matter with its records is told here.
+        tells: bool,
     },
     Block(Box<Parsed>, Permit),
     /// Reading ended before the file did.
@@ -259,12 +261,13 @@ impl Cutter<'_> {
         };
         let none = Lookups::default();
         let lookups = self.setup.lookups.get(export.source).unwrap_or(&none);
+        let tells = !bind::told_before(export, lookups, (head, form))?;
         let Bound { plan, findings: of_header, bytes, lines } =
             bind::bind(self.checks.table, file, export, lookups, (head, form))?;
         findings.extend(of_header);
         blocks.skip(bytes, lines);
         let plan = Arc::new(plan);
-        self.tell(Arrived::Begin { file, plan: plan.clone(), findings });
+        self.tell(Arrived::Begin { file, plan: plan.clone(), findings, tells });
         loop {
             let (permit, buffer) = Permits::take(self.permits);
             let block = match blocks.next(&*plan, buffer) {
@@ -308,7 +311,7 @@ impl Cutter<'_> {
         }
         let mut plan = Plan::straight(self.checks.table, Form::CSV, &[], Vec::new());
         (plan.loadable, plan.file, plan.file_id) = (false, file, export.id);
-        self.tell(Arrived::Begin { file, plan: Arc::new(plan), findings: vec![unreadable(&error)] });
+        self.tell(Arrived::Begin { file, plan: Arc::new(plan), findings: vec![unreadable(&error)], tells: false });
         self.tell(Arrived::End { lines: 0, bytes: 0, sha256: String::new() });
         Ok(true)
     }
@@ -354,13 +357,18 @@ fn gather(
             Some(Ok(stored)) => Some(stored?),
             Some(Err(panic)) => std::panic::resume_unwind(panic),
         };
-        let read = read?;
+        let mut read = read?;
         let stored = match (stored, setup.dir, &read.survives) {
             (Some(stored), Some(dir), Some(survives)) if survives.iter().any(|survives| !survives) => {
-                Some(without_those_that_lost(dir, &stored.name, checks.schema.clone(), survives, &distinct)?)
+                let of_table = (checks.table, checks.schema.clone());
+                Some(without_those_that_lost(dir, &stored.name, of_table, (survives, &read.filling), &distinct)?)
             }
             (stored, ..) => stored,
         };
+        if let (None, Some(stored), Some(dir)) = (&setup.as_of, &stored, setup.dir) {
+            // The last day says through when the export is complete: only rows that count may say so.
+            read.days = days_in(dir, &stored.name, checks.table)?;
+        }
         Ok(TableDone { read, stored })
     })
 }
@@ -384,9 +392,9 @@ fn in_order(
         while let Some(arrived) = early.remove(&next) {
             next += 1;
             match arrived {
-                Arrived::Begin { file, plan, findings } => {
+                Arrived::Begin { file, plan, findings, tells } => {
                     if let Some(export) = files.get(file) {
-                        gathering.begin(export, &plan, findings)?;
+                        gathering.begin(export, &plan, findings, tells)?;
                     }
                 }
                 Arrived::Block(parsed, permit) => {

@@ -97,6 +97,12 @@ impl Plan {
         plan
     }
 
+    /// The cell that holds the key, if one does.
+    pub fn key_cell(&self) -> Option<usize> {
+        let position = self.table.columns.iter().position(|column| column.key)?;
+        self.columns_of_cells.iter().position(|column| *column == Some(position))
+    }
+
     fn made_of_cells(&self) -> Vec<Option<usize>> {
         let mut columns = vec![None; self.width];
         for position in 0..self.table.columns.len() {

@@ -51,11 +51,22 @@ impl<'a> Cells<'a> {
     pub fn get(&self, position: usize) -> &'a [u8] {
         match self {
             Self::Read { bytes, ends } => {
-                ends.get(position).and_then(|range| bytes.get(range.clone())).unwrap_or_default().trim_ascii()
+                trimmed(ends.get(position).and_then(|range| bytes.get(range.clone())).unwrap_or_default())
             }
             Self::Runaway { .. } => &[],
         }
     }
+}
+
+/// A cell without the blanks around it: also those that are no ASCII, and signs without width, which nobody sees.
+pub fn trimmed(cell: &[u8]) -> &[u8] {
+    let cell = cell.trim_ascii();
+    let is_plain = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii);
+    if is_plain(cell.first()) && is_plain(cell.last()) {
+        return cell;
+    }
+    let blank = |c: char| c.is_whitespace() || matches!(c, '\u{200b}' | '\u{2060}' | '\u{feff}');
+    std::str::from_utf8(cell).map_or(cell, |text| text.trim_matches(blank).as_bytes())
 }
 
 /// Calls `take` for each record of a block, blank lines left out.

@@ -68,8 +68,10 @@ pub struct Row<'r> {
     pub own: (Fingerprint, String),
     pub earliest: i32,
     pub latest: i32,
-    /// Of the values other than the key: the same for the same content.
-    pub content: u64,
+    /// Of the value read last: the same for the same content, never 0.
+    pub content: u16,
+    /// The id that stands in the key's cell and the system it is of.
+    pub origin: Fingerprint,
     pub problems: &'r mut Vec<Problem>,
 }
 
@@ -132,10 +134,16 @@ impl Row<'_> {
             self.problem(reader, code, message, fix(code));
             return None;
         }
-        if checks.compares && !column.key {
-            self.content = self.content.rotate_left(7) ^ Fingerprint::of(cell).bits() ^ reader.position as u64;
+        if checks.compares {
+            self.content = (Fingerprint::of(cell).bits() as u16).max(2);
         }
         let fingerprint = if reader.fingerprinted { Fingerprint::of(cell) } else { Fingerprint::NONE };
+        if column.key && checks.compares {
+            self.origin = match &self.plan.ids {
+                Some(ids) => Fingerprint::of(&[ids.system.as_bytes(), b"\0", original].concat()),
+                None => fingerprint,
+            };
+        }
         if column.key {
             self.key = Key { print: fingerprint, ordered: Ordered::of(cell) };
         }

@@ -104,7 +104,9 @@ pub struct Parsed {
     /// For each row, whether it says that what has its key is deleted. Empty where no row can.
     pub deleted: Vec<bool>,
     /// For each row, its content; empty where rows are not compared.
-    pub contents: Vec<u64>,
+    pub contents: Vec<Box<[u16]>>,
+    /// For each row, the id in its key's cell and the system it is of; empty where rows are not compared.
+    pub origins: Vec<Fingerprint>,
     /// For each row, the value by which the latest counts; empty where none does.
     pub latest: Vec<Box<[u8]>>,
     /// Records that a mapping makes no row of.
@@ -146,7 +148,7 @@ pub fn parse(checks: &Checks, plan: Arc<Plan>, block: Block, memory: &mut Memory
             memory.insert((&checks.table.name, at), pseudonyms);
         }
     }
-    let Reader { records, rows, keep, keys, deleted, contents, latest, left_out, misshapen, .. } = reader;
+    let Reader { records, rows, keep, keys, deleted, contents, of_origins, latest, left_out, misshapen, .. } = reader;
     let Reader { problems, own_references, days, .. } = reader;
     Ok(Parsed {
         plan,
@@ -157,6 +159,7 @@ pub fn parse(checks: &Checks, plan: Arc<Plan>, block: Block, memory: &mut Memory
         keys,
         deleted,
         contents,
+        origins: of_origins,
         latest,
         left_out,
         batch,
@@ -202,7 +205,8 @@ struct Reader<'c> {
     keep: Vec<bool>,
     keys: Vec<Key>,
     deleted: Vec<bool>,
-    contents: Vec<u64>,
+    contents: Vec<Box<[u16]>>,
+    of_origins: Vec<Fingerprint>,
     latest: Vec<Box<[u8]>>,
     left_out: usize,
     misshapen: Vec<RowAt>,
@@ -258,6 +262,7 @@ impl<'c> Reader<'c> {
             keys: Vec::with_capacity(rows),
             deleted: Vec::new(),
             contents: Vec::new(),
+            of_origins: Vec::new(),
             latest: Vec::new(),
             left_out: 0,
             misshapen: Vec::new(),
@@ -391,8 +396,10 @@ impl<'c> Reader<'c> {
             latest: i32::MIN,
             earliest: i32::MAX,
             content: 0,
+            origin: Fingerprint::NONE,
             problems: &mut self.problems,
         };
+        let mut contents = vec![0; if self.checks.compares { self.columns.len() } else { 0 }];
         for (position, (column, known)) in self.columns.iter_mut().zip(&mut self.known).enumerate() {
             *known = None;
             if column.builder.is_some() {
@@ -402,17 +409,26 @@ impl<'c> Reader<'c> {
                     (None, Texts::Record(record)) => record.cells.get(column.cell),
                     (None, Texts::Reshaped(reshaped, row)) => reshaped.text(position, row).trim_ascii(),
                 };
+                // Of a cell without a value.
+                row.content = 1;
                 *known = row.cell(self.checks, column, text, &mut self.scratch, (sound, own));
+                if let Some(content) = contents.get_mut(position).filter(|_| !column.column.key) {
+                    *content = row.content;
+                }
             }
         }
         for rule in &self.checks.table.rules {
             row.rule(self.checks.table, rule, &self.known);
         }
-        let Row { mut keep, key, own, latest, earliest, content, .. } = row;
+        let Row { mut keep, key, own, latest, earliest, origin, .. } = row;
         if self.deleted.len() > self.rows.len() {
-            // Of a deleted row only the key counts, and nothing that is wrong with it.
+            // Of a deleted row only the key counts, and nothing that is wrong with it; without a key nothing is deleted.
             keep = false;
-            self.problems.truncate(problems_before);
+            if key.print == Fingerprint::NONE {
+                self.deleted.truncate(self.rows.len());
+            } else {
+                self.problems.truncate(problems_before);
+            }
         }
         if keep && earliest <= latest {
             let (first, last) = self.days.unwrap_or((earliest, latest));
@@ -421,7 +437,8 @@ impl<'c> Reader<'c> {
         self.keep.push(keep);
         self.keys.push(key);
         if self.checks.compares {
-            self.contents.push(content);
+            self.contents.push(contents.into());
+            self.of_origins.push(origin);
         }
         if self.checks.refers_to_itself.is_some() {
             self.own_references.push(own);
@@ -435,7 +452,7 @@ impl<'c> Reader<'c> {
         let cells = cells_of(raw, self.plan.form);
         let (code, message) = if self.plan.is_header(&cells) {
             ("repeated-header", "the header stands here again")
-        } else if is_total(&cells) {
+        } else if is_total(&cells, self.plan.key_cell()) {
             ("total-row", "a row of totals")
         } else {
             return None;
@@ -446,8 +463,9 @@ impl<'c> Reader<'c> {
     }
 }
 
-/// Whether the row is a sum over others: it says so in its first cell that is not empty, and holds numbers otherwise.
-fn is_total(cells: &[Vec<u8>]) -> bool {
+/// Whether the row is a sum over others: it says so in its first cell that is not empty, holds numbers otherwise, and
+/// has no key.
+fn is_total(cells: &[Vec<u8>], key: Option<usize>) -> bool {
     const WORDS: [&str; 14] = [
         "total",
         "totals",
@@ -464,7 +482,12 @@ fn is_total(cells: &[Vec<u8>]) -> bool {
         "summe",
         "total_general",
     ];
-    let mut told = cells.iter().filter(|cell| !cell.is_empty());
+    let Some(label) = cells.iter().position(|cell| !cell.is_empty()) else { return false };
+    // What has a key is a row, whatever it is called.
+    if key.is_some_and(|key| key != label && cells.get(key).is_some_and(|cell| !cell.is_empty())) {
+        return false;
+    }
+    let mut told = cells.iter().skip(label).filter(|cell| !cell.is_empty());
     let Some(first) = told.next() else { return false };
     let text = String::from_utf8_lossy(first);
     let label = text.trim_end_matches(|c: char| !c.is_alphabetic());

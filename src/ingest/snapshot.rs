@@ -1,7 +1,7 @@
 //! Everything around the one pass: which files, whether it was all done before, the as-of date, the calendar, the
 //! manifest, the commit.
 
-use super::about_export::{about_files, not_checked, one_of_each, unreadable};
+use super::about_export::{about_crosswalks, about_files, not_checked, one_of_each, unreadable};
 use super::calendar;
 use super::crosswalk;
 use super::discover::{self, Exports};
@@ -103,6 +103,7 @@ fn sources_used(job: &IngestJob) -> Result<Vec<SourceUsed>, IngestError> {
             mapping: source.mapping.name.clone(),
             mapping_sha256: source.mapping.text_digest.clone(),
             changes: source.content == Content::Changes,
+            system: source.system.clone(),
             own_ids: source.own_ids,
             crosswalk: crosswalk.transpose()?,
         })
@@ -211,6 +212,7 @@ impl Read {
         let mut findings = about_files(exports);
         findings.extend(exports.broken.iter().map(pipeline::unreadable));
         findings.extend(of_lookups);
+        findings.extend(about_crosswalks(job, exports));
         if says == AsOfSource::Export {
             let message = format!("as of {as_of}, as the export says");
             findings.push(about("", None, "as-of-of-export", message));

@@ -3,6 +3,7 @@
 //! Long because every way a row can go is counted here, and the counts must add up.
 
 use super::export::Export;
+use super::filling::Filling;
 use super::found::{Counts, Found};
 use super::keys::{Fingerprint, KeySet};
 use super::mapping::Duplicates;
@@ -38,6 +39,8 @@ pub struct TableRead {
     pub whole: bool,
     /// Of a table whose rows may take each other's place: for each row written, whether it counts.
     pub survives: Option<Vec<bool>>,
+    /// What rows that count take from rows before them.
+    pub filling: Filling,
 }
 
 /// Takes the blocks of a table, in order.
@@ -107,7 +110,13 @@ impl<'a> Gathering<'a> {
     }
 
     /// The next file begins.
-    pub fn begin(&mut self, export: &Export, plan: &Plan, findings: Vec<Finding>) -> Result<(), IngestError> {
+    pub fn begin(
+        &mut self,
+        export: &Export,
+        plan: &Plan,
+        findings: Vec<Finding>,
+        tells: bool,
+    ) -> Result<(), IngestError> {
         self.lines_before.push(self.lines);
         self.records = 0;
         self.new_codes.clear();
@@ -122,12 +131,15 @@ impl<'a> Gathering<'a> {
             bytes: 0,
             replaced: 0,
         });
-        self.file = FileNow { generation: export.generation, is_changes: export.is_changes, tells: export.tells };
+        self.file = FileNow { generation: export.generation, is_changes: export.is_changes, tells };
         self.whole &= plan.loadable;
         if plan.loadable {
             for (position, collected) in self.collected.iter_mut().enumerate() {
                 *collected |= plan.collects(position);
             }
+        }
+        if let Some(newest) = &mut self.newest {
+            newest.begin((0..self.collected.len()).map(|position| plan.loadable && plan.collects(position)).collect());
         }
         for finding in findings {
             self.found.add(finding)?;
@@ -299,23 +311,19 @@ impl<'a> Gathering<'a> {
                 generation: self.file.generation,
                 is_changes: self.file.is_changes,
                 deleted,
-                content: parsed.contents.get(row).copied().unwrap_or_default(),
+                content: parsed.contents.get_mut(row).map(std::mem::take).unwrap_or_default(),
+                origin: parsed.origins.get(row).copied().unwrap_or(Fingerprint::NONE),
                 twice: match parsed.latest.get(row) {
                     Some(value) => Twice::Latest(value.clone()),
                     None if first_counts => Twice::First,
                     None => Twice::Error,
                 },
             };
-            match newest.add(*own, candidate) {
-                Verdict::Counts => {}
-                Verdict::Replaces { file, place, disagrees, was_row } => {
-                    if was_row {
-                        self.replaced += 1;
-                        if let Some(file) = self.files.get_mut(file as usize) {
-                            file.replaced += 1;
-                            file.left_out += 1;
-                        }
-                    }
+            let verdict = newest.add(*own, candidate);
+            self.lost_and_found(verdict);
+            match verdict {
+                Verdict::Counts | Verdict::Deletes { .. } | Verdict::Waits => {}
+                Verdict::Replaces { place, disagrees, .. } => {
                     if disagrees {
                         let (path, line) = self.place(place);
                         let message = |value: &str| {
@@ -349,6 +357,26 @@ impl<'a> Gathering<'a> {
         if !told.is_empty() {
             parsed.problems.extend(told);
             parsed.problems.sort_by_key(|problem| problem.record);
+        }
+    }
+
+    /// Counts the rows that were written and count no more, and those that count again.
+    fn lost_and_found(&mut self, verdict: Verdict) {
+        let (lost, found) = match verdict {
+            Verdict::Replaces { file, .. } => (Some(file as usize), None),
+            Verdict::Deletes { file, revives } => (Some(file as usize), revives.map(|file| file as usize)),
+            Verdict::Waits => (self.files.len().checked_sub(1), None),
+            Verdict::Counts | Verdict::LeftOut | Verdict::Used(_) => (None, None),
+        };
+        if let Some(file) = lost.and_then(|file| self.files.get_mut(file)) {
+            self.replaced += 1;
+            file.replaced += 1;
+            file.left_out += 1;
+        }
+        if let Some(file) = found.and_then(|file| self.files.get_mut(file)) {
+            self.replaced -= 1;
+            file.replaced -= 1;
+            file.left_out -= 1;
         }
     }
 
@@ -409,18 +437,14 @@ impl<'a> Gathering<'a> {
     pub fn finish(mut self) -> Result<(Vec<RecordBatch>, TableRead), IngestError> {
         let mut held = std::mem::take(&mut self.held);
         let mut survives = None;
+        let mut filling = Filling::default();
         if let Some(newest) = self.newest.take() {
-            let (survivors, keys) = newest.finish();
+            let (survivors, keys, fills) = newest.finish();
             self.keys = keys;
             if held.is_empty() {
-                survives = Some(survivors);
+                (survives, filling) = (Some(survivors), fills);
             } else {
-                let mut rest = survivors.as_slice();
-                for held in &mut held {
-                    let (of_batch, after) = rest.split_at(held.references.len().min(rest.len()));
-                    held.keep(of_batch)?;
-                    rest = after;
-                }
+                self.keep_those_that_count(&mut held, &survivors, &fills)?;
             }
         } else if !held.is_empty() {
             self.keys.settle();
@@ -437,7 +461,28 @@ impl<'a> Gathering<'a> {
         self.quarantine.finish()?;
         let Self { files, rows, replaced, collected, keys, days, whole, .. } = self;
         let rows = rows - replaced;
-        Ok((batches, TableRead { files, rows, collected, keys, findings, counts, days, whole, survives }))
+        Ok((batches, TableRead { files, rows, collected, keys, findings, counts, days, whole, survives, filling }))
+    }
+
+    fn keep_those_that_count(
+        &self,
+        held: &mut [Held],
+        survives: &[bool],
+        filling: &Filling,
+    ) -> Result<(), IngestError> {
+        let older = filling.older(held.iter().map(|held| Ok(held.batch.clone())))?;
+        let names = |position: usize| self.checks.table.columns.get(position).map(|column| column.name.as_str());
+        let (mut rest, mut begins) = (survives, 0);
+        for held in held {
+            let rows = held.batch.num_rows();
+            if let Some(older) = &older {
+                held.batch = filling.filled(&held.batch, begins, older, &names)?;
+            }
+            let (of_batch, after) = rest.split_at(rows.min(rest.len()));
+            held.keep(of_batch)?;
+            (rest, begins) = (after, begins + rows);
+        }
+        Ok(())
     }
 
     fn resolve(&mut self, held: Held) -> Result<RecordBatch, IngestError> {

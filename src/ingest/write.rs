@@ -1,12 +1,14 @@
 //! Arrow batches → one Parquet file with its digest.
 
 use super::IngestError;
+use super::filling::Filling;
+use crate::contract::{Column, ColumnType, Table};
 use crate::store::{StoredFile, hex};
-use arrow::array::{BooleanArray, RecordBatch};
-use arrow::compute::filter_record_batch;
-use arrow::datatypes::{DataType, SchemaRef};
-use parquet::arrow::ArrowWriter;
+use arrow::array::{AsArray, BooleanArray, RecordBatch};
+use arrow::compute::{cast, filter_record_batch, max, min};
+use arrow::datatypes::{DataType, Date32Type, SchemaRef, TimeUnit, TimestampSecondType};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::{Compression, Encoding};
 use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
@@ -69,32 +71,81 @@ impl TableWriter {
     }
 }
 
-/// Writes a table again without the rows that do not count.
+/// Writes a table again without the rows that do not count; those that do take what their files lack from older ones.
 pub fn without_those_that_lost(
     dir: &Path,
     name: &str,
-    schema: SchemaRef,
-    survives: &[bool],
+    (table, schema): (&'static Table, SchemaRef),
+    (survives, filling): (&[bool], &Filling),
     distinct: &[&str],
 ) -> Result<StoredFile, IngestError> {
     let (path, all) = (dir.join(name), dir.join(format!("{name}.all")));
     fs::rename(&path, &all).map_err(IngestError::write(&all))?;
-    let file = File::open(&all).map_err(IngestError::write(&all))?;
-    let reader = ParquetRecordBatchReaderBuilder::try_new(file).and_then(ParquetRecordBatchReaderBuilder::build);
+    let older = if filling.is_empty() { None } else { filling.older(batches(&all, None)?)? };
+    let names = |position: usize| table.columns.get(position).map(|column| column.name.as_str());
     let mut writer = TableWriter::new(dir, name.to_owned(), schema, distinct)?;
-    let mut rest = survives;
-    for batch in reader.map_err(|error| failed(&all, error))? {
-        let batch = batch?;
-        let (of_batch, after) = rest.split_at(batch.num_rows().min(rest.len()));
+    let (mut rest, mut begins) = (survives, 0);
+    for batch in batches(&all, None)? {
+        let mut batch = batch?;
+        let rows = batch.num_rows();
+        if let Some(older) = &older {
+            batch = filling.filled(&batch, begins, older, &names)?;
+        }
+        let (of_batch, after) = rest.split_at(rows.min(rest.len()));
         let kept = filter_record_batch(&batch, &BooleanArray::from(of_batch.to_vec()))?;
         if kept.num_rows() > 0 {
             writer.write(&kept)?;
         }
-        rest = after;
+        (rest, begins) = (after, begins + rows);
     }
     let stored = writer.finish()?;
     fs::remove_file(&all).map_err(IngestError::write(&all))?;
     Ok(stored)
+}
+
+/// The rows of a file that was written; of these columns only, if any are named.
+fn batches(
+    path: &Path,
+    only: Option<&[&str]>,
+) -> Result<impl Iterator<Item = Result<RecordBatch, IngestError>> + use<>, IngestError> {
+    let file = File::open(path).map_err(IngestError::write(path))?;
+    let wrong = |error| failed(path, error);
+    let mut builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(wrong)?;
+    if let Some(only) = only {
+        let mask = ProjectionMask::columns(builder.parquet_schema(), only.iter().copied());
+        builder = builder.with_projection(mask);
+    }
+    let reader = builder.build().map_err(wrong)?;
+    Ok(reader.map(|batch| batch.map_err(IngestError::from)))
+}
+
+/// First and last day in a table that was written, among the dates that may not lie in the future.
+pub fn days_in(dir: &Path, name: &str, table: &Table) -> Result<Option<(i32, i32)>, IngestError> {
+    const SECONDS: i64 = 86_400;
+    let dated = |c: &&Column| matches!(c.kind, ColumnType::Date | ColumnType::Timestamp) && !c.may_be_future;
+    let columns: Vec<&str> = table.columns.iter().filter(dated).map(|column| column.name.as_str()).collect();
+    if columns.is_empty() {
+        return Ok(None);
+    }
+    let mut days: Option<(i32, i32)> = None;
+    let mut add = |first: Option<i32>, last: Option<i32>| {
+        if let (Some(first), Some(last)) = (first, last) {
+            let (earliest, latest) = days.unwrap_or((first, last));
+            days = Some((earliest.min(first), latest.max(last)));
+        }
+    };
+    for batch in batches(&dir.join(name), Some(&columns))? {
+        for array in batch?.columns() {
+            if let Some(dates) = array.as_primitive_opt::<Date32Type>() {
+                add(min(dates), max(dates));
+            } else if let Ok(seconds) = cast(array, &DataType::Timestamp(TimeUnit::Second, None)) {
+                let seconds = seconds.as_primitive::<TimestampSecondType>();
+                let day = |at: Option<i64>| at.map(|at| at.div_euclid(SECONDS) as i32);
+                add(day(min(seconds)), day(max(seconds)));
+            }
+        }
+    }
+    Ok(days)
 }
 
 fn failed(path: &Path, error: ParquetError) -> IngestError {

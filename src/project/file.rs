@@ -53,6 +53,9 @@ pub struct SourceFile {
     pub content: Content,
     #[serde(default)]
     pub ids: IdsOf,
+    /// The system whose ids these are, where several sources come from one: a full export and its changes. By default
+    /// the source's name.
+    pub system: Option<String>,
     pub crosswalk: Option<CrosswalkFile>,
 }
 

@@ -76,6 +76,13 @@ impl Project {
                 let message = format!("two sources are called \"{}\"; give each a name of its own", source.name);
                 return Err(ProjectError::at(&path, &text, &source.name, &message));
             }
+            // A system's name stands before its ids, up to a colon.
+            let system = source.system.as_ref().unwrap_or(&source.name);
+            if (source.ids == IdsOf::Own || source.crosswalk.is_some()) && system.contains(':') {
+                let message =
+                    format!("\"{system}\" has ids of its own, so its name has no colon; give it a system = \"…\"");
+                return Err(ProjectError::at(&path, &text, system, &message));
+            }
             if at == 0 && source.content == Content::Changes {
                 let message =
                     format!("\"{}\" holds changes, and no source before it holds what is changed", source.name);

@@ -57,6 +57,9 @@ pub struct SourceUsed {
     pub mapping_sha256: String,
     /// Whether its files hold only what changed.
     pub changes: bool,
+    /// The system that its ids are of.
+    #[serde(default)]
+    pub system: String,
     /// Whether its ids are its own.
     pub own_ids: bool,
     /// File, columns and digest.

@@ -19,6 +19,7 @@ mod project_folder;
 mod quality;
 mod query;
 mod release;
+mod several_systems;
 mod sources;
 mod statistics;
 mod store;

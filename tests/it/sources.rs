@@ -4,7 +4,7 @@ use crate::project_folder::Folder;
 use serde_json::Value;
 
 /// A project with these sources and exports.
-fn project(sources: &str, files: &[(&str, &str)]) -> Folder {
+pub fn project(sources: &str, files: &[(&str, &str)]) -> Folder {
     let folder = Folder::empty();
     folder.write("attain.key", "0123456789abcdef0123456789abcdef");
     folder.write(
@@ -19,27 +19,27 @@ fn project(sources: &str, files: &[(&str, &str)]) -> Folder {
     folder
 }
 
-fn source(name: &str, files: &str, more: &str) -> String {
+pub fn source(name: &str, files: &str, more: &str) -> String {
     format!("[[sources]]\nname = \"{name}\"\nfiles = \"{files}\"\n{more}\n")
 }
 
 /// Ingested, whatever is found.
-fn ingested(folder: &Folder) {
+pub fn ingested(folder: &Folder) {
     let ran = folder.attain(&["ingest", "--fail-on", "never"]);
     assert_eq!(ran.code, Some(0), "{}", ran.said);
 }
 
-fn values(folder: &Folder, sql: &str) -> Vec<String> {
+pub fn values(folder: &Folder, sql: &str) -> Vec<String> {
     let text = folder.attain(&["query", sql, "--format", "csv"]).expect(0);
     text.text().lines().skip(1).map(str::to_owned).collect()
 }
 
-fn checked(folder: &Folder) -> Value {
+pub fn checked(folder: &Folder) -> Value {
     folder.attain(&["check", "--json", "--fail-on", "never"]).expect(0).json()
 }
 
 /// Code, file and line of what is worse than a note.
-fn troubles(checked: &Value) -> Vec<String> {
+pub fn troubles(checked: &Value) -> Vec<String> {
     let findings = checked["findings"].as_array().expect("findings").iter();
     let worse = findings.filter(|finding| finding["severity"] != "note");
     worse
@@ -51,7 +51,7 @@ fn troubles(checked: &Value) -> Vec<String> {
 }
 
 /// Rows, loaded, quarantined and left out of each file.
-fn counts(checked: &Value) -> Vec<(String, [u64; 4])> {
+pub fn counts(checked: &Value) -> Vec<(String, [u64; 4])> {
     let files = checked["files"].as_array().expect("files").iter();
     let number = |file: &Value, name: &str| file[name].as_u64().expect("a count");
     files

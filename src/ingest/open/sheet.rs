@@ -95,19 +95,23 @@ impl Sheet {
             });
         }
         let width = self.cells.iter().map(|cell| cell.at.1 + 1).max().unwrap_or_default();
-        let filled = self.fill(width)?;
+        let (filled, numbers) = self.fill(width)?;
         let mut said = Vec::new();
         if filled > 0 {
+            let numbers = match numbers {
+                0 => String::new(),
+                n => format!("; {n} of them hold a number, which as an amount would count more than once"),
+            };
             said.push(format!(
-                "merged cells: their value is taken for every row they cover ({filled} {} filled in)",
+                "merged cells: their value is taken for every row they cover ({filled} {} filled in{numbers})",
                 if filled == 1 { "cell" } else { "cells" }
             ));
         }
         Ok((self.write(width)?, said))
     }
 
-    /// Gives merged cells their value; says how many.
-    fn fill(&mut self, width: u32) -> Result<u64, Unfit> {
+    /// Gives merged cells their value; says how many, and how many of them hold no text.
+    fn fill(&mut self, width: u32) -> Result<(u64, usize), Unfit> {
         let mut rows: Vec<u32> = self.cells.iter().map(|cell| cell.at.0).collect();
         rows.dedup();
         let find = |at: Place| self.cells.binary_search_by_key(&at, |cell| cell.at).ok();
@@ -135,11 +139,12 @@ impl Sheet {
         new.sort_by_key(|cell| cell.at);
         new.dedup_by_key(|cell| cell.at);
         let filled = new.len() as u64;
+        let numbers = new.iter().filter(|cell| !cell.is_text).count();
         if filled > 0 {
             self.cells.append(&mut new);
             self.cells.sort_by_key(|cell| cell.at);
         }
-        Ok(filled)
+        Ok((filled, numbers))
     }
 
     fn write(&self, width: u32) -> Result<Vec<u8>, Unfit> {
