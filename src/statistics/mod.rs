@@ -8,6 +8,10 @@
 //! |---|---|---|
 //! | a share of clients | [`proportion`] | Wilson; Newcombe for the difference of two |
 //! | events per client-month | [`rate`] | Garwood, exact |
+//! | is this site's value, or this difference, chance | [`comparison`] | exact; Fisher where few are expected, else Pearson |
+//! | … of many sites | [`multiple`] | Benjamini–Hochberg; Holm for a few stated beforehand |
+//! | how far may a site be from all | [`funnel`], [`overdispersion`] | binomial and Poisson, 95 and 99.8 %; φ with 10 % pulled in |
+//! | sites with different clients | [`standardisation`] | indirect, observed over expected |
 //! | a mean, a median of complete values | [`mean`] | t interval; quantile type 7 |
 //! | before and after | [`change`] | paired t interval, `d_av`, reliable change at 1.96 |
 //! | goals | [`goal_attainment`] | T-score with ρ = 0.3 |
@@ -18,16 +22,22 @@
 
 pub mod aalen_johansen;
 pub mod change;
+pub mod comparison;
+mod discrete;
 mod distributions;
+pub mod funnel;
 pub mod goal_attainment;
 pub mod kaplan_meier;
 pub mod log_rank;
 pub mod mean;
+pub mod multiple;
+pub mod overdispersion;
 pub mod process;
 pub mod proportion;
 pub mod rate;
 pub mod recovery;
 pub mod run_rules;
+pub mod standardisation;
 pub mod survival;
 
 pub use distributions::normal_deviate;
