@@ -7,7 +7,9 @@
 //! | question | file | default |
 //! |---|---|---|
 //! | a share of clients | [`proportion`] | Wilson; Newcombe for the difference of two |
+//! | … of episodes, several a person | [`clustered`] | Wilson with the effective number; variance between persons |
 //! | events per client-month | [`rate`] | Garwood, exact |
+//! | how many times as often | [`ratio`] | exact for rates; Katz's log interval for shares |
 //! | is this site's value, or this difference, chance | [`comparison`] | exact; Fisher where few are expected, else Pearson |
 //! | … of many sites | [`multiple`] | Benjamini–Hochberg; Holm for a few stated beforehand |
 //! | how far may a site be from all | [`funnel`], [`overdispersion`] | binomial and Poisson, 95 and 99.8 %; φ with 10 % pulled in |
@@ -22,6 +24,7 @@
 
 pub mod aalen_johansen;
 pub mod change;
+pub mod clustered;
 pub mod comparison;
 mod discrete;
 mod distributions;
@@ -35,6 +38,7 @@ pub mod overdispersion;
 pub mod process;
 pub mod proportion;
 pub mod rate;
+pub mod ratio;
 pub mod recovery;
 pub mod run_rules;
 pub mod standardisation;
