@@ -20,9 +20,11 @@
 //! | how long until, with some still waiting | [`kaplan_meier`] | log-log limits; median = first time S ≤ ½ |
 //! | … and several ways out | [`aalen_johansen`] | delta-method variance, log-log limits |
 //! | do groups wait equally long | [`log_rank`] | hypergeometric variance |
-//! | is this month signal or noise | [`process`], [`run_rules`] | `XmR` 2.66, unscreened; four run rules |
+//! | is this month signal or noise | [`process`], [`run_rules`], [`phases`] | `XmR` 2.66, unscreened; four run rules |
+//! | will the target be met | [`assurance`] | target beyond the limits: always or never |
 
 pub mod aalen_johansen;
+pub mod assurance;
 pub mod change;
 pub mod clustered;
 pub mod comparison;
@@ -35,6 +37,7 @@ pub mod log_rank;
 pub mod mean;
 pub mod multiple;
 pub mod overdispersion;
+pub mod phases;
 pub mod process;
 pub mod proportion;
 pub mod rate;
