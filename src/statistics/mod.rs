@@ -20,6 +20,8 @@
 //! | how long until, with some still waiting | [`kaplan_meier`] | log-log limits; median = first time S ≤ ½ |
 //! | … and several ways out | [`aalen_johansen`] | delta-method variance, log-log limits |
 //! | do groups wait equally long | [`log_rank`] | hypergeometric variance |
+//! | do groups get there equally, with several ways out | [`gray`] | unweighted |
+//! | how often, when it can come again | [`recurrent`] | mean count, robust variance, log limits |
 //! | is this month signal or noise | [`process`], [`run_rules`], [`phases`] | `XmR` 2.66, unscreened; four run rules |
 //! | will the target be met | [`assurance`] | target beyond the limits: always or never |
 
@@ -32,6 +34,7 @@ mod discrete;
 mod distributions;
 pub mod funnel;
 pub mod goal_attainment;
+pub mod gray;
 pub mod kaplan_meier;
 pub mod log_rank;
 pub mod mean;
@@ -43,6 +46,7 @@ pub mod proportion;
 pub mod rate;
 pub mod ratio;
 pub mod recovery;
+pub mod recurrent;
 pub mod run_rules;
 pub mod standardisation;
 pub mod survival;

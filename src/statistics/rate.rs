@@ -1,7 +1,7 @@
 //! Rates: events per exposure, such as incidents per client-month.
 //!
 //! The exposure's unit is the caller's; rate and limits are per one of it. Events of one client are taken as independent of each other
-//! (when they are not, the interval is too narrow; see [`super::clustered`]).
+//! (when they are not, the interval is too narrow; see [`super::recurrent`]).
 
 use super::{
     Interval,

@@ -16,6 +16,7 @@ use attain::statistics::{
 };
 use serde_json::Value;
 
+mod events;
 mod sites;
 mod time_to_event;
 
