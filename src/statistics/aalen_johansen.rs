@@ -8,7 +8,7 @@
 use super::{
     Interval,
     distributions::normal_deviate,
-    kaplan_meier::{EXACTLY, Quantile},
+    kaplan_meier::{EXACTLY, Quantile, RestrictedMean},
     survival::RiskTable,
 };
 
@@ -152,6 +152,30 @@ impl AalenJohansen {
         }
     }
 
+    /// The mean time lost to a cause before `horizon`: the area under its curve (Andersen 2013), with its standard error by the delta method.
+    /// The times lost to all causes and the mean time waiting add up to the horizon.
+    ///
+    /// `None` when the curves were not observed that far, or there is no such cause.
+    pub fn time_lost(&self, horizon: f64, cause: usize) -> Option<RestrictedMean> {
+        self.at(horizon, cause)?;
+        let within: Vec<&Step> = self.steps.iter().take_while(|step| step.time <= horizon).collect();
+        let before = [1.0].into_iter().chain(within.iter().map(|step| step.survival)).collect::<Vec<f64>>();
+        // From the end backwards: an exit at a time takes from what would be lost later.
+        let (mut later, mut variance) = (0.0, 0.0);
+        for (step, waiting) in within.iter().zip(before).rev() {
+            let (d, n) = (step.events.iter().sum::<u64>() as f64, step.at_risk as f64);
+            let own = step.events.get(cause).copied().unwrap_or(0) as f64;
+            let lost = waiting * (horizon - step.time);
+            variance += lost * lost * own * (n - own) / (n * n * n) - 2.0 * lost * later * own / (n * n);
+            // When all leave at once nothing is lost later.
+            if d < n {
+                variance += later * later * d / (n * (n - d));
+            }
+            later += lost * own / n;
+        }
+        Some(RestrictedMean { mean: later, standard_error: variance.max(0.0).sqrt() })
+    }
+
     /// The first time a share `p` of everybody (not of those who got there) has been reached by a cause, with limits by the same rule
     /// on the limits of the curve. Often "not reached": other ways out may keep the share below `p` for ever.
     pub fn quantile(&self, p: f64, cause: usize) -> Quantile {
@@ -193,6 +217,8 @@ mod tests {
         assert!(curves.at(10.0, 0).is_some());
         assert_eq!(curves.at(10.5, 0), None);
         assert_eq!(curves.at(3.0, 2), None);
+        assert_eq!((curves.time_lost(10.5, 0), curves.time_lost(3.0, 2)), (None, None));
+        assert!(curves.time_lost(0.0, 0).is_some_and(|lost| (lost.mean, lost.standard_error) == (0.0, 0.0)));
         let all_out = aalen_johansen(&table(&[(3, 1), (5, 2)], 2), 0.95);
         assert_eq!(all_out.at(900.0, 1).map(|incidence| incidence.share), Some(0.5));
     }
@@ -218,6 +244,11 @@ mod tests {
         #[test]
         fn shares_and_the_waiting_add_up_to_one(rows in prop::collection::vec((0_i32..30, 0_usize..4), 1..80)) {
             let curves = aalen_johansen(&table(&rows, 3), 0.95);
+            let end = curves.steps.last().unwrap().time;
+            let lost: f64 = (0..3).map(|cause| curves.time_lost(end, cause).unwrap().mean).sum();
+            let any: Vec<(i32, usize)> = rows.iter().map(|(days, code)| (*days, (*code).min(1))).collect();
+            let waited = kaplan_meier(&self::table(&any, 1), CurveOptions::default()).restricted_mean(end).unwrap().mean;
+            prop_assert!((lost + waited - end).abs() < 1e-9);
             for step in &curves.steps {
                 let sum: f64 = step.incidence.iter().map(|incidence| incidence.share).sum();
                 prop_assert!((sum + step.survival - 1.0).abs() < 1e-12);
@@ -240,6 +271,10 @@ mod tests {
                     prop_assert!((step.incidence[0].standard_error - standard_error).abs() < 1e-9);
                 }
             }
+            let end = table.last_time().unwrap();
+            let (lost, waited) = (curves.time_lost(end, 0).unwrap(), curve.restricted_mean(end).unwrap());
+            prop_assert!((lost.mean + waited.mean - end).abs() < 1e-9);
+            prop_assert!((lost.standard_error - waited.standard_error).abs() < 1e-7);
             prop_assert_eq!(curves.quantile(0.5, 0).time, curve.median(QuantileRule::AtOrBelow).time);
         }
 

@@ -7,7 +7,11 @@
 //! value on, unless everybody had the event. Where S is 0 or 1 there are no limits: the formulas would give a collapsed interval. With
 //! complete follow-up [`super::proportion::clopper_pearson`] has a limit there.
 
-use super::{Interval, LEVEL, distributions::normal_deviate, survival::RiskTable};
+use super::{
+    Interval, LEVEL,
+    distributions::{chi_square_upper, normal_deviate},
+    survival::RiskTable,
+};
 
 /// How far from a quantile's share a curve may be and still be exactly there (R's tolerance).
 pub(super) const EXACTLY: f64 = 1.490_116_119_384_765_6e-8;
@@ -105,6 +109,39 @@ pub struct Quantile {
 pub struct RestrictedMean {
     pub mean: f64,
     pub standard_error: f64,
+}
+
+/// A difference of two mean times.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MeanDifference {
+    pub difference: f64,
+    pub standard_error: f64,
+    /// Normal; `None` where neither group showed a spread.
+    pub interval: Option<Interval>,
+    /// Two-sided, of no difference; `None` likewise.
+    pub p_value: Option<f64>,
+}
+
+impl RestrictedMean {
+    /// The mean's normal interval; `None` where no spread was seen.
+    pub fn interval(&self, level: f64) -> Option<Interval> {
+        let reach = normal_deviate(level) * self.standard_error;
+        (reach > 0.0).then_some(Interval { lower: self.mean - reach, upper: self.mean + reach })
+    }
+
+    /// This mean less that of an independent group, both to the same horizon.
+    pub fn difference(&self, other: &Self, level: f64) -> MeanDifference {
+        let difference = self.mean - other.mean;
+        let standard_error = self.standard_error.hypot(other.standard_error);
+        let one = Self { mean: difference, standard_error };
+        let z = difference / standard_error;
+        MeanDifference {
+            difference,
+            standard_error,
+            interval: one.interval(level),
+            p_value: (standard_error > 0.0).then(|| chi_square_upper(z * z, 1.0)),
+        }
+    }
 }
 
 /// Estimates the curve.
@@ -272,6 +309,15 @@ mod tests {
         let flat = curve(&[(1, true), (2, true), (5, false), (9, false)]);
         assert_eq!(flat.median(QuantileRule::Midpoint).time, Some(2.0));
         assert_eq!(flat.median(QuantileRule::MidpointOrEnd).time, Some(5.5));
+    }
+
+    #[test]
+    fn means_without_a_spread_have_a_difference_and_no_interval() {
+        let (early, late) = (curve(&[(3, true), (3, true)]), curve(&[(5, true), (5, true)]));
+        let [early, late] = [early, late].map(|curve| curve.restricted_mean(9.0).unwrap());
+        let found = late.difference(&early, 0.95);
+        assert_eq!((found.difference, found.interval, found.p_value), (2.0, None, None));
+        assert_eq!(early.interval(0.95), None);
     }
 
     proptest! {

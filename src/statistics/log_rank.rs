@@ -95,7 +95,7 @@ fn events_at(table: &RiskTable, time: f64) -> u64 {
 }
 
 /// `v' M⁻¹ v` for a symmetric positive definite matrix, by Cholesky's factors; `None` for any other.
-fn quadratic_form(mut matrix: Vec<Vec<f64>>, vector: &[f64]) -> Option<f64> {
+pub(super) fn quadratic_form(mut matrix: Vec<Vec<f64>>, vector: &[f64]) -> Option<f64> {
     const SINGULAR: f64 = 1e-12;
     let mut solved: Vec<f64> = Vec::with_capacity(vector.len());
     for row in 0..vector.len() {

@@ -7,27 +7,48 @@
 //! | question | file | default |
 //! |---|---|---|
 //! | a share of clients | [`proportion`] | Wilson; Newcombe for the difference of two |
+//! | … of episodes, several a person | [`clustered`] | Wilson with the effective number; variance between persons |
 //! | events per client-month | [`rate`] | Garwood, exact |
+//! | how many times as often | [`ratio`] | exact for rates; Katz's log interval for shares |
+//! | is this site's value, or this difference, chance | [`comparison`] | exact; Fisher where few are expected, else Pearson |
+//! | … of many sites | [`multiple`] | Benjamini–Hochberg; Holm for a few stated beforehand |
+//! | how far may a site be from all | [`funnel`], [`overdispersion`] | binomial and Poisson, 95 and 99.8 %; φ with 10 % pulled in |
+//! | sites with different clients | [`standardisation`] | indirect, observed over expected |
 //! | a mean, a median of complete values | [`mean`] | t interval; quantile type 7 |
 //! | before and after | [`change`] | paired t interval, `d_av`, reliable change at 1.96 |
 //! | goals | [`goal_attainment`] | T-score with ρ = 0.3 |
 //! | how long until, with some still waiting | [`kaplan_meier`] | log-log limits; median = first time S ≤ ½ |
 //! | … and several ways out | [`aalen_johansen`] | delta-method variance, log-log limits |
 //! | do groups wait equally long | [`log_rank`] | hypergeometric variance |
-//! | is this month signal or noise | [`process`], [`run_rules`] | `XmR` 2.66, unscreened; four run rules |
+//! | do groups get there equally, with several ways out | [`gray`] | unweighted |
+//! | how often, when it can come again | [`recurrent`] | mean count, robust variance, log limits |
+//! | is this month signal or noise | [`process`], [`run_rules`], [`phases`] | `XmR` 2.66, unscreened; four run rules |
+//! | will the target be met | [`assurance`] | target beyond the limits: always or never |
 
 pub mod aalen_johansen;
+pub mod assurance;
 pub mod change;
+pub mod clustered;
+pub mod comparison;
+mod discrete;
 mod distributions;
+pub mod funnel;
 pub mod goal_attainment;
+pub mod gray;
 pub mod kaplan_meier;
 pub mod log_rank;
 pub mod mean;
+pub mod multiple;
+pub mod overdispersion;
+pub mod phases;
 pub mod process;
 pub mod proportion;
 pub mod rate;
+pub mod ratio;
 pub mod recovery;
+pub mod recurrent;
 pub mod run_rules;
+pub mod standardisation;
 pub mod survival;
 
 pub use distributions::normal_deviate;

@@ -1,6 +1,8 @@
 //! Charts over time: is this month's value signal or noise?
 //!
-//! [`individuals`] (`XmR`) takes one value a period; [`shares`] and [`shares_laney`] (p and p′) take counts. All give a center line, limits
+//! [`individuals`] (`XmR`) takes one value a period; [`shares`] and [`shares_laney`] (p and p′) take counts of clients, [`rates`] and
+//! [`rates_laney`] (u and u′) counts of events over an exposure. After a recorded change [`super::phases`] starts afresh; against a target
+//! [`super::assurance`] says whether it will be met. All give a center line, limits
 //! and, for each point, the run rule it is part of. A period without a value keeps its place in the series, joins no run and no moving
 //! range. Indices are places in the series given.
 //!
@@ -9,7 +11,7 @@
 
 use std::ops::Range;
 
-pub use super::run_rules::{Rule, Side, Signal};
+pub use super::run_rules::{Rule, RuleSet, Side, Signal};
 use super::run_rules::{side_of, signals};
 
 /// From this many values on limits are not on trial.
@@ -25,24 +27,16 @@ const D2: f64 = 1.128;
 const SCREEN: f64 = 3.267;
 
 /// How a chart is drawn and read.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Settings {
     /// The places whose values set center and limits; `None` uses all. Fix it to a stated window, and move it only on a recorded change.
     pub baseline: Option<Range<usize>>,
     /// Leave moving ranges of 3.267 times their mean and more out, once. Off by default.
     pub screen: bool,
-    /// Points that rise, or fall, in a row to make a trend. Schools differ between 6 and 7.
-    pub trend_length: usize,
-    /// Points in a row on one side of the center to make a shift.
-    pub shift_length: usize,
+    /// Which runs of points are signals.
+    pub rules: RuleSet,
     /// What values cannot go below (0 for counts); cuts the lower limit of an `XmR` chart as it is drawn.
     pub floor: Option<f64>,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self { baseline: None, screen: false, trend_length: 7, shift_length: 7, floor: None }
-    }
 }
 
 /// Numerator and denominator of a period's share.
@@ -51,6 +45,14 @@ pub struct Share {
     pub numerator: u64,
     /// 0 is a period without a value.
     pub denominator: u64,
+}
+
+/// Events of a period and the exposure in which they could happen.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rate {
+    pub events: u64,
+    /// In any one unit; 0, or no number, is a period without a value.
+    pub exposure: f64,
 }
 
 /// One period.
@@ -75,7 +77,7 @@ pub struct Chart {
     pub baseline_points: usize,
     /// Too few of them to be sure of the limits.
     pub trial: bool,
-    /// p′ only: how much more (or less) the shares vary than sampling alone would make them.
+    /// p′ and u′ only: how much more (or less) values vary than sampling alone would make them.
     pub sigma_z: Option<f64>,
     pub settings: Settings,
 }
@@ -104,42 +106,81 @@ pub fn individuals(values: &[Option<f64>], settings: &Settings) -> Chart {
 
 /// A p chart: pooled share ± 3 binomial standard deviations. For shares of small denominators.
 pub fn shares(series: &[Share], settings: &Settings) -> Chart {
-    share_chart(series, settings, false)
+    count_chart(&of_shares(series), Kind::Share, settings, false)
 }
 
 /// A p′ chart (Laney 2002): the p chart's limits widened, or narrowed, by how the standardised shares really vary. For large denominators,
 /// where sampling alone explains so little that a p chart flags nearly every point.
 pub fn shares_laney(series: &[Share], settings: &Settings) -> Chart {
-    share_chart(series, settings, true)
+    count_chart(&of_shares(series), Kind::Share, settings, true)
 }
 
-fn share_chart(series: &[Share], settings: &Settings, laney: bool) -> Chart {
-    let values: Vec<Option<f64>> = series
-        .iter()
-        .map(|share| (share.denominator > 0).then(|| share.numerator as f64 / share.denominator as f64))
-        .collect();
+/// A u chart: pooled rate ± 3 Poisson standard deviations, cut at 0. For events over exposures that give a few events a period or more;
+/// with fewer, chart the time between events.
+pub fn rates(series: &[Rate], settings: &Settings) -> Chart {
+    count_chart(&of_rates(series), Kind::Rate, settings, false)
+}
+
+/// A u′ chart (Laney 2002): the u chart's limits widened, or narrowed, by how the standardised rates really vary. For large counts.
+pub fn rates_laney(series: &[Rate], settings: &Settings) -> Chart {
+    count_chart(&of_rates(series), Kind::Rate, settings, true)
+}
+
+/// A period's count and its denominator, above 0.
+type Counted = Option<(u64, f64)>;
+
+fn of_shares(series: &[Share]) -> Vec<Counted> {
+    series.iter().map(|share| (share.denominator > 0).then_some((share.numerator, share.denominator as f64))).collect()
+}
+
+fn of_rates(series: &[Rate]) -> Vec<Counted> {
+    let watched = |exposure: f64| exposure > 0.0 && exposure.is_finite();
+    series.iter().map(|rate| watched(rate.exposure).then_some((rate.events, rate.exposure))).collect()
+}
+
+/// What is counted, and so how it varies by chance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Share,
+    Rate,
+}
+
+impl Kind {
+    /// Variance of one unit of the denominator; `None` where the center leaves no room for chance.
+    fn variance(self, center: f64) -> Option<f64> {
+        let variance = match self {
+            Self::Share => center * (1.0 - center),
+            Self::Rate => center,
+        };
+        (variance > 0.0).then_some(variance)
+    }
+
+    fn possible(self) -> Range<f64> {
+        match self {
+            Self::Share => 0.0..1.0,
+            Self::Rate => 0.0..f64::INFINITY,
+        }
+    }
+}
+
+fn count_chart(series: &[Counted], kind: Kind, settings: &Settings, laney: bool) -> Chart {
+    let values: Vec<Option<f64>> = series.iter().map(|part| part.map(|(x, n)| x as f64 / n)).collect();
     let window = window(settings, values.len());
-    let base = series.get(window.clone()).unwrap_or_default();
-    let known = base.iter().filter(|share| share.denominator > 0).count();
-    let (x, n) = base.iter().fold((0, 0), |(x, n), share| (x + share.numerator, n + share.denominator));
-    let center = (n > 0).then(|| x as f64 / n as f64);
-    let binomial: Vec<Option<f64>> = series
-        .iter()
-        .map(|share| {
-            let p = center.filter(|p| share.denominator > 0 && *p > 0.0 && *p < 1.0)?;
-            Some((p * (1.0 - p) / share.denominator as f64).sqrt())
-        })
-        .collect();
+    let base: Vec<(u64, f64)> = series.get(window.clone()).unwrap_or_default().iter().copied().flatten().collect();
+    let (x, n) = base.iter().fold((0, 0.0), |(x, n), part| (x + part.0, n + part.1));
+    let center = (n > 0.0).then(|| x as f64 / n);
+    let variance = center.and_then(|center| kind.variance(center));
+    let chance: Vec<Option<f64>> = series.iter().map(|part| Some((variance? / (*part)?.1).sqrt())).collect();
     let sigma_z = laney.then(|| {
         let standardised: Vec<Option<f64>> =
-            values.iter().zip(&binomial).map(|(value, sigma)| Some(((*value)? - center?) / (*sigma)?)).collect();
+            values.iter().zip(&chance).map(|(value, sigma)| Some(((*value)? - center?) / (*sigma)?)).collect();
         mean_moving_range(standardised.get(window).unwrap_or_default(), settings.screen).map(|range| range / D2)
     });
     let widened: Vec<Option<f64>> = match sigma_z {
-        None => binomial,
-        Some(factor) => binomial.iter().map(|sigma| Some((*sigma)? * factor?)).collect(),
+        None => chance,
+        Some(factor) => chance.iter().map(|sigma| Some((*sigma)? * factor?)).collect(),
     };
-    chart(&values, known, center, &widened, 0.0..1.0, sigma_z.flatten(), settings)
+    chart(&values, base.len(), center, &widened, kind.possible(), sigma_z.flatten(), settings)
 }
 
 impl Chart {
@@ -150,7 +191,7 @@ impl Chart {
         }
         let side = self.points.last()?.side?;
         let points = self.points.iter().rev().take_while(|point| point.side == Some(side)).count();
-        let long = points >= self.settings.shift_length.max(1);
+        let long = self.settings.rules.shift.is_some_and(|length| points >= length.max(1));
         long.then(|| LastingChange { since: self.points.len() - points, side, points })
     }
 }
@@ -206,7 +247,7 @@ fn chart(
         deviations.push(value.zip(center).zip(sigma).map(|((value, center), sigma)| (value - center) / sigma));
     }
     if enough {
-        let signals = signals(&points, &deviations, settings.trend_length, settings.shift_length);
+        let signals = signals(&points, &deviations, settings.rules);
         for (point, signal) in points.iter_mut().zip(signals) {
             point.signal = signal;
         }
@@ -278,7 +319,38 @@ mod tests {
         assert!(screened < plain);
     }
 
+    #[test]
+    fn a_period_without_exposure_has_no_rate_and_events_never_no_limits() {
+        let mut series = vec![Rate { events: 3, exposure: 10.0 }; 12];
+        series[4].exposure = 0.0;
+        series[5].exposure = f64::NAN;
+        let chart = rates(&series, &Settings::default());
+        assert_eq!((chart.points[4].value, chart.points[5].upper, chart.baseline_points), (None, None, 10));
+        assert_eq!(chart.points[0].lower, Some(0.0));
+        let none = vec![Rate { events: 0, exposure: 10.0 }; 12];
+        assert_eq!(rates(&none, &Settings::default()).points[3].upper, None);
+        assert_eq!(rates_laney(&none, &Settings::default()).points[3].upper, None);
+        // Rates that never vary have no u′ limits either, though u limits.
+        assert_eq!(rates_laney(&series, &Settings::default()).points[0].upper, None);
+    }
+
     proptest! {
+        #[test]
+        fn rate_limits_scale_with_the_unit(series in prop::collection::vec((0_u64..50, 1_u64..50), 6..40)) {
+            let series: Vec<Rate> = series.iter().map(|(x, n)| Rate { events: *x, exposure: *n as f64 }).collect();
+            let halved: Vec<Rate> = series.iter().map(|rate| Rate { exposure: rate.exposure / 2.0, ..*rate }).collect();
+            for draw in [rates, rates_laney] {
+                let (one, other) = (draw(&series, &Settings::default()), draw(&halved, &Settings::default()));
+                for (point, twice) in one.points.iter().zip(&other.points) {
+                    prop_assert_eq!(point.upper.is_some(), twice.upper.is_some());
+                    if let (Some(lower), Some(upper), Some(center), Some(double)) = (point.lower, point.upper, one.center, twice.upper) {
+                        prop_assert!(0.0 <= lower && lower <= center && center <= upper);
+                        prop_assert!((upper * 2.0 - double).abs() < 1e-9 * (1.0 + double));
+                    }
+                }
+            }
+        }
+
         #[test]
         fn limits_hold_the_center_and_shares_stay_shares(series in prop::collection::vec((0_u64..50, 0_u64..50), 0..40)) {
             let series: Vec<Share> = series.iter().map(|(x, more)| Share { numerator: *x, denominator: x + more }).collect();

@@ -15,15 +15,23 @@ pub fn wilson(x: u64, n: u64, level: f64) -> Option<Interval> {
     if n == 0 || x > n {
         return None;
     }
-    let z = normal_deviate(level);
-    let (successes, size) = (x as f64, n as f64);
-    let spread = z * (z * z + 4.0 * successes * ((n - x) as f64 / size)).sqrt();
+    let (successes, failures, size) = (x as f64, (n - x) as f64, n as f64);
+    Some(score(successes, failures / size, size, normal_deviate(level)))
+}
+
+/// Wilson's interval for a share of a number that need not be whole, above 0.
+pub(super) fn score_interval(share: f64, size: f64, z: f64) -> Interval {
+    score(share * size, 1.0 - share, size, z)
+}
+
+fn score(successes: f64, failing: f64, size: f64, z: f64) -> Interval {
+    let spread = z * (z * z + 4.0 * successes * failing).sqrt();
     let center = 2.0 * successes + z * z;
     let scale = 2.0 * (size + z * z);
     // (center − spread)·(center + spread) = 4x²(n + z²)/n, so the lower end needs no difference of near-equal numbers.
     let lower = 4.0 * successes * successes * (size + z * z) / size / (center + spread) / scale;
-    let upper = if x == n { 1.0 } else { (center + spread) / scale };
-    Some(Interval { lower, upper })
+    let upper = if failing == 0.0 { 1.0 } else { (center + spread) / scale };
+    Interval { lower, upper }
 }
 
 /// The exact interval (Clopper & Pearson 1934): never less than the level asked for, usually more.

@@ -20,6 +20,22 @@ pub enum Rule {
     Shift,
 }
 
+/// Which rules are read, and how long a run they need. A point outside the limits is always a signal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RuleSet {
+    /// Points that rise, or fall, in a row to make a trend; `None` reads none. Schools differ between 6 and 7.
+    pub trend: Option<usize>,
+    pub two_of_three: bool,
+    /// Points in a row on one side of the center to make a shift; `None` reads none.
+    pub shift: Option<usize>,
+}
+
+impl Default for RuleSet {
+    fn default() -> Self {
+        Self { trend: Some(7), two_of_three: true, shift: Some(7) }
+    }
+}
+
 /// Which way a point stands from the center; for a trend, which way it goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
@@ -46,12 +62,7 @@ pub(super) fn side_of(difference: f64) -> Option<Side> {
 }
 
 /// The first rule, in order, that each point is part of.
-pub(super) fn signals(
-    points: &[Point],
-    deviations: &[Option<f64>],
-    trend_length: usize,
-    shift_length: usize,
-) -> Vec<Option<Signal>> {
+pub(super) fn signals(points: &[Point], deviations: &[Option<f64>], rules: RuleSet) -> Vec<Option<Signal>> {
     let mut found: Vec<Option<Signal>> = vec![None; points.len()];
     let mut mark = |places: Range<usize>, rule: Rule, side: Side| {
         for signal in found.iter_mut().skip(places.start).take(places.len()) {
@@ -77,13 +88,13 @@ pub(super) fn signals(
         .collect();
     for (run, side) in runs(&steps) {
         // A run of k steps joins k + 1 points.
-        if run.len() + 1 >= trend_length.max(2) {
+        if rules.trend.is_some_and(|length| run.len() + 1 >= length.max(2)) {
             mark(run.start..run.end + 1, Rule::Trend, side);
         }
     }
 
     let sides: Vec<Option<Side>> = points.iter().map(|point| point.side).collect();
-    for (start, three) in sides.windows(3).enumerate() {
+    for (start, three) in sides.windows(3).enumerate().take_while(|_| rules.two_of_three) {
         let Some(side) = three.first().copied().flatten() else { continue };
         let far: Vec<usize> = (start..start + 3).filter(|place| beyond(*place, 2.0) == Some(side)).collect();
         if far.len() >= 2 && three.iter().all(|other| *other == Some(side)) {
@@ -94,7 +105,7 @@ pub(super) fn signals(
     }
 
     for (run, side) in runs(&sides) {
-        if run.len() >= shift_length.max(1) {
+        if rules.shift.is_some_and(|length| run.len() >= length.max(1)) {
             mark(run, Rule::Shift, side);
         }
     }
@@ -149,7 +160,8 @@ mod tests {
     fn six_rising_points_are_a_trend_only_if_asked() {
         let values = [5.0, 9.0, 6.0, 8.0, 5.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 4.0];
         assert!(rules(&read(&values, &Settings::default())).iter().all(Option::is_none));
-        let six = read(&values, &Settings { trend_length: 6, ..Settings::default() });
+        let six =
+            read(&values, &Settings { rules: RuleSet { trend: Some(6), ..RuleSet::default() }, ..Settings::default() });
         let trend: Vec<usize> = (0..12).filter(|i| rules(&six)[*i] == Some(Rule::Trend)).collect();
         assert_eq!(trend, [5, 6, 7, 8, 9, 10]);
         assert!(trend.iter().all(|i| six.points[*i].signal.is_some_and(|signal| signal.side == Side::Above)));
@@ -192,6 +204,27 @@ mod tests {
         assert_eq!(rules(&chart)[12..], [None, Some(Rule::TwoOfThree), None, Some(Rule::TwoOfThree)]);
         // One of the three on the other side: nothing.
         assert_eq!(rules(&steady_then(&[9.0, 15.0, 9.0, 15.0]))[12..], [None, None, None, None]);
+    }
+
+    #[test]
+    fn a_rule_not_asked_for_is_not_read() {
+        let none = RuleSet { trend: None, two_of_three: false, shift: None };
+        for later in [
+            &[12.0, 11.0, 12.0, 11.0, 12.0, 11.0, 12.0][..],
+            &[9.0, 15.0, 11.0, 15.0],
+            &[6.0, 7.0, 8.0, 9.0, 10.0, 11.0, 12.0],
+        ] {
+            let values: Vec<f64> = STEADY.iter().chain(later).copied().collect();
+            let settings = Settings { baseline: Some(0..12), ..Settings::default() };
+            assert!(rules(&read(&values, &settings)).iter().any(Option::is_some));
+            let silent = read(&values, &Settings { rules: none, ..settings });
+            assert!(rules(&silent).iter().all(Option::is_none));
+            assert_eq!(silent.lasting_change(), None);
+        }
+        // Outside is read all the same.
+        let values: Vec<f64> = STEADY.iter().copied().chain([30.0]).collect();
+        let chart = read(&values, &Settings { baseline: Some(0..12), rules: none, ..Settings::default() });
+        assert_eq!(rules(&chart)[12], Some(Rule::OutsideLimits));
     }
 
     #[test]

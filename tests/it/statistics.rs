@@ -10,12 +10,14 @@ use attain::statistics::{
     change::{Better, PairedSums, ReliableChange, classify, paired_change, reliable_change_criterion},
     goal_attainment::{Goal, RHO, t_score},
     mean::{Sums, mean, quantile},
-    process::{self, Settings, Share},
+    process::{self, Rate, Settings, Share},
     proportion::{clopper_pearson, newcombe, wilson},
     rate::garwood,
 };
 use serde_json::Value;
 
+mod events;
+mod sites;
 mod time_to_event;
 
 fn oracle(name: &str) -> Value {
@@ -147,6 +149,21 @@ fn process_limits_agree_with_numpy() {
             (process::shares(&series, &Settings::default()), process::shares_laney(&series, &Settings::default()));
         same(laney.sigma_z, &case["sigma_z"], &name);
         for (chart, key) in [(p, "p"), (laney, "laney")] {
+            same(chart.center, &case["center"], &name);
+            for (place, point) in chart.points.iter().enumerate() {
+                same(point.lower, &case[key]["lower"][place], &format!("{name}, {key}, {place}"));
+                same(point.upper, &case[key]["upper"][place], &format!("{name}, {key}, {place}"));
+            }
+        }
+    }
+    for case in list(&answers["rates"]) {
+        let name = case["name"].to_string();
+        let pairs = list(&case["x"]).iter().zip(list(&case["exposure"]));
+        let series: Vec<Rate> = pairs.map(|(x, n)| Rate { events: count(x), exposure: number(n) }).collect();
+        let (u, laney) =
+            (process::rates(&series, &Settings::default()), process::rates_laney(&series, &Settings::default()));
+        same(laney.sigma_z, &case["sigma_z"], &name);
+        for (chart, key) in [(u, "u"), (laney, "laney")] {
             same(chart.center, &case["center"], &name);
             for (place, point) in chart.points.iter().enumerate() {
                 same(point.lower, &case[key]["lower"][place], &format!("{name}, {key}, {place}"));

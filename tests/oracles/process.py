@@ -28,6 +28,16 @@ def shares(name, x, n):
             "p": ends(3 * sd), "laney": ends(3 * sd * sigma_z)}
 
 
+def rates(name, x, exposure):
+    x, n = np.array(x, dtype=float), np.array(exposure, dtype=float)
+    u, center = x / n, x.sum() / n.sum()
+    sd = np.sqrt(center / n)
+    sigma_z = np.abs(np.diff((u - center) / sd)).mean() / 1.128
+    ends = lambda reach: {"lower": np.maximum(center - reach, 0).tolist(), "upper": (center + reach).tolist()}
+    return {"name": name, "x": x.astype(int).tolist(), "exposure": n.tolist(), "center": center, "sigma_z": sigma_z,
+            "u": ends(3 * sd), "laney": ends(3 * sd * sigma_z)}
+
+
 draw = np.random.default_rng(7)
 steady, large = draw.poisson(40, 24).tolist(), draw.integers(2500, 3500, 24)
 small = draw.integers(4, 20, 18)
@@ -42,6 +52,11 @@ answers = {
         shares("large denominators that vary more than chance", draw.binomial(large, np.clip(draw.normal(0.62, 0.04, 24), 0, 1)), large),
         shares("small denominators", draw.binomial(small, 0.8), small),
         shares("limits cut at 0", [0, 1, 0, 2, 0, 1, 1, 0, 0, 1, 0, 0], [30, 28, 31, 40, 22, 35, 33, 30, 29, 30, 31, 30]),
+    ],
+    "rates": [
+        rates("large counts that vary more than chance", draw.poisson(900 * draw.gamma(60, 1 / 60, 24)), draw.uniform(800, 1200, 24).round(2)),
+        rates("small counts, lower limits cut at 0", draw.poisson(2, 15), draw.uniform(3, 9, 15).round(2)),
+        rates("steady, narrower than chance", [50, 51, 50, 49, 50, 50, 51, 50, 50, 49, 50, 51], [10.0] * 12),
     ],
 }
 print(json.dumps(answers, indent=1))
