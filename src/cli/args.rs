@@ -199,6 +199,10 @@ pub enum MetricsVerb {
     Compute(Compute),
     /// Headline figures beside the period before, the year before, targets and benchmarks
     Compare(Compare),
+    /// Programs, teams or other groups side by side: funnel limits, case mix, a reference group
+    Groups(GroupsWords),
+    /// A headline month by month: limits, signals, whether the target will be met
+    Signals(SignalsWords),
     /// Where a figure comes from: its counts, what was left out and why, its comparisons, its definition
     Explain(ExplainFigure),
     /// Runs the worked examples beside the metrics' queries, the project's own too
@@ -242,6 +246,53 @@ pub struct Compare {
     #[arg(long, value_name = "DIM", value_delimiter = ',')]
     pub by: Vec<String>,
     /// Set a metric's parameter, such as recidivism.horizons=[182,365]
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    #[arg(long, default_value = "table")]
+    pub format: Format,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct GroupsWords {
+    /// A metric's name
+    pub name: String,
+    /// The dimension: program, team, case_manager, gender …
+    #[arg(long, value_name = "DIM")]
+    pub by: String,
+    /// As for compute
+    #[arg(long, default_value = "rolling-12")]
+    pub period: String,
+    /// The group that the others stand beside [default: the largest]
+    #[arg(long, value_name = "VALUE")]
+    pub reference: Option<String>,
+    /// Who the clients are: expected figures, given these dimensions [default: the metric's adjust_for]
+    #[arg(long, value_name = "DIM", value_delimiter = ',')]
+    pub adjust_for: Vec<String>,
+    /// Leave the metric's adjust_for out
+    #[arg(long, conflicts_with = "adjust_for")]
+    pub unadjusted: bool,
+    /// Set a metric's parameter, such as recidivism.horizons=[182,365]
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    #[arg(long, default_value = "table")]
+    pub format: Format,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct SignalsWords {
+    /// Metrics by name; without any, all
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// As for compute; cut into months
+    #[arg(long, default_value = "rolling-24")]
+    pub period: String,
+    /// Each group of these dimensions, such as program
+    #[arg(long, value_name = "DIM", value_delimiter = ',')]
+    pub by: Vec<String>,
+    /// Months that say what is normal, where the metric names no baseline
+    #[arg(long, default_value_t = 12)]
+    pub baseline: usize,
+    /// Set a metric's parameter, such as time_to_service.rebase=[{from=2025-11-01,why="a new team"}]
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
     #[arg(long, default_value = "table")]

@@ -3,7 +3,7 @@
 use super::assessed;
 use super::failure::Failure;
 use super::job::{Context, store};
-use crate::measure::{Benchmarks, Catalogue, Collected, Study, Targets};
+use crate::measure::{Benchmarks, Catalogue, Collected, Study, Targets, settle};
 use crate::project::Project;
 use crate::quality::Assessment;
 use crate::query::{Engine, Limits};
@@ -39,8 +39,9 @@ pub struct Declared {
 impl Declared {
     /// The project's metrics, their parameters and targets. `set` holds `--set KEY=VALUE`.
     pub fn read(project: &Project, set: &[String]) -> Result<Self, Failure> {
-        let catalogue = Catalogue::load(&own_queries(&project.root)?)?;
+        let mut catalogue = Catalogue::load(&own_queries(&project.root)?)?;
         let parameters = parameters(project, &catalogue, set)?;
+        settle(&mut catalogue, &parameters)?;
         let targets = Targets::read(&project.targets, &catalogue)?;
         let benchmarks = Benchmarks::read(&project.benchmarks, &catalogue)?;
         Ok(Self { catalogue, parameters, targets, benchmarks })

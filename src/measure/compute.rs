@@ -339,6 +339,24 @@ pub(super) fn dimensions(
     Ok(dimensions)
 }
 
+/// Keys of a metric's header that a project may set.
+const SETTINGS: [&str; 6] = ["horizons", "minimum_n", "tolerance", "baseline", "rebase", "adjust_for"];
+
+/// Sets what a project says of its metrics' headers, so that reports see it too.
+///
+/// # Errors
+/// When a value cannot be meant.
+pub fn settle(catalogue: &mut Catalogue, parameters: &BTreeMap<String, toml::Table>) -> Result<(), QueryError> {
+    for (name, own) in parameters {
+        let Some(metric) = catalogue.get_mut(name) else { continue };
+        let mut unused = toml::Table::new();
+        for (key, value) in own.iter().filter(|(key, _)| SETTINGS.contains(&key.as_str())) {
+            set(metric, &mut unused, key, value)?;
+        }
+    }
+    Ok(())
+}
+
 /// Sets one parameter, or one of the header's own settings that a project may change.
 fn set(metric: &mut Metric, parameters: &mut toml::Table, name: &str, value: &toml::Value) -> Result<(), QueryError> {
     let metric_name = metric.name.clone();
@@ -359,6 +377,14 @@ fn set(metric: &mut Metric, parameters: &mut toml::Table, name: &str, value: &to
             let n = value.as_integer().and_then(|n| u64::try_from(n).ok());
             metric.header.minimum_n = n.ok_or_else(|| wrong("is a whole number"))?;
         }
+        "baseline" | "rebase" | "adjust_for" => {
+            let said = |error: toml::de::Error| wrong(error.message());
+            match name {
+                "baseline" => metric.header.baseline = Some(value.clone().try_into().map_err(said)?),
+                "rebase" => metric.header.rebase = value.clone().try_into().map_err(said)?,
+                _ => metric.header.adjust_for = value.clone().try_into().map_err(said)?,
+            }
+        }
         "tolerance" => {
             let number = value.as_float().or_else(|| value.as_integer().map(|n| n as f64));
             metric.header.tolerance = number.filter(|x| *x >= 0.0).ok_or_else(|| wrong("is a number from 0 up"))?;
@@ -378,7 +404,7 @@ fn set(metric: &mut Metric, parameters: &mut toml::Table, name: &str, value: &to
                 *default = value.clone();
             }
             None => {
-                let known = parameters.keys().map(String::as_str).chain(["horizons", "minimum_n", "tolerance"]);
+                let known = parameters.keys().map(String::as_str).chain(SETTINGS);
                 let hint = nearest(name, known).map(|n| format!("did you mean {n}?"));
                 return Err(wrong("is no parameter of this metric").with_hint(hint));
             }

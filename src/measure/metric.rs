@@ -1,8 +1,11 @@
 //! A metric: one SQL file whose header says what it means. The catalogue holds every one that a project can use.
 
 use super::estimate::Statistic;
+use crate::project::PeriodWord;
 use crate::query::{QueryError, QueryFile};
+use jiff::civil::Date;
 use serde::Deserialize;
+use serde::de::Error as _;
 use std::collections::BTreeMap;
 
 /// A metric as declared by its file.
@@ -74,12 +77,56 @@ pub struct Header {
     /// month, so months are not independent and it has no expected range.
     #[serde(default)]
     pub stock: bool,
+    /// The months that set what is normal; by default the first of the series.
+    #[serde(default)]
+    pub baseline: Option<Baseline>,
+    /// Recorded changes, after which normal is set anew.
+    #[serde(default)]
+    pub rebase: Vec<Change>,
+    /// What groups are adjusted for when they are compared: who the clients are, as known at intake.
+    #[serde(default)]
+    pub adjust_for: Vec<String>,
     /// Columns (`table.column`) that refine the figure; an export without them still gets it.
     #[serde(default)]
     pub optional: Vec<String>,
     /// Name → default.
     #[serde(default)]
     pub parameters: toml::Table,
+}
+
+/// A stretch of time, half-open: `2024-07-01..2025-07-01`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Baseline {
+    pub start: Date,
+    pub end: Date,
+}
+
+impl TryFrom<String> for Baseline {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match text.parse::<PeriodWord>() {
+            Ok(PeriodWord::Days(start, end)) => Ok(Self { start, end }),
+            _ => Err(format!("\"{text}\" is no baseline; write it as 2024-07-01..2025-07-01, the end being the day after the last")),
+        }
+    }
+}
+
+/// A change that was recorded for its own sake: `{ from = "2025-11-01", why = "new intake team" }`
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    #[serde(deserialize_with = "civil")]
+    pub from: Date,
+    pub why: String,
+}
+
+/// A date of TOML, in quotes or not.
+fn civil<'de, D: serde::Deserializer<'de>>(value: D) -> Result<Date, D::Error> {
+    let value = toml::Value::deserialize(value)?;
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    text.parse().map_err(|_| D::Error::custom(format!("{text} is no date; write it as 2025-11-01")))
 }
 
 /// What the query's rows are and how they are summed up.
@@ -234,6 +281,10 @@ impl Catalogue {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Metric> {
         self.metrics.get(name)
+    }
+
+    pub(super) fn get_mut(&mut self, name: &str) -> Option<&mut Metric> {
+        self.metrics.get_mut(name)
     }
 
     /// All names, sorted.

@@ -122,3 +122,42 @@ fn headlines_stand_beside_what_they_are_compared_with() {
     let wrong = folder.attain(&["metrics", "compare"]).expect(2);
     assert!(wrong.said.contains("did you mean successful_exit?"), "{}", wrong.said);
 }
+
+#[test]
+fn programs_stand_side_by_side_with_limits_and_without_ranks() {
+    let folder = Folder::ingested();
+    let words = ["metrics", "groups", "successful_exit", "--by", "program", "--period", "FY2026"];
+    let adjusted = [&words[..], &["--adjust-for", "gender,age_group"]].concat();
+    let rebased = ["metrics", "groups", "collateral_contacts", "--by", "program", "--period", "FY2026"];
+    let means = ["metrics", "groups", "counseling_dose", "--by", "program", "--period", "FY2026", "--reference", "PRG2"];
+    insta::assert_snapshot!(folder.transcript(&[&words, &adjusted, &rebased, &means]));
+    // All together had what was expected of them.
+    let found = folder.attain(&[&adjusted[..], &["--format", "json"]].concat()).expect(0).json();
+    let sum = |name: &str| found["groups"].as_array().expect("rows").iter().filter_map(|r| r[name].as_f64()).sum::<f64>();
+    assert!((sum("observed") - sum("expected")).abs() < 1e-9, "{found}");
+    let late = folder.attain(&[&words[..], &["--adjust-for", "exit_reason"]].concat()).expect(2);
+    assert!(late.said.contains("is not known before the service begins"), "{}", late.said);
+    let none = folder.attain(&[&words[..], &["--reference", "PRG9"]].concat()).expect(0);
+    assert!(none.said.contains("\"PRG9\" is no group of this period"), "{}", none.said);
+}
+
+/// `truth.json`: PRG1's waits fell for referrals from January 2026 on, and PRG2's referrals out fail from February.
+#[test]
+fn planted_changes_are_signals_from_their_month_on() {
+    let folder = Folder::ingested();
+    let series = |name: &str, more: &[&str]| {
+        let words = [&["metrics", "signals", name, "--period", "rolling-24", "--format", "json"], more].concat();
+        folder.attain(&words).expect(0).json()[0].clone()
+    };
+    let first = |series: &Value| {
+        let months = series["months"].as_array().expect("months").clone();
+        months.into_iter().find(|m| !m["signal"].is_null()).map(|m| (m["period"].clone(), m["signal"].clone()))
+    };
+    assert_eq!(first(&series("time_to_service", &[])), Some(("2026-01".into(), "better".into())));
+    assert_eq!(first(&series("referral_completion", &[])), Some(("2026-02".into(), "worse".into())));
+    // Once the change is recorded, normal is what it is since; six months are too few to say more.
+    let set = "time_to_service.rebase=[{from=2026-01-01,why=\"a second intake worker\"}]";
+    assert_eq!(first(&series("time_to_service", &["--set", set])), None);
+    let wrong = folder.attain(&["metrics", "signals", "recidivism", "--set", "recidivism.rebase=[{from=\"soon\",why=\"\"}]"]);
+    assert!(wrong.expect(2).said.contains("soon is no date"));
+}

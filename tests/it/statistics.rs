@@ -17,6 +17,7 @@ use attain::statistics::{
 use serde_json::Value;
 
 mod events;
+mod false_alarms;
 mod sites;
 mod time_to_event;
 

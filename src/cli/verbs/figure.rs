@@ -104,7 +104,7 @@ fn word(against: Against) -> &'static str {
     }
 }
 
-fn verdict(verdict: Verdict) -> &'static str {
+pub fn verdict(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Better => "better",
         Verdict::Worse => "worse",

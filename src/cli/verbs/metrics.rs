@@ -30,6 +30,8 @@ pub fn metrics(context: &Context, words: Metrics) -> Result<(), Failure> {
         }
         MetricsVerb::Compute(words) => compute(context, &words),
         MetricsVerb::Compare(words) => super::figure::compare(context, &words),
+        MetricsVerb::Groups(words) => super::groups::groups(context, &words),
+        MetricsVerb::Signals(words) => super::groups::signals(context, &words),
         MetricsVerb::Explain(words) => super::figure::explain(context, &words),
         MetricsVerb::Test { names } => test(context, &names),
     }

@@ -2,6 +2,7 @@
 
 mod batch;
 mod figure;
+mod groups;
 mod input;
 mod manifest;
 mod mapping;

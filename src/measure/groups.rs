@@ -1,0 +1,444 @@
+//! Groups of one period side by side: programs, teams, case managers; women and men. Which differ by more than chance,
+//! given how small they are, how much such groups differ anyway, and who their clients are. Never a rank.
+//!
+//! Funnel limits at 95 and 99.8 % around the value of all groups together (Spiegelhalter 2005), widened where the groups
+//! differ more than chance would have it; adjusted for what was known at intake by indirect standardisation; p-values
+//! adjusted for how many groups are looked at (Benjamini & Hochberg 1995); each group beside a reference group.
+//!
+//! Long because one group's row and all that is said of it stand together.
+
+use super::compare::{Against, Comparison, Verdict, compare};
+use super::compute::{Request, Study};
+use super::estimate::{Estimate, Note, Statistic};
+use super::metric::{Direction, Headline, Metric};
+use crate::project::Period;
+use crate::query::QueryError;
+use crate::statistics::comparison::{SingleTest, TwoShares, count_against, share_against};
+use crate::statistics::funnel::{Interpolation, LEVELS, ShareLimits, outside, rate_limits, ratio_limits, share_limits};
+use crate::statistics::multiple::benjamini_hochberg;
+use crate::statistics::overdispersion::{Extremes, Overdispersion, Scale, Site, overdispersion};
+use crate::statistics::ratio::{rate_ratio, risk_ratio};
+use crate::statistics::run_rules::Side;
+use crate::statistics::standardisation::{Cell, Denominator, Standardised, indirect};
+use crate::statistics::{Interval, LEVEL};
+use serde::Serialize;
+
+/// What is known before the service begins, and so may be adjusted for. What the service itself does is no excuse for it.
+pub const KNOWN_AT_INTAKE: [&str; 7] =
+    ["gender", "race_ethnicity", "age_group", "language", "referral_source", "setting", "funder"];
+
+/// What is to be compared.
+#[derive(Debug, Clone, Copy)]
+pub struct Comparing<'a> {
+    pub metric: &'a str,
+    pub period: &'a Period,
+    pub dimension: &'a str,
+    /// The group that the others stand beside; without one the largest.
+    pub reference: Option<&'a str>,
+    /// Dimensions of [`KNOWN_AT_INTAKE`].
+    pub adjust_for: &'a [String],
+}
+
+/// The groups of a period.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Groups {
+    pub metric: String,
+    pub version: String,
+    pub period: String,
+    pub dimension: String,
+    /// What is compared: `share`, `mature_share.365`, `rate`, `mean` …
+    pub statistic: String,
+    /// Of all groups that are large enough together.
+    pub overall: Option<f64>,
+    /// How much more the groups vary than chance would make them (1: no more), and the p-value of "no more".
+    pub dispersion: Option<f64>,
+    pub dispersion_p: Option<f64>,
+    /// Whether the limits are widened by it.
+    pub widened: bool,
+    pub adjusted_for: Vec<String>,
+    pub reference: Option<String>,
+    pub groups: Vec<GroupRow>,
+    /// Why there is less here than could be, in words; empty if all is there.
+    pub notes: Vec<String>,
+}
+
+/// One group.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct GroupRow {
+    /// `None` is the unknown group.
+    pub group: Option<String>,
+    pub numerator: Option<f64>,
+    pub denominator: Option<f64>,
+    pub estimate: Option<f64>,
+    pub lower: Option<f64>,
+    pub upper: Option<f64>,
+    /// Where chance alone, or groups like these, would put a group of this size: of the estimate, or of `ratio` if adjusted.
+    pub limit_95_lower: Option<f64>,
+    pub limit_95_upper: Option<f64>,
+    pub limit_998_lower: Option<f64>,
+    pub limit_998_upper: Option<f64>,
+    /// Observed over expected, given who the clients are.
+    pub observed: Option<f64>,
+    pub expected: Option<f64>,
+    pub ratio: Option<f64>,
+    pub ratio_lower: Option<f64>,
+    pub ratio_upper: Option<f64>,
+    /// Of no difference from all groups together; and adjusted for how many groups are looked at.
+    pub p: Option<f64>,
+    pub p_adjusted: Option<f64>,
+    pub position: Position,
+    /// Better or worse, where it stands outside the limits.
+    pub verdict: Verdict,
+    pub rule: String,
+    /// Beside the reference group.
+    pub difference: Option<f64>,
+    pub difference_lower: Option<f64>,
+    pub difference_upper: Option<f64>,
+    pub times: Option<f64>,
+    pub times_lower: Option<f64>,
+    pub times_upper: Option<f64>,
+    pub beside_reference: Option<Verdict>,
+}
+
+/// Where a group stands in the funnel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Position {
+    Within,
+    /// Outside the 95 % limits: one group in twenty is, by chance.
+    Outside95,
+    /// Outside the 99.8 % limits.
+    Outside998,
+    /// There are no limits for it.
+    None,
+}
+
+/// Counts behind a group's estimate.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Counted {
+    events: u64,
+    size: f64,
+    is_share: bool,
+}
+
+impl Counted {
+    fn of(estimate: &Estimate) -> Option<Self> {
+        estimate.estimate?;
+        let is_share = estimate.statistic.is_share();
+        (is_share || estimate.statistic == Statistic::Rate)
+            .then(|| Some(Self { events: estimate.numerator? as u64, size: estimate.denominator?, is_share }))?
+            .filter(|counted| counted.size > 0.0)
+    }
+}
+
+impl Study<'_> {
+    /// Compares the groups of a dimension. Empty of groups when the metric was not collected.
+    ///
+    /// # Errors
+    /// As [`Study::compute`]; also when it is to be adjusted for what is known only later.
+    pub fn groups(&self, comparing: Comparing<'_>) -> Result<Groups, QueryError> {
+        let metric = self
+            .catalogue
+            .get(comparing.metric)
+            .ok_or_else(|| QueryError::new(comparing.metric, "is no metric"))?;
+        if let Some(late) = comparing.adjust_for.iter().find(|name| !KNOWN_AT_INTAKE.contains(&name.as_str())) {
+            return Err(QueryError::new(
+                comparing.metric,
+                format!("cannot be adjusted for {late}: it is not known before the service begins"),
+            )
+            .with_hint(Some(format!("it can for {}", KNOWN_AT_INTAKE.join(", ")))));
+        }
+        let dimension = comparing.dimension.to_owned();
+        let mut breakdowns = vec![vec![dimension.clone()]];
+        if !comparing.adjust_for.is_empty() {
+            breakdowns.push([&[dimension.clone()], comparing.adjust_for].concat());
+        }
+        let request = Request {
+            metric: comparing.metric,
+            periods: std::slice::from_ref(comparing.period),
+            breakdowns: &breakdowns,
+            curve_to: None,
+        };
+        let all = self.compute(&request)?;
+        let compared = compared_statistic(metric);
+        let ends = |e: &Estimate| e.outcome.as_ref().is_none_or(|o| metric.header.events.first() == Some(o));
+        let wanted: Vec<&Estimate> =
+            all.iter().filter(|e| (e.statistic, e.at) == (compared.statistic, compared.at) && ends(e)).collect();
+        let single: Vec<&Estimate> = wanted.iter().copied().filter(|e| e.group.0.len() == 1).collect();
+        let strata: Vec<&Estimate> = wanted.iter().copied().filter(|e| e.group.0.len() > 1).collect();
+        let adjusted = adjusted(&strata);
+        Ok(table(metric, compared, &comparing, &single, adjusted))
+    }
+}
+
+/// What groups are compared by: the headline, and of a duration whose headline is censored the share of those followed.
+fn compared_statistic(metric: &Metric) -> Headline {
+    let headline = metric.header.headline();
+    match headline.statistic {
+        Statistic::ShareByDay => Headline { statistic: Statistic::MatureShare, ..headline },
+        _ => headline,
+    }
+}
+
+/// Observed and expected of each group, from estimates by group and strata.
+fn adjusted(strata: &[&Estimate]) -> Vec<Standardised<Option<String>>> {
+    let mut is_share = true;
+    let cells: Vec<Cell<Vec<Option<String>>, Option<String>>> = strata
+        .iter()
+        .filter_map(|estimate| {
+            let counted = Counted::of(estimate)?;
+            is_share = counted.is_share;
+            let ((_, group), rest) = estimate.group.0.split_first()?;
+            let stratum = rest.iter().map(|(_, value)| value.clone()).collect();
+            Some(Cell { stratum, group: group.clone(), events: counted.events, size: counted.size })
+        })
+        .collect();
+    let denominator = if is_share { Denominator::People } else { Denominator::Exposure };
+    indirect(&cells, None, denominator, LEVEL).unwrap_or_default()
+}
+
+fn table(
+    metric: &Metric,
+    compared: Headline,
+    comparing: &Comparing<'_>,
+    estimates: &[&Estimate],
+    adjusted: Vec<Standardised<Option<String>>>,
+) -> Groups {
+    let value = |e: &Estimate| e.group.0.first().and_then(|(_, value)| value.clone());
+    let minimum = metric.header.minimum_n as f64;
+    // Limits are for groups of somebody's; who is in no group is shown, and not judged.
+    let judged = |e: &Estimate| value(e).is_some() && e.denominator.is_some_and(|n| n >= minimum);
+    let mut rows: Vec<GroupRow> = estimates.iter().map(|e| row(e, value(e), minimum)).collect();
+    let mut notes = Vec::new();
+    let counted: Vec<Option<Counted>> =
+        estimates.iter().map(|e| Counted::of(e).filter(|_| judged(e))).collect();
+    let of_group = |group: &Option<String>| adjusted.iter().find(|one| one.group == *group);
+    let is_adjusted = !adjusted.is_empty();
+    let sites: Vec<Option<Site>> = rows
+        .iter()
+        .zip(&counted)
+        .map(|(row, counted)| {
+            let counted = (*counted)?;
+            if !is_adjusted {
+                return Some(Site { observed: counted.events, size: counted.size });
+            }
+            of_group(&row.group).map(|one| Site { observed: one.observed, size: one.expected })
+        })
+        .collect();
+    let known: Vec<Site> = sites.iter().copied().flatten().collect();
+    let (events, size) = known.iter().fold((0, 0.0), |(x, n), site| (x + site.observed, n + site.size));
+    let is_share = counted.iter().flatten().next().is_none_or(|counted| counted.is_share);
+    let common = (size > 0.0).then(|| events as f64 / size);
+    // A rate's exposure becomes the events expected of it, so that sites are on the scale of observed over expected.
+    let (scale, sized): (Scale, Vec<Site>) = match (is_adjusted, is_share, common) {
+        (false, true, _) => (Scale::Share, known.clone()),
+        (false, false, Some(rate)) => {
+            (Scale::Root, known.iter().map(|s| Site { size: s.size * rate, ..*s }).collect())
+        }
+        _ => (Scale::Root, known.clone()),
+    };
+    let dispersion = overdispersion(&sized, scale, None, Extremes::default());
+    let widened = dispersion.as_ref().filter(|found| found.widen());
+    let direction = metric.header.direction_of(compared.statistic);
+    let limits = Limits { common, is_adjusted, is_share, widened, direction };
+    for (row, site) in rows.iter_mut().zip(&sites) {
+        if let Some(one) = of_group(&row.group) {
+            (row.observed, row.expected, row.ratio) = (Some(one.observed as f64), Some(one.expected), one.ratio);
+            (row.ratio_lower, row.ratio_upper) =
+                one.exact.map_or((None, None), |limits| (Some(limits.lower), Some(limits.upper)));
+        }
+        if let Some(site) = site {
+            limits.place(row, *site);
+        }
+    }
+    let p: Vec<Option<f64>> = rows.iter().map(|row| row.p).collect();
+    for (row, adjusted) in rows.iter_mut().zip(benjamini_hochberg(&p)) {
+        row.p_adjusted = adjusted;
+    }
+    let reference = beside_reference(metric, comparing, estimates, &mut rows, &mut notes);
+    if estimates.iter().any(|e| e.note == Some(Note::FollowUpIncomplete)) {
+        notes.push("not everybody of the period has been followed long enough: compare an earlier period".into());
+    }
+    if known.is_empty() && !estimates.is_empty() {
+        notes.push("no limits: the statistic is no share and no rate, or no group is large enough".into());
+    }
+    let overall = match (known.is_empty(), is_adjusted) {
+        (false, false) => common.map(|value| if is_share { value } else { value * 100.0 }),
+        _ => None,
+    };
+    let first = estimates.first();
+    Groups {
+        metric: metric.name.clone(),
+        version: metric.version.clone(),
+        period: first.map_or_else(|| comparing.period.label.clone(), |e| e.period.label.clone()),
+        dimension: comparing.dimension.to_owned(),
+        statistic: compared.to_string(),
+        overall,
+        dispersion: dispersion.as_ref().map(|found| found.phi),
+        dispersion_p: dispersion.as_ref().map(|found| found.p_value),
+        widened: widened.is_some(),
+        adjusted_for: comparing.adjust_for.to_vec(),
+        reference,
+        groups: rows,
+        notes,
+    }
+}
+
+fn row(estimate: &Estimate, group: Option<String>, minimum: f64) -> GroupRow {
+    let few = estimate.denominator.is_some_and(|n| n < minimum);
+    GroupRow {
+        numerator: estimate.numerator,
+        denominator: estimate.denominator,
+        estimate: estimate.estimate,
+        lower: estimate.lower,
+        upper: estimate.upper,
+        limit_95_lower: None,
+        limit_95_upper: None,
+        limit_998_lower: None,
+        limit_998_upper: None,
+        observed: None,
+        expected: None,
+        ratio: None,
+        ratio_lower: None,
+        ratio_upper: None,
+        p: None,
+        p_adjusted: None,
+        position: Position::None,
+        verdict: match (estimate.estimate, few, group.is_none()) {
+            (None, false, _) => Verdict::NoData,
+            (_, true, _) => Verdict::TooFew,
+            _ => Verdict::NotTested,
+        },
+        rule: match (estimate.estimate, few, group.is_none()) {
+            (None, false, _) => estimate.note.map_or("no data", Note::name).into(),
+            (_, true, _) => format!("fewer than {minimum} units"),
+            (_, _, true) => "the unknown group is not judged".into(),
+            _ => "no limits".into(),
+        },
+        group,
+        difference: None,
+        difference_lower: None,
+        difference_upper: None,
+        times: None,
+        times_lower: None,
+        times_upper: None,
+        beside_reference: None,
+    }
+}
+
+/// How the limits are made, the same for all groups.
+struct Limits<'a> {
+    common: Option<f64>,
+    is_adjusted: bool,
+    is_share: bool,
+    widened: Option<&'a Overdispersion>,
+    direction: Direction,
+}
+
+impl Limits<'_> {
+    /// In the unit of the estimate, or of observed over expected.
+    fn at(&self, site: Site, level: f64) -> Option<Interval> {
+        let common = self.common?;
+        let per_100 = |limits: Interval| Interval { lower: limits.lower * 100.0, upper: limits.upper * 100.0 };
+        match (self.widened, self.is_adjusted, self.is_share) {
+            (Some(found), true, _) | (Some(found), false, true) => found.limits(site.size, level),
+            (Some(found), false, false) => {
+                let limits = found.limits(site.size * common, level)?;
+                Some(per_100(Interval { lower: limits.lower * common, upper: limits.upper * common }))
+            }
+            (None, true, _) => ratio_limits(site.size, level, Interpolation::default()),
+            (None, false, true) => share_limits(common, site.size as u64, level, ShareLimits::default()),
+            (None, false, false) => rate_limits(common, site.size, level, Interpolation::default()).map(per_100),
+        }
+    }
+
+    fn place(&self, row: &mut GroupRow, site: Site) {
+        let Some(common) = self.common else { return };
+        row.p = if self.is_adjusted {
+            count_against(site.observed, site.size, SingleTest::MidP)
+        } else if self.is_share {
+            share_against(site.observed, site.size as u64, common, SingleTest::MidP)
+        } else {
+            count_against(site.observed, site.size * common, SingleTest::MidP)
+        };
+        let value = if self.is_adjusted { row.ratio } else { row.estimate };
+        let [inner, outer] = LEVELS.map(|level| self.at(site, level));
+        let (Some(value), Some(inner), Some(outer)) = (value, inner, outer) else { return };
+        (row.limit_95_lower, row.limit_95_upper) = (Some(inner.lower), Some(inner.upper));
+        (row.limit_998_lower, row.limit_998_upper) = (Some(outer.lower), Some(outer.upper));
+        let (position, side) = match (outside(value, outer), outside(value, inner)) {
+            (Some(side), _) => (Position::Outside998, Some(side)),
+            (None, Some(side)) => (Position::Outside95, Some(side)),
+            (None, None) => (Position::Within, None),
+        };
+        row.position = position;
+        row.verdict = match (side, self.direction) {
+            (None, _) => Verdict::NoClearDifference,
+            (Some(_), Direction::Neutral) => Verdict::Different,
+            (Some(Side::Above), Direction::Higher) | (Some(Side::Below), Direction::Lower) => Verdict::Better,
+            (Some(_), _) => Verdict::Worse,
+        };
+        let which = if self.widened.is_some() { "limits widened for how much such groups differ" } else { "limits" };
+        row.rule = match position {
+            Position::Outside998 => format!("outside the 99.8 % {which}"),
+            Position::Outside95 => format!("outside the 95 % {which}: one group in twenty is, by chance"),
+            _ => format!("within the 95 % {which}"),
+        };
+    }
+}
+
+/// Each group beside the reference group. Gives the reference's name.
+fn beside_reference(
+    metric: &Metric,
+    comparing: &Comparing<'_>,
+    estimates: &[&Estimate],
+    rows: &mut [GroupRow],
+    notes: &mut Vec<String>,
+) -> Option<String> {
+    let name = |e: &Estimate| e.group.value(comparing.dimension).map(str::to_owned);
+    let reference = match comparing.reference {
+        Some(wanted) => {
+            let found = estimates.iter().find(|e| name(e).as_deref() == Some(wanted));
+            if found.is_none() {
+                notes.push(format!("\"{wanted}\" is no group of this period, so none stands beside it"));
+            }
+            *found?
+        }
+        None => {
+            // Of equally large ones the first, so that the same data give the same answer.
+            let size = |e: &Estimate| e.denominator.or(e.estimate).unwrap_or(0.0);
+            let known = estimates.iter().filter(|e| name(e).is_some() && e.estimate.is_some());
+            *known.reduce(|best, e| if size(e) > size(best) { e } else { best })?
+        }
+    };
+    for (row, estimate) in rows.iter_mut().zip(estimates) {
+        if estimate.group == reference.group {
+            continue;
+        }
+        let with = name(reference).unwrap_or_default();
+        let Comparison { difference, lower, upper, verdict, .. } =
+            compare(metric, estimate, reference, Against::Group, &with);
+        (row.difference, row.difference_lower, row.difference_upper) = (difference, lower, upper);
+        row.beside_reference = Some(verdict);
+        if verdict != Verdict::TooFew {
+            (row.times, row.times_lower, row.times_upper) = times(estimate, reference);
+        }
+    }
+    name(reference)
+}
+
+/// How many times as often, with limits.
+fn times(estimate: &Estimate, reference: &Estimate) -> (Option<f64>, Option<f64>, Option<f64>) {
+    let (Some(one), Some(other)) = (Counted::of(estimate), Counted::of(reference)) else { return (None, None, None) };
+    if one.is_share {
+        let two = TwoShares { x1: one.events, n1: one.size as u64, x2: other.events, n2: other.size as u64 };
+        let found = risk_ratio(&two, LEVEL);
+        let limits = found.and_then(|ratio| ratio.interval);
+        (found.map(|ratio| ratio.ratio), limits.map(|i| i.lower), limits.map(|i| i.upper))
+    } else {
+        match rate_ratio(one.events, one.size, other.events, other.size, LEVEL) {
+            Some(found) => (found.ratio, Some(found.lower), found.upper),
+            None => (None, None, None),
+        }
+    }
+}
