@@ -1,10 +1,10 @@
 //! Tests of one count against a known value, and of two shares against each other.
 //!
 //! Counts in, two-sided p-values out; never rounded, and 0 where they are too small for a number. `None` where there is nothing to compare:
-//! nobody counted, or a value that leaves no room for chance. Many at once need [`super::multiple`].
+//! nobody counted, a value that leaves no room for chance, or more than ten billion counted. Many at once need [`super::multiple`].
 
 use super::{
-    discrete::{Counts, two_sided},
+    discrete::{Counts, MOST, two_sided},
     distributions::chi_square_upper,
 };
 
@@ -23,7 +23,7 @@ pub enum SingleTest {
 
 /// Whether a share of `n` could be `known` and come out as `x` of `n`. Against a pooled share the site is part of, it is a little timid.
 pub fn share_against(x: u64, n: u64, known: f64, test: SingleTest) -> Option<f64> {
-    if n == 0 || x > n || !(known > 0.0 && known < 1.0) {
+    if n == 0 || n > MOST || x > n || !(known > 0.0 && known < 1.0) {
         return None;
     }
     let size = n as f64;
@@ -33,7 +33,7 @@ pub fn share_against(x: u64, n: u64, known: f64, test: SingleTest) -> Option<f64
 
 /// Whether as many events could be expected as `expected` and come out as `events`, for Poisson counts.
 pub fn count_against(events: u64, expected: f64, test: SingleTest) -> Option<f64> {
-    if !(expected > 0.0 && expected.is_finite()) {
+    if events > MOST || !(expected > 0.0 && expected <= MOST as f64) {
         return None;
     }
     let away = events as f64 - expected;
@@ -67,9 +67,12 @@ pub enum TwoTest {
 impl TwoShares {
     /// `None` unless both are shares and there are both successes and failures.
     fn totals(&self) -> Option<(u64, u64)> {
+        let within = |x: u64, n: u64| n > 0 && n <= MOST && x <= n;
+        if !within(self.x1, self.n1) || !within(self.x2, self.n2) {
+            return None;
+        }
         let (x, n) = (self.x1 + self.x2, self.n1 + self.n2);
-        let sound = self.n1 > 0 && self.n2 > 0 && self.x1 <= self.n1 && self.x2 <= self.n2;
-        (sound && x > 0 && x < n).then_some((x, n))
+        (x > 0 && x < n).then_some((x, n))
     }
 
     /// Fisher's exact test: the chance of all tables with these margins that are no likelier (1935; R's two-sided rule).
@@ -127,7 +130,9 @@ mod tests {
             assert_eq!(count_against(0, 0.0, test), None);
             assert_eq!(count_against(2, f64::NAN, test), None);
         }
-        for (x1, n1, x2, n2) in [(0, 0, 1, 2), (0, 5, 0, 7), (5, 5, 7, 7), (6, 5, 1, 7)] {
+        assert_eq!(count_against(u64::MAX, 2.0, SingleTest::Exact), None);
+        assert_eq!(share_against(1, u64::MAX, 0.5, SingleTest::Exact), None);
+        for (x1, n1, x2, n2) in [(u64::MAX, u64::MAX, 1, 2), (0, 0, 1, 2), (0, 5, 0, 7), (5, 5, 7, 7), (6, 5, 1, 7)] {
             let two = TwoShares { x1, n1, x2, n2 };
             assert_eq!((two.fisher(), two.pearson(), two.least_expected(), two.test()), (None, None, None, None));
         }

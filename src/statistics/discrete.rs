@@ -39,7 +39,10 @@ fn deviance(x: f64, m: f64) -> f64 {
     sum
 }
 
-/// A count's distribution.
+/// No count is larger: more than there are people, and few enough to walk through.
+pub(super) const MOST: u64 = 10_000_000_000;
+
+/// A count's distribution, of at most [`MOST`].
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Counts {
     /// `n` trials that each succeed with chance `p`, `0 < p < 1`.

@@ -2,10 +2,15 @@
 //!
 //! Target and size in, limits of the site's value out, at [`LEVELS`]. Around the pooled value of all sites, or a given one. Exact limits are
 //! made continuous by interpolating between neighboring counts, so that they do not zigzag (Spiegelhalter 2005, appendix). `None` without a size,
-//! and where the target leaves no room for chance (nobody, or everybody). Sites often differ more than chance alone would have it: see
+//! where the target leaves no room for chance (nobody, or everybody), and for more than ten billion clients or events. Sites often differ more than chance alone would have it: see
 //! [`super::overdispersion`] before calling one an outlier.
 
-use super::{Interval, discrete::Counts, distributions::normal_deviate, run_rules::Side};
+use super::{
+    Interval,
+    discrete::{Counts, MOST},
+    distributions::normal_deviate,
+    run_rules::Side,
+};
 
 /// The levels a funnel is drawn at: about two and three standard deviations.
 pub const LEVELS: [f64; 2] = [0.95, 0.998];
@@ -40,7 +45,7 @@ impl Default for ShareLimits {
 
 /// Limits of a site's share among `n` when the common share is `target`, strictly between 0 and 1.
 pub fn share_limits(target: f64, n: u64, level: f64, kind: ShareLimits) -> Option<Interval> {
-    if n == 0 || !(target > 0.0 && target < 1.0) {
+    if n == 0 || n > MOST || !(target > 0.0 && target < 1.0) {
         return None;
     }
     let size = n as f64;
@@ -59,7 +64,7 @@ pub fn share_limits(target: f64, n: u64, level: f64, kind: ShareLimits) -> Optio
 /// Limits of observed over expected events when `expected` are expected, from the Poisson distribution. The lower one is 0 where not even none
 /// is rare enough.
 pub fn ratio_limits(expected: f64, level: f64, interpolation: Interpolation) -> Option<Interval> {
-    if !(expected > 0.0 && expected.is_finite()) {
+    if !(expected > 0.0 && expected <= MOST as f64) {
         return None;
     }
     let (lower, upper) = interpolation.limits(Counts::Poisson { mean: expected }, level);
@@ -117,6 +122,8 @@ mod tests {
             assert_eq!(share_limits(f64::NAN, 50, 0.95, kind), None);
         }
         assert_eq!(ratio_limits(0.0, 0.95, Interpolation::Mirrored), None);
+        assert_eq!(share_limits(0.5, u64::MAX, 0.95, ShareLimits::default()), None);
+        assert_eq!(ratio_limits(1e18, 0.95, Interpolation::Mirrored), None);
         assert_eq!(ratio_limits(f64::INFINITY, 0.95, Interpolation::Mirrored), None);
         assert_eq!(rate_limits(0.0, 10.0, 0.95, Interpolation::Mirrored), None);
         assert_eq!(rate_limits(0.1, f64::NAN, 0.95, Interpolation::Mirrored), None);

@@ -4,7 +4,11 @@
 //! outcome is rare.
 
 use super::{
-    Interval, comparison::TwoShares, discrete::Counts, distributions::normal_deviate, proportion::clopper_pearson,
+    Interval,
+    comparison::TwoShares,
+    discrete::{Counts, MOST},
+    distributions::normal_deviate,
+    proportion::clopper_pearson,
 };
 
 /// A ratio of two rates.
@@ -22,11 +26,11 @@ pub struct RateRatio {
 /// First rate over second, with the exact interval: given all events, how many fell to the first is binomial (Clopper & Pearson's limits; R's
 /// `poisson.test`). The exposures are in one unit.
 ///
-/// `None` without exposure on a side, or without any event. With none in the first the ratio and its lower limit are 0.
+/// `None` without exposure on a side, without any event, or with more than ten billion. With none in the first the ratio and its lower limit are 0.
 pub fn rate_ratio(events1: u64, exposure1: f64, events2: u64, exposure2: f64, level: f64) -> Option<RateRatio> {
     let watched = |exposure: f64| exposure > 0.0 && exposure.is_finite();
-    let n = events1 + events2;
-    if n == 0 || !watched(exposure1) || !watched(exposure2) {
+    let n = events1.saturating_add(events2);
+    if n == 0 || n > MOST || !watched(exposure1) || !watched(exposure2) {
         return None;
     }
     // The two limits of the second's share are one less those of the first's, without the difference.
