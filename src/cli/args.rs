@@ -256,7 +256,7 @@ pub struct Compare {
 pub struct GroupsWords {
     /// A metric's name
     pub name: String,
-    /// The dimension: program, team, case_manager, gender …
+    /// The dimension: program, team, gender …
     #[arg(long, value_name = "DIM")]
     pub by: String,
     /// As for compute
@@ -265,10 +265,10 @@ pub struct GroupsWords {
     /// The group that the others stand beside [default: the largest]
     #[arg(long, value_name = "VALUE")]
     pub reference: Option<String>,
-    /// Who the clients are: expected figures, given these dimensions [default: the metric's adjust_for]
+    /// Who the clients are: expected figures, given these dimensions [default: the metric's own]
     #[arg(long, value_name = "DIM", value_delimiter = ',')]
     pub adjust_for: Vec<String>,
-    /// Leave the metric's adjust_for out
+    /// Leave the case mix as it is
     #[arg(long, conflicts_with = "adjust_for")]
     pub unadjusted: bool,
     /// Set a metric's parameter, such as recidivism.horizons=[182,365]
@@ -292,7 +292,7 @@ pub struct SignalsWords {
     /// Months that say what is normal, where the metric names no baseline
     #[arg(long, default_value_t = 12)]
     pub baseline: usize,
-    /// Set a metric's parameter, such as time_to_service.rebase=[{from=2025-11-01,why="a new team"}]
+    /// Set a metric's parameter, such as recidivism.horizons=[182,365]
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
     #[arg(long, default_value = "table")]

@@ -22,6 +22,7 @@ use crate::statistics::run_rules::Side;
 use crate::statistics::standardisation::{Cell, Denominator, Standardised, indirect};
 use crate::statistics::{Interval, LEVEL};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// What is known before the service begins, and so may be adjusted for. What the service itself does is no excuse for it.
 pub const KNOWN_AT_INTAKE: [&str; 7] =
@@ -83,6 +84,8 @@ pub struct GroupRow {
     pub ratio: Option<f64>,
     pub ratio_lower: Option<f64>,
     pub ratio_upper: Option<f64>,
+    /// How much of what it is compared with is the group itself, where clients like its own are hardly anywhere else: 0 to 1.
+    pub itself: Option<f64>,
     /// Of no difference from all groups together; and adjusted for how many groups are looked at.
     pub p: Option<f64>,
     pub p_adjusted: Option<f64>,
@@ -137,10 +140,8 @@ impl Study<'_> {
     /// # Errors
     /// As [`Study::compute`]; also when it is to be adjusted for what is known only later.
     pub fn groups(&self, comparing: Comparing<'_>) -> Result<Groups, QueryError> {
-        let metric = self
-            .catalogue
-            .get(comparing.metric)
-            .ok_or_else(|| QueryError::new(comparing.metric, "is no metric"))?;
+        let metric =
+            self.catalogue.get(comparing.metric).ok_or_else(|| QueryError::new(comparing.metric, "is no metric"))?;
         if let Some(late) = comparing.adjust_for.iter().find(|name| !KNOWN_AT_INTAKE.contains(&name.as_str())) {
             return Err(QueryError::new(
                 comparing.metric,
@@ -151,7 +152,7 @@ impl Study<'_> {
         let dimension = comparing.dimension.to_owned();
         let mut breakdowns = vec![vec![dimension.clone()]];
         if !comparing.adjust_for.is_empty() {
-            breakdowns.push([&[dimension.clone()], comparing.adjust_for].concat());
+            breakdowns.push([std::slice::from_ref(&dimension), comparing.adjust_for].concat());
         }
         let request = Request {
             metric: comparing.metric,
@@ -167,7 +168,7 @@ impl Study<'_> {
         let single: Vec<&Estimate> = wanted.iter().copied().filter(|e| e.group.0.len() == 1).collect();
         let strata: Vec<&Estimate> = wanted.iter().copied().filter(|e| e.group.0.len() > 1).collect();
         let adjusted = adjusted(&strata);
-        Ok(table(metric, compared, &comparing, &single, adjusted))
+        Ok(table(metric, compared, &comparing, &single, &adjusted))
     }
 }
 
@@ -180,8 +181,17 @@ fn compared_statistic(metric: &Metric) -> Headline {
     }
 }
 
+/// From this share of itself on, what a group is compared with says nothing of it.
+const ALONE: f64 = 0.8;
+
+/// Observed and expected of a group, and how much of those it is compared with are its own.
+struct Adjusted {
+    found: Standardised<Option<String>>,
+    itself: f64,
+}
+
 /// Observed and expected of each group, from estimates by group and strata.
-fn adjusted(strata: &[&Estimate]) -> Vec<Standardised<Option<String>>> {
+fn adjusted(strata: &[&Estimate]) -> Vec<Adjusted> {
     let mut is_share = true;
     let cells: Vec<Cell<Vec<Option<String>>, Option<String>>> = strata
         .iter()
@@ -194,7 +204,20 @@ fn adjusted(strata: &[&Estimate]) -> Vec<Standardised<Option<String>>> {
         })
         .collect();
     let denominator = if is_share { Denominator::People } else { Denominator::Exposure };
-    indirect(&cells, None, denominator, LEVEL).unwrap_or_default()
+    let mut of_stratum: BTreeMap<&[Option<String>], f64> = BTreeMap::new();
+    for cell in &cells {
+        *of_stratum.entry(cell.stratum.as_slice()).or_default() += cell.size;
+    }
+    let itself = |group: &Option<String>| {
+        let own = cells.iter().filter(|cell| cell.group == *group);
+        let (alike, all) = own.fold((0.0, 0.0), |(alike, all), cell| {
+            let stratum = of_stratum.get(cell.stratum.as_slice()).copied().unwrap_or(cell.size);
+            (alike + cell.size * cell.size / stratum, all + cell.size)
+        });
+        if all > 0.0 { alike / all } else { 0.0 }
+    };
+    let found = indirect(&cells, None, denominator, LEVEL).unwrap_or_default();
+    found.into_iter().map(|found| Adjusted { itself: itself(&found.group), found }).collect()
 }
 
 fn table(
@@ -202,7 +225,7 @@ fn table(
     compared: Headline,
     comparing: &Comparing<'_>,
     estimates: &[&Estimate],
-    adjusted: Vec<Standardised<Option<String>>>,
+    adjusted: &[Adjusted],
 ) -> Groups {
     let value = |e: &Estimate| e.group.0.first().and_then(|(_, value)| value.clone());
     let minimum = metric.header.minimum_n as f64;
@@ -210,9 +233,8 @@ fn table(
     let judged = |e: &Estimate| value(e).is_some() && e.denominator.is_some_and(|n| n >= minimum);
     let mut rows: Vec<GroupRow> = estimates.iter().map(|e| row(e, value(e), minimum)).collect();
     let mut notes = Vec::new();
-    let counted: Vec<Option<Counted>> =
-        estimates.iter().map(|e| Counted::of(e).filter(|_| judged(e))).collect();
-    let of_group = |group: &Option<String>| adjusted.iter().find(|one| one.group == *group);
+    let counted: Vec<Option<Counted>> = estimates.iter().map(|e| Counted::of(e).filter(|_| judged(e))).collect();
+    let of_group = |group: &Option<String>| adjusted.iter().find(|one| one.found.group == *group);
     let is_adjusted = !adjusted.is_empty();
     let sites: Vec<Option<Site>> = rows
         .iter()
@@ -222,7 +244,8 @@ fn table(
             if !is_adjusted {
                 return Some(Site { observed: counted.events, size: counted.size });
             }
-            of_group(&row.group).map(|one| Site { observed: one.observed, size: one.expected })
+            let one = of_group(&row.group).filter(|one| one.itself <= ALONE)?;
+            Some(Site { observed: one.found.observed, size: one.found.expected })
         })
         .collect();
     let known: Vec<Site> = sites.iter().copied().flatten().collect();
@@ -232,9 +255,7 @@ fn table(
     // A rate's exposure becomes the events expected of it, so that sites are on the scale of observed over expected.
     let (scale, sized): (Scale, Vec<Site>) = match (is_adjusted, is_share, common) {
         (false, true, _) => (Scale::Share, known.clone()),
-        (false, false, Some(rate)) => {
-            (Scale::Root, known.iter().map(|s| Site { size: s.size * rate, ..*s }).collect())
-        }
+        (false, false, Some(rate)) => (Scale::Root, known.iter().map(|s| Site { size: s.size * rate, ..*s }).collect()),
         _ => (Scale::Root, known.clone()),
     };
     let dispersion = overdispersion(&sized, scale, None, Extremes::default());
@@ -242,7 +263,12 @@ fn table(
     let direction = metric.header.direction_of(compared.statistic);
     let limits = Limits { common, is_adjusted, is_share, widened, direction };
     for (row, site) in rows.iter_mut().zip(&sites) {
-        if let Some(one) = of_group(&row.group) {
+        if let Some(Adjusted { found: one, itself }) = of_group(&row.group) {
+            row.itself = Some(*itself);
+            if *itself > ALONE && row.verdict == Verdict::NotTested {
+                row.rule =
+                    "clients like its own are hardly in any other group: there is nothing to compare with".into();
+            }
             (row.observed, row.expected, row.ratio) = (Some(one.observed as f64), Some(one.expected), one.ratio);
             (row.ratio_lower, row.ratio_upper) =
                 one.exact.map_or((None, None), |limits| (Some(limits.lower), Some(limits.upper)));
@@ -301,6 +327,7 @@ fn row(estimate: &Estimate, group: Option<String>, minimum: f64) -> GroupRow {
         ratio: None,
         ratio_lower: None,
         ratio_upper: None,
+        itself: None,
         p: None,
         p_adjusted: None,
         position: Position::None,
@@ -366,13 +393,13 @@ impl Limits<'_> {
         let (Some(value), Some(inner), Some(outer)) = (value, inner, outer) else { return };
         (row.limit_95_lower, row.limit_95_upper) = (Some(inner.lower), Some(inner.upper));
         (row.limit_998_lower, row.limit_998_upper) = (Some(outer.lower), Some(outer.upper));
-        let (position, side) = match (outside(value, outer), outside(value, inner)) {
-            (Some(side), _) => (Position::Outside998, Some(side)),
-            (None, Some(side)) => (Position::Outside95, Some(side)),
+        let (position, away) = match (outside(value, outer), outside(value, inner)) {
+            (Some(far), _) => (Position::Outside998, Some(far)),
+            (None, Some(near)) => (Position::Outside95, Some(near)),
             (None, None) => (Position::Within, None),
         };
         row.position = position;
-        row.verdict = match (side, self.direction) {
+        row.verdict = match (away, self.direction) {
             (None, _) => Verdict::NoClearDifference,
             (Some(_), Direction::Neutral) => Verdict::Different,
             (Some(Side::Above), Direction::Higher) | (Some(Side::Below), Direction::Lower) => Verdict::Better,
@@ -396,20 +423,17 @@ fn beside_reference(
     notes: &mut Vec<String>,
 ) -> Option<String> {
     let name = |e: &Estimate| e.group.value(comparing.dimension).map(str::to_owned);
-    let reference = match comparing.reference {
-        Some(wanted) => {
-            let found = estimates.iter().find(|e| name(e).as_deref() == Some(wanted));
-            if found.is_none() {
-                notes.push(format!("\"{wanted}\" is no group of this period, so none stands beside it"));
-            }
-            *found?
+    let reference = if let Some(wanted) = comparing.reference {
+        let found = estimates.iter().find(|e| name(e).as_deref() == Some(wanted));
+        if found.is_none() {
+            notes.push(format!("\"{wanted}\" is no group of this period, so none stands beside it"));
         }
-        None => {
-            // Of equally large ones the first, so that the same data give the same answer.
-            let size = |e: &Estimate| e.denominator.or(e.estimate).unwrap_or(0.0);
-            let known = estimates.iter().filter(|e| name(e).is_some() && e.estimate.is_some());
-            *known.reduce(|best, e| if size(e) > size(best) { e } else { best })?
-        }
+        *found?
+    } else {
+        // Of equally large ones the first, so that the same data give the same answer.
+        let size = |e: &Estimate| e.denominator.or(e.estimate).unwrap_or(0.0);
+        let known = estimates.iter().filter(|e| name(e).is_some() && e.estimate.is_some());
+        *known.reduce(|best, e| if size(e) > size(best) { e } else { best })?
     };
     for (row, estimate) in rows.iter_mut().zip(estimates) {
         if estimate.group == reference.group {

@@ -108,7 +108,9 @@ impl TryFrom<String> for Baseline {
     fn try_from(text: String) -> Result<Self, String> {
         match text.parse::<PeriodWord>() {
             Ok(PeriodWord::Days(start, end)) => Ok(Self { start, end }),
-            _ => Err(format!("\"{text}\" is no baseline; write it as 2024-07-01..2025-07-01, the end being the day after the last")),
+            _ => Err(format!(
+                "\"{text}\" is no baseline; write it as 2024-07-01..2025-07-01, the end being the day after the last"
+            )),
         }
     }
 }

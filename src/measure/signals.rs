@@ -1,7 +1,7 @@
 //! A metric month by month, read as a process: what is normal, which months are signals, whether a target will be met.
 //!
 //! The chart follows from the statistic: p for shares, p′ where denominators are large; u for rates, u′ where counts are
-//! large; XmR for counts, means and medians (`statistics::process`). What is normal is set by a baseline, and set anew
+//! large; `XmR` for counts, means and medians (`statistics::process`). What is normal is set by a baseline, and set anew
 //! after a change that the project recorded for its own sake (`baseline` and `rebase` of the metric).
 
 use super::compute::{Request, Study};
@@ -27,7 +27,7 @@ const LARGE_COUNT: f64 = 50.0;
 /// A series, read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reading {
-    /// "p chart", "u′ chart", "XmR chart".
+    /// `p chart`, `u′ chart`, `XmR chart`.
     pub chart: &'static str,
     /// One for each month.
     pub points: Vec<Point>,
@@ -203,7 +203,8 @@ impl Study<'_> {
         let Some(metric) = self.catalogue.get(name) else { return Ok(Vec::new()) };
         let Headline { statistic, at } = metric.header.headline();
         let ends = |e: &Estimate| e.outcome.as_ref().is_none_or(|o| metric.header.events.first() == Some(o));
-        let headline: Vec<&Estimate> = all.iter().filter(|e| e.statistic == statistic && e.at == at && ends(e)).collect();
+        let headline: Vec<&Estimate> =
+            all.iter().filter(|e| e.statistic == statistic && e.at == at && ends(e)).collect();
         let direction = metric.header.direction_of(statistic);
         let mut found = Vec::new();
         // Groups come one after the other, each with all its months.

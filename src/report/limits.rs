@@ -83,10 +83,8 @@ pub fn history(definition: &Definition, figures: &Figures, metric: &Metric, span
         _ => String::new(),
     };
     let trial = if reading.trial { " (trial limits: fewer than 12 months)" } else { "" };
-    let mut anew = String::new();
-    for change in &metric.header.rebase {
-        anew.push_str(&format!("; set anew on {}: {}", words::day(change.from), change.why));
-    }
+    let anew = metric.header.rebase.iter().map(|c| format!("; set anew on {}: {}", words::day(c.from), c.why));
+    let anew = anew.collect::<Vec<_>>().concat();
     let method = format!("{}{window}{trial}{anew}", reading.chart);
     History { now: verdict(&reading, &found, &span.history, direction), points, method }
 }

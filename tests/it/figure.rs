@@ -129,11 +129,13 @@ fn programs_stand_side_by_side_with_limits_and_without_ranks() {
     let words = ["metrics", "groups", "successful_exit", "--by", "program", "--period", "FY2026"];
     let adjusted = [&words[..], &["--adjust-for", "gender,age_group"]].concat();
     let rebased = ["metrics", "groups", "collateral_contacts", "--by", "program", "--period", "FY2026"];
-    let means = ["metrics", "groups", "counseling_dose", "--by", "program", "--period", "FY2026", "--reference", "PRG2"];
+    let means =
+        ["metrics", "groups", "counseling_dose", "--by", "program", "--period", "FY2026", "--reference", "PRG2"];
     insta::assert_snapshot!(folder.transcript(&[&words, &adjusted, &rebased, &means]));
     // All together had what was expected of them.
     let found = folder.attain(&[&adjusted[..], &["--format", "json"]].concat()).expect(0).json();
-    let sum = |name: &str| found["groups"].as_array().expect("rows").iter().filter_map(|r| r[name].as_f64()).sum::<f64>();
+    let sum =
+        |name: &str| found["groups"].as_array().expect("rows").iter().filter_map(|r| r[name].as_f64()).sum::<f64>();
     assert!((sum("observed") - sum("expected")).abs() < 1e-9, "{found}");
     let late = folder.attain(&[&words[..], &["--adjust-for", "exit_reason"]].concat()).expect(2);
     assert!(late.said.contains("is not known before the service begins"), "{}", late.said);
@@ -158,6 +160,7 @@ fn planted_changes_are_signals_from_their_month_on() {
     // Once the change is recorded, normal is what it is since; six months are too few to say more.
     let set = "time_to_service.rebase=[{from=2026-01-01,why=\"a second intake worker\"}]";
     assert_eq!(first(&series("time_to_service", &["--set", set])), None);
-    let wrong = folder.attain(&["metrics", "signals", "recidivism", "--set", "recidivism.rebase=[{from=\"soon\",why=\"\"}]"]);
+    let wrong =
+        folder.attain(&["metrics", "signals", "recidivism", "--set", "recidivism.rebase=[{from=\"soon\",why=\"\"}]"]);
     assert!(wrong.expect(2).said.contains("soon is no date"));
 }

@@ -8,7 +8,7 @@ use super::super::session::Session;
 use super::figure::verdict;
 use super::metrics::{dimensions_known, known};
 use super::query::format;
-use crate::measure::{Comparing, Groups, Position, Series};
+use crate::measure::{Comparing, Groups, KNOWN_AT_INTAKE, Position, Series};
 use crate::project::{Every, PeriodWord};
 use crate::query::{QueryError, Rows, render};
 use arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray};
@@ -23,6 +23,13 @@ pub fn groups(context: &Context, words: &GroupsWords) -> Result<(), Failure> {
         (false, []) => metric.header.adjust_for.iter().filter(|name| **name != words.by).cloned().collect(),
         (false, own) => own.to_vec(),
     };
+    if let Some(late) = adjust_for.iter().find(|name| !KNOWN_AT_INTAKE.contains(&name.as_str())) {
+        return Err(Failure::Usage(format!(
+            "{late} is not known before the service begins, so {} is not adjusted for it\nhint: it can be for {}",
+            words.name,
+            KNOWN_AT_INTAKE.join(", ")
+        )));
+    }
     let asked: Vec<String> = adjust_for.iter().chain([&words.by]).cloned().collect();
     dimensions_known(metric, &asked)?;
     let period = word.resolve(session.as_of, session.first, session.project.fiscal_year);
@@ -62,7 +69,8 @@ fn about(found: &Groups) -> Vec<String> {
     }
     if !found.adjusted_for.is_empty() {
         lines.push(format!(
-            "adjusted for {}: observed over expected; two groups' ratios compare with all groups together, not with each other",
+            "adjusted for {}: observed over expected. A ratio compares with all groups together, not with another group's; \
+             itself: how much of those it is compared with are its own",
             found.adjusted_for.join(", ")
         ));
     }
@@ -97,6 +105,7 @@ fn table_of_groups(found: &Groups, short: bool) -> Result<Rows, QueryError> {
             ("ratio", number(&|r| r.ratio)),
             ("ratio_lower", number(&|r| r.ratio_lower)),
             ("ratio_upper", number(&|r| r.ratio_upper)),
+            ("itself", number(&|r| r.itself)),
         ]);
     }
     columns.extend([
@@ -110,7 +119,10 @@ fn table_of_groups(found: &Groups, short: bool) -> Result<Rows, QueryError> {
     }
     columns.extend([
         ("p_adjusted", number(&|r| r.p_adjusted)),
-        ("verdict", text(&|r| if r.position == Position::Within { "within limits".into() } else { verdict(r.verdict).into() })),
+        (
+            "verdict",
+            text(&|r| if r.position == Position::Within { "within limits".into() } else { verdict(r.verdict).into() }),
+        ),
         ("rule", text(&|r| r.rule.clone())),
         ("difference", number(&|r| r.difference)),
         ("difference_lower", number(&|r| r.difference_lower)),
@@ -164,7 +176,13 @@ pub fn signals(context: &Context, words: &SignalsWords) -> Result<(), Failure> {
 const MOST_NOTES: usize = 20;
 
 fn of_group(series: &Series) -> String {
-    series.group.0.iter().map(|(_, value)| format!(" {}", value.as_deref().unwrap_or("unknown"))).collect::<Vec<_>>().concat()
+    series
+        .group
+        .0
+        .iter()
+        .map(|(_, value)| format!(" {}", value.as_deref().unwrap_or("unknown")))
+        .collect::<Vec<_>>()
+        .concat()
 }
 
 /// A row for each month. At a terminal only months with a signal, and the last of each series: that is what is asked.
