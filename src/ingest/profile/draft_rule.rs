@@ -262,8 +262,9 @@ impl<'a> Rule<'a> {
                     if let Some(client) =
                         column.told().iter().find(|v| joined(&v.value) == "client" && column.values.len() > 1)
                     {
-                        let others: Vec<&str> =
-                            column.told().iter().filter(|v| *v != client).map(|v| v.value.as_str()).collect();
+                        let told = column.told().iter().filter(|v| *v != client).map(|v| v.value.clone());
+                        let untold = untold(column.values.untold());
+                        let others: Vec<String> = told.chain(untold).collect();
                         self.call("role", header);
                         self.filter =
                             Some((format!("role = '{}'", client.value.replace('\'', "''")), others.join(", ")));
@@ -394,8 +395,8 @@ impl<'a> Rule<'a> {
         if column.kind == ColumnType::Code && !column.closed && numeric(given) {
             asks.push("what do the numbers mean".to_owned());
         }
-        if column.closed && given.told().is_empty() && given.values.iter().any(|v| code_for(column, &v.value).is_none())
-        {
+        let unlike = given.values.untold_that(|value| code_for(column, value).is_none_or(|(_, sure)| !sure));
+        if column.closed && unlike > 0 {
             asks.push(format!("some of its values, not shown here, are none of {}", column.codes.join(", ")));
         }
         let comment = if asks.is_empty() && sure >= SURE {
@@ -488,7 +489,8 @@ fn yes_no(given: &ColumnProfile, settings: &mut Vec<String>, asks: &mut Vec<Stri
         }
         return;
     }
-    let values: Vec<&str> = given.values.iter().map(|v| v.value.as_str()).collect();
+    let values: Vec<&str> = given.told().iter().map(|v| v.value.as_str()).collect();
+    asks.extend(untold(given.values.untold()).map(|untold| format!("what do {untold} mean")));
     if values.iter().all(|value| USUAL.contains(&value.to_lowercase().as_str())) {
         return;
     }
@@ -519,11 +521,11 @@ fn yes_no(given: &ColumnProfile, settings: &mut Vec<String>, asks: &mut Vec<Stri
 /// The values of a closed list with the codes they may mean; empty if each value is a code.
 fn codes(column: &Column, given: &ColumnProfile) -> String {
     let is_code = |value: &str| column.codes.contains(&crate::ingest::header::normal(value));
-    if (!column.closed && !numeric(given)) || given.values.iter().all(|v| is_code(&v.value)) {
+    if (!column.closed && !numeric(given)) || given.values.all(is_code) {
         return String::new();
     }
     let mut text = "[recode]\n".to_owned();
-    for value in given.values.iter().filter(|v| !is_code(&v.value)) {
+    for value in given.told().iter().filter(|v| !is_code(&v.value)) {
         let from = quoted(&value.value);
         let line = match code_for(column, &value.value) {
             Some((code, true)) => format!("{from} = {}  # guess\n", quoted(&code)),
@@ -533,12 +535,25 @@ fn codes(column: &Column, given: &ColumnProfile) -> String {
         };
         text.push_str(&line);
     }
+    if let Some(untold) = untold(given.values.untold_that(|value| !is_code(value))) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "# ? and {untold}: look in the file");
+    }
     text
+}
+
+/// How many values stay unsaid.
+fn untold(count: usize) -> Option<String> {
+    match count {
+        0 => None,
+        1 => Some("1 value, not shown: it may be about a person".to_owned()),
+        _ => Some(format!("{count} values, not shown: they may be about persons")),
+    }
 }
 
 /// Whether a code's values are numbers only.
 fn numeric(given: &ColumnProfile) -> bool {
-    !given.values.is_empty() && given.values.iter().all(|v| v.value.parse::<f64>().is_ok())
+    !given.values.is_empty() && given.values.all(|value| value.parse::<f64>().is_ok())
 }
 
 /// Every line a comment: what cannot be used as it is.

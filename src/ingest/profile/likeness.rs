@@ -29,6 +29,17 @@ static SYNONYMS: LazyLock<Synonyms> = LazyLock::new(|| {
     toml::from_str(include_str!("synonyms.toml")).expect("the embedded synonyms are valid")
 });
 
+/// Every other word for a code, with the column it is for.
+pub fn code_words() -> impl Iterator<Item = (&'static str, String)> {
+    let lists = SYNONYMS.codes.iter().flat_map(|(column, codes)| codes.values().map(move |words| (column, words)));
+    lists.flat_map(|(column, words)| words.iter().map(move |word| (column.as_str(), word.clone())))
+}
+
+/// Every other word for a column.
+pub fn column_words() -> impl Iterator<Item = &'static str> {
+    SYNONYMS.tables.values().flat_map(|table| table.columns.values().flatten()).map(String::as_str)
+}
+
 /// How alike a file's name and a table's are, and for which of the table's names.
 pub fn file_likeness(file: &FileProfile, table: &Table) -> f64 {
     let Some(known) = SYNONYMS.tables.get(&table.name) else { return 0.0 };

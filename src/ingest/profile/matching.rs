@@ -3,7 +3,7 @@
 use super::likeness::{code_for, column_likeness, file_likeness};
 use super::names::joined;
 use super::relations::own_key;
-use super::{ColumnProfile, FileProfile, Kind, Profile};
+use super::{ColumnProfile, Counts, FileProfile, Kind, Profile};
 use crate::contract::{CONTRACT, Column, ColumnType, Table};
 use std::collections::BTreeSet;
 
@@ -214,9 +214,7 @@ pub fn columns(profile: &Profile, at: usize, table: &'static Table, likeness: f6
 /// A stage may say who is eligible and also how it ended: a column serves twice if its values are codes of both.
 fn says_both(column: Option<&Column>, given: Option<&ColumnProfile>, sure: f64) -> bool {
     let (Some(column), Some(given)) = (column, given) else { return false };
-    column.closed
-        && sure >= SURE
-        && given.values.iter().any(|v| code_for(column, &v.value).is_some_and(|(_, sure)| sure))
+    column.closed && sure >= SURE && given.values.any(|value| code_for(column, value).is_some_and(|(_, sure)| sure))
 }
 
 /// Whether the column's values are keys of the file that is the table referred to.
@@ -236,8 +234,8 @@ fn points_at(profile: &Profile, from: (usize, usize), column: &Column) -> bool {
 /// Whether what the file's column holds can be what the contract's column holds.
 fn fits(column: &Column, given: &ColumnProfile) -> bool {
     let is_number = matches!(given.kind, Kind::Whole | Kind::Number | Kind::Money);
-    let numbers = given.values.iter().filter(|v| v.value.parse::<f64>().is_ok()).map(|v| v.rows).sum::<u64>();
-    let number_codes = given.kind == Kind::Code && numbers * 10 >= given.values.iter().map(|v| v.rows).sum::<u64>() * 9;
+    let numbers = given.values.rows(|value| value.parse::<f64>().is_ok());
+    let number_codes = given.kind == Kind::Code && numbers * 10 >= given.values.rows(|_| true) * 9;
     match (column.kind, given.kind) {
         (_, Kind::Empty) => true,
         (ColumnType::Date | ColumnType::Timestamp, kind) => {
@@ -252,6 +250,5 @@ fn fits(column: &Column, given: &ColumnProfile) -> bool {
 
 /// Whole numbers that a spreadsheet shows as the days 1954 to 2064.
 pub fn looks_like_serials(given: &ColumnProfile) -> bool {
-    let ends: Vec<f64> = given.range.iter().flatten().filter_map(|end| end.parse().ok()).collect();
-    given.kind == Kind::Whole && ends.len() == 2 && ends.iter().all(|end| (20_000.0..60_000.0).contains(end))
+    given.kind == Kind::Whole && given.counts == Counts::Days
 }

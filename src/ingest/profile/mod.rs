@@ -1,5 +1,8 @@
 //! What is in an export nobody has described yet: each file's form, each column's kind, what refers to what, and a
-//! mapping drafted from it. Values of columns that may be sensitive, ids and free text are never told, only patterns.
+//! mapping drafted from it. Values of columns that may be sensitive, ids and free text are never told, only patterns;
+//! of the others only what the gate of `told.rs` lets through.
+//!
+//! Long because what is told of a file and of a column stands here in full, beside the gate it passes.
 //!
 //! ```text
 //! parts → records → (blocks) → tally → infer → FileProfile     sketches → relations     all of it → draft
@@ -22,6 +25,7 @@ mod sensitive;
 mod sketch;
 mod table;
 mod tally;
+mod told;
 
 use super::Progress;
 use super::open::{Limits, OpenError, Part, Written, parts};
@@ -37,6 +41,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 pub use table::text;
 use tally::Tally;
+use told::Kept;
 
 /// All that was found out.
 #[derive(Debug, Serialize)]
@@ -94,7 +99,7 @@ pub struct ColumnProfile {
     pub distinct: u64,
     /// Otherwise `distinct` is an estimate.
     pub distinct_is_exact: bool,
-    /// Smallest and largest date or number.
+    /// Smallest and largest date or number, where the header says that they are no person's.
     pub range: Option<[String; 2]>,
     /// Shortest and longest value, in characters.
     pub lengths: Option<[u64; 2]>,
@@ -103,6 +108,8 @@ pub struct ColumnProfile {
     pub pattern_share: f64,
     /// The most frequent values of a code that is not sensitive.
     pub top: Vec<Counted>,
+    /// Different values of a code that are not told: they may be about persons.
+    pub untold: usize,
     /// Every row has a value of its own.
     pub key: bool,
     /// Rows with a value that an earlier row has.
@@ -125,9 +132,11 @@ pub struct ColumnProfile {
     /// The words of its name.
     #[serde(skip)]
     pub(super) words: Vec<String>,
-    /// All values of a code. They may be told only where nothing is sensitive: [`told`](Self::told).
+    /// All values of a code, most of them to be compared only.
     #[serde(skip)]
-    pub(super) values: Vec<Counted>,
+    pub(super) values: Kept,
+    #[serde(skip)]
+    pub(super) counts: Counts,
     #[serde(skip)]
     pub(super) sketch: Sketch,
 }
@@ -135,8 +144,16 @@ pub struct ColumnProfile {
 impl ColumnProfile {
     /// The values of a code that may be told.
     pub(super) fn told(&self) -> &[Counted] {
-        if self.sensitivity.is_none() { &self.values } else { &[] }
+        self.values.told()
     }
+}
+
+/// What whole numbers may count, as their range tells, which itself may not be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Counts {
+    Things,
+    /// As a spreadsheet counts the days 1954 to 2064.
+    Days,
 }
 
 /// A value and its rows.
@@ -197,7 +214,8 @@ fn refer(profile: &mut Profile) {
             column.kind = Kind::Id;
             column.refers_to = key;
             column.sensitivity = column.sensitivity.or(private);
-            (column.top, column.values, column.range, column.separator) = (Vec::new(), Vec::new(), None, None);
+            (column.top, column.values, column.range, column.separator) = (Vec::new(), Kept::default(), None, None);
+            column.untold = 0;
             column.doubtful.clear();
         }
     }
@@ -211,7 +229,17 @@ fn file(part: &Part, limits: &Limits) -> Result<FileProfile, OpenError> {
         what: format!("the file cannot be read to its end: {error}"),
         fix: "export it again".to_owned(),
     })?;
-    let header = read.header.unwrap_or_default();
+    let (mut header, mut header_line, mut header_lines) =
+        (read.header.unwrap_or_default(), read.header_line, read.header_lines);
+    if is_row(&header, &read.columns) {
+        (header, header_line, header_lines) = (Vec::new(), 0, 0);
+    }
+    if header_lines > 1 {
+        // The second line may be a row of data: its cells are told only if they are made of the words of headers.
+        for name in header.iter_mut().filter(|name| !told::is_of_headers(name)) {
+            *name = crate::contract::pattern_of(name);
+        }
+    }
     let columns = read.columns.into_iter().enumerate();
     Ok(FileProfile {
         path: part.path.clone(),
@@ -219,8 +247,8 @@ fn file(part: &Part, limits: &Limits) -> Result<FileProfile, OpenError> {
         name: part.name.clone(),
         sheet: part.sheet.clone(),
         form,
-        header_line: read.header_line,
-        header_lines: read.header_lines,
+        header_line,
+        header_lines,
         rows: read.rows,
         repeated_headers: read.repeated_headers,
         total_rows: read.totals,
@@ -231,6 +259,16 @@ fn file(part: &Part, limits: &Limits) -> Result<FileProfile, OpenError> {
     })
 }
 
+/// Whether what was taken for the header is a row: its cells come again below, or are names of people.
+fn is_row(header: &[String], columns: &[Tally]) -> bool {
+    let names = header.iter().filter(|name| !name.is_empty()).count();
+    let comes_again =
+        |(name, tally): &(&String, &Tally)| tally.values.as_ref().is_some_and(|values| values.contains_key(*name));
+    let again = header.iter().zip(columns).filter(comes_again).count();
+    let somebody = header.iter().filter(|name| told::is_data(name)).count();
+    (again + somebody) * 3 >= names.max(1)
+}
+
 fn column(path: &str, at: usize, header: Option<&String>, tally: Tally) -> ColumnProfile {
     let bare = header.map_or("", String::as_str);
     let inferred = infer(path, bare, &tally);
@@ -239,9 +277,9 @@ fn column(path: &str, at: usize, header: Option<&String>, tally: Tally) -> Colum
     // What is said of a person is kept to be compared with the contract's codes, and not told.
     let may_be_kept = matches!(inferred.sensitivity, None | Some("about the person"));
     let values = if may_be_kept && matches!(inferred.kind, Kind::Code | Kind::YesNo) {
-        values(&tally, inferred.separator)
+        Kept::new(values(&tally, inferred.separator), inferred.sensitivity.is_some())
     } else {
-        Vec::new()
+        Kept::default()
     };
     let (pattern, pattern_share) = tally.pattern().map_or((None, 0.0), |(p, share)| (Some(p.to_owned()), share));
     let is_reference = matches!(inferred.kind, Kind::Id | Kind::Code | Kind::Whole | Kind::Text);
@@ -251,8 +289,14 @@ fn column(path: &str, at: usize, header: Option<&String>, tally: Tally) -> Colum
         Some(name) if !name.is_empty() => crate::contract::pattern_of(name),
         _ => format!("column {}", at + 1),
     };
+    let words = names::words(&name);
+    let range = range(&tally, &inferred);
     ColumnProfile {
-        words: names::words(&name),
+        counts: range.as_ref().map_or(Counts::Things, counts),
+        range: range
+            .filter(|_| inferred.sensitivity.is_none())
+            .and_then(|ends| told::range(&words, inferred.kind, ends)),
+        words,
         name,
         header: header.filter(|name| is_name(name)).cloned(),
         kind: inferred.kind,
@@ -262,11 +306,11 @@ fn column(path: &str, at: usize, header: Option<&String>, tally: Tally) -> Colum
         doubtful: if inferred.sensitivity.is_none() { doubtful(&tally, &inferred) } else { Vec::new() },
         distinct,
         distinct_is_exact,
-        range: if inferred.sensitivity.is_none() { range(&tally, &inferred) } else { None },
         lengths: tally.lengths.map(|lengths| [lengths.from, lengths.to]),
         pattern,
         pattern_share,
-        top: if inferred.sensitivity.is_none() { values.iter().take(TOP).cloned().collect() } else { Vec::new() },
+        top: values.told().iter().take(TOP).cloned().collect(),
+        untold: if inferred.sensitivity.is_none() { values.untold() } else { 0 },
         key: tally.known > 0 && tally.known == tally.rows() && tally.sketch.is_unique(),
         repeated: tally.known.saturating_sub(distinct),
         refers_to: None,
@@ -292,6 +336,12 @@ fn is_name(name: &str) -> bool {
         && name.chars().any(char::is_alphabetic)
         && name.chars().all(|c| c.is_alphanumeric() || " _-.,()[]/#%&+:;?!'’\"*=@".contains(c))
         && !sensitive::is_e_mail(name)
+        && !told::is_data(name)
+}
+
+fn counts(ends: &[String; 2]) -> Counts {
+    let are_days = ends.iter().all(|end| end.parse().is_ok_and(|end: f64| (20_000.0..60_000.0).contains(&end)));
+    if are_days { Counts::Days } else { Counts::Things }
 }
 
 /// The values with their rows, the most frequent first.

@@ -1,6 +1,7 @@
 //! Which columns are likely to hold what must not be shown: by the header's words, and by what the values look like.
 
 use super::names::{WORDS, contains, stem, words};
+use super::told;
 
 /// What values look like, counted.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -8,7 +9,10 @@ pub struct Looks {
     pub e_mail: u64,
     pub phone: u64,
     pub state_number: u64,
+    /// A person's name, however it is written.
     pub person: u64,
+    /// Words with capitals, not all of them words of codes.
+    pub capitals: u64,
     /// Several words, long.
     pub sentence: u64,
 }
@@ -24,8 +28,10 @@ impl Looks {
             self.state_number += rows;
         } else if is_phone(&shape, digits) {
             self.phone += rows;
-        } else if is_person(value) {
+        } else if told::is_somebody(value) {
             self.person += rows;
+        } else if is_capitalised(value) && !told::is_of_codes(value) {
+            self.capitals += rows;
         } else if value.chars().count() > 60 && value.split_whitespace().count() >= 8 {
             self.sentence += rows;
         }
@@ -49,8 +55,8 @@ fn is_phone(shape: &str, digits: usize) -> bool {
             || matches!(shape, "999-999-9999" | "999.999.9999" | "999 999 9999" | "999-9999" | "9-999-999-9999"))
 }
 
-/// Two or three words that begin with a capital, or `Surname, First`.
-fn is_person(value: &str) -> bool {
+/// Two or three words that begin with a capital, or `Surname, First`: a person's name, or a thing's.
+fn is_capitalised(value: &str) -> bool {
     let (last, first) = value.split_once(", ").map_or((None, value), |(last, first)| (Some(last), first));
     let is_name = |word: &str| {
         let mut letters = word.chars();
@@ -100,6 +106,7 @@ fn singular(words: &[String]) -> Vec<String> {
 pub fn by_values(looks: &Looks, known: u64, path: &str, header: &str) -> Option<&'static str> {
     let most = |count: u64| known > 0 && count.saturating_mul(2) > known;
     let some = |count: u64| known > 0 && count.saturating_mul(20) > known;
+    let is_of_things = WORDS.has("codes", &words(header)) || is_about_a_thing(header) || is_named_thing(path, header);
     if some(looks.e_mail) {
         Some("e-mail")
     } else if some(looks.state_number) {
@@ -109,10 +116,10 @@ pub fn by_values(looks: &Looks, known: u64, path: &str, header: &str) -> Option<
     } else if some(looks.sentence) {
         Some("free text")
     } else if most(looks.person)
-        && !WORDS.has("codes", &words(header))
-        && !is_about_a_thing(header)
-        && !is_named_thing(path, header)
+        || (some(looks.person) && !is_named_thing(path, header))
+        || (most(looks.capitals) && !is_of_things)
     {
+        // A few names among codes are names all the same; words with capitals may be what things are called.
         Some("name")
     } else {
         None
@@ -168,6 +175,11 @@ mod tests {
             by_values(&looks, values.len() as u64, "x.csv", header)
         };
         assert_eq!(kind(&["Jane Doe", "O'Neil, Mary Ann"], "x"), Some("name"));
+        for name in ["SMITH, JOHN", "al jones", "AL JONES", "A. Jones", "Al Jones Jr", "Mrs. Zaphkiel", "Zaph,Quill"] {
+            assert_eq!(kind(&[name, "Open", "Closed"], "Status"), Some("name"), "{name}");
+        }
+        assert_eq!(kind(&["Mary Hospital", "Smith School"], "Program"), None);
+        assert_eq!(kind(&["Housing, emergency", "Moved away"], "Status"), None);
         assert_eq!(kind(&["Lost Contact", "In Progress"], "Status"), None);
         assert_eq!(kind(&["555-12-3456"], "x"), Some("number of the state"));
         assert_eq!(kind(&["(555) 123-4567", "+49 30 1234567"], "x"), Some("phone"));

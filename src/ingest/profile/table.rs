@@ -190,15 +190,21 @@ fn content(column: &ColumnProfile) -> Vec<String> {
     }
     if !column.top.is_empty() {
         let top: Vec<String> = column.top.iter().map(|c| format!("{} {}", short(&c.value), grouped(c.rows))).collect();
-        let more = column.values.len().saturating_sub(column.top.len());
+        let more = column.told().len().saturating_sub(column.top.len());
         let more = if more > 0 { format!(", and {more} more") } else { String::new() };
         said.push(format!("{}{more}", top.join(", ")));
-    } else if matches!(column.kind, Kind::Id | Kind::Text | Kind::Code)
+    } else if matches!(column.kind, Kind::Id | Kind::Text | Kind::Code | Kind::Whole | Kind::Number)
+        && column.range.is_none()
         && let Some([least, most]) = column.lengths
     {
         let length = if least == most { format!("{least}") } else { format!("{least} to {most}") };
         let pattern = column.pattern.as_deref().filter(|p| column.pattern_share > 0.5 && p.chars().count() <= 24);
         said.push(pattern.map_or(format!("{length} characters"), |pattern| format!("{pattern}, {length} characters")));
+    }
+    match column.untold {
+        0 => {}
+        1 => said.push("1 value, not shown: it may be about a person".to_owned()),
+        n => said.push(format!("{n} values, not shown: they may be about persons")),
     }
     if !column.missing.is_empty() {
         let marks: Vec<&str> = column.missing.keys().map(String::as_str).collect();
