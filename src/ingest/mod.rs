@@ -43,6 +43,7 @@ mod runs;
 mod shown;
 mod snapshot;
 mod table;
+mod unread;
 mod wanted;
 mod write;
 

@@ -22,5 +22,6 @@ mod release;
 mod sources;
 mod statistics;
 mod store;
+mod told;
 mod tools;
 mod truth;
