@@ -40,23 +40,15 @@ pub fn bind(
     };
     (plan.file, plan.file_id, plan.ids) = (file, export.id, export.ids.clone());
     let (mut bytes, mut lines) = (found.ends, found.lines);
-    let trouble = if found.is_empty {
-        Some(about(path, None, "empty-file", "the file holds no line".to_owned()))
-    } else if found.open_quote {
+    if found.open_quote {
         let text = data.get(found.begins..found.ends).unwrap_or_default();
         plan.width = memchr::memchr_iter(form.delimiter, text).count() + 1;
-        let mut finding = about(path, None, "runaway-quote", "a quote in the header is not closed".to_owned());
-        finding.line = Some(found.lines_before + 1);
-        Some(finding)
-    } else if found.wanted == 0 {
+    } else if !found.is_empty && found.wanted == 0 {
         // It is taken for the first row.
         (bytes, lines) = (found.begins, found.lines_before);
-        let whose = if export.rule.is_some() { "columns that the mapping names" } else { "table's columns" };
-        Some(about(path, None, "no-header", format!("none of the {whose} is named in the first line")))
-    } else {
-        None
-    };
-    if let Some(trouble) = trouble {
+    }
+    let whose = if export.rule.is_some() { MAPPED } else { "table's columns" };
+    if let Some(trouble) = no_header(path, &found, whose) {
         plan.loadable = false;
         findings = vec![trouble];
     } else if found.above > 0 && export.tells {
@@ -77,8 +69,26 @@ pub fn told_before(export: &Export, lookups: &Lookups, head: (&[u8], Form)) -> R
     Ok(false)
 }
 
+/// Whose columns a header of a mapped source names.
+pub const MAPPED: &str = "columns that the mapping names";
+
+/// Why the file's rows cannot be known, where there is no header.
+pub fn no_header(path: &str, found: &HeaderFound, whose: &str) -> Option<Finding> {
+    if found.is_empty {
+        Some(about(path, None, "empty-file", "the file holds no line".to_owned()))
+    } else if found.open_quote {
+        let mut finding = about(path, None, "runaway-quote", "a quote in the header is not closed".to_owned());
+        finding.line = Some(found.lines_before + 1);
+        Some(finding)
+    } else if found.wanted == 0 {
+        Some(about(path, None, "no-header", format!("none of the {whose} is named in the first line")))
+    } else {
+        None
+    }
+}
+
 /// A note about lines above the header.
-fn preamble(path: &str, found: &HeaderFound) -> Finding {
+pub fn preamble(path: &str, found: &HeaderFound) -> Finding {
     let what = if found.above == 1 { "line is".to_owned() } else { format!("{} lines are", found.above) };
     let mut finding = about(
         path,
@@ -134,7 +144,8 @@ fn missing(path: &str, column: &Column, message: String) -> Finding {
     finding
 }
 
-fn twice(path: &str, name: &str, first: usize, second: usize) -> Finding {
+/// Two columns with one name.
+pub fn twice(path: &str, name: &str, first: usize, second: usize) -> Finding {
     let message = format!("{name} stands in cell {} and in cell {}", first + 1, second + 1);
     about(path, Some((second, name)), "duplicate-column", message)
 }
@@ -167,12 +178,9 @@ fn mapped(
         Some(reshape) => reshape.needed().to_vec(),
         None => plan.cells.iter().flatten().copied().collect(),
     };
-    for cell in &used {
-        let first = comparable.get(*cell);
-        if let Some(second) = comparable.iter().enumerate().position(|(at, name)| at > *cell && Some(name) == first) {
-            loadable = false;
-            findings.push(twice(path, names.get(*cell).map_or("", String::as_str), *cell, second));
-        }
+    for (first, second) in mapping.doubles(names, &used) {
+        loadable = false;
+        findings.push(twice(path, names.get(first).map_or("", String::as_str), first, second));
     }
     for (position, (column, source)) in table.columns.iter().zip(&rule.columns).enumerate() {
         let Some(source) = source.as_ref().filter(|_| !plan.collects(position)) else { continue };

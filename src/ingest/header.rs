@@ -147,9 +147,14 @@ fn candidate(data: &[u8], form: Form, begins: usize, lines_before: u64) -> Candi
     Candidate { begins, ends: begins + length, lines_before, lines, open_quote: true }
 }
 
-/// A name as the contract writes names: case, spaces and hyphens do not matter.
+/// A name as the contract writes names: case (of any alphabet), spaces and hyphens do not matter.
 pub fn normal(name: &str) -> String {
-    name.trim().chars().map(|c| if matches!(c, ' ' | '-') { '_' } else { c.to_ascii_lowercase() }).collect()
+    let plain = |c: char| if matches!(c, ' ' | '-') { '_' } else { c };
+    let name = name.trim();
+    if name.is_ascii() {
+        return name.chars().map(|c| plain(c).to_ascii_lowercase()).collect();
+    }
+    name.chars().map(plain).flat_map(char::to_lowercase).collect()
 }
 
 /// The one of `known` that is most likely meant.
@@ -196,6 +201,12 @@ mod tests {
         assert!(found("", HeaderAt::default()).is_empty);
         assert!(found("\n\r\n", HeaderAt::default()).is_empty);
         assert_eq!(found("\n1,2\n", HeaderAt::default()).wanted, 0);
+    }
+
+    #[test]
+    fn capitals_of_any_alphabet_do_not_matter() {
+        assert_eq!(normal(" ÉTÉ d'arrivée-Ж "), "été_d'arrivée_ж");
+        assert_eq!(normal("Client-No"), "client_no");
     }
 
     #[test]

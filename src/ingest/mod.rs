@@ -44,6 +44,7 @@ mod runs;
 mod shown;
 mod snapshot;
 mod table;
+mod unread;
 mod wanted;
 mod write;
 

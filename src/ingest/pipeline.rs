@@ -10,6 +10,7 @@ use super::bind::{self, Bound};
 use super::blocks::{Block, Blocks};
 use super::columns;
 use super::export::Export;
+use super::found;
 use super::header::about;
 use super::identity::Pseudonyms;
 use super::keys::KeySet;
@@ -18,6 +19,7 @@ use super::open::{Form, Limits, OpenError};
 use super::plan::Plan;
 use super::rows::{Checks, Memory, Parsed, parse};
 use super::table::{Gathering, TableRead, may_take_places};
+use super::unread;
 use super::write::{TableWriter, days_in, without_those_that_lost};
 use super::{IngestError, Progress};
 use crate::contract::{CONTRACT, Column, ColumnType, Finding, Table};
@@ -202,7 +204,10 @@ fn worker(workload: &Mutex<Receiver<Work>>) {
         let next = workload.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(Work { number, checks, plan, block, permit, answer }) = next else { return };
         let arrived = match parse(&checks, plan, block, &mut memory) {
-            Ok(parsed) => Arrived::Block(Box::new(parsed), permit),
+            Ok(mut parsed) => {
+                unread::add(&mut parsed);
+                Arrived::Block(Box::new(parsed), permit)
+            }
             Err(error) => Arrived::Failed(error),
         };
         // Nobody listens any more when the table failed.
@@ -387,6 +392,8 @@ fn in_order(
     let mut gathering = Gathering::new(checks, files, setup.dir);
     let mut early: BTreeMap<u64, Arrived> = BTreeMap::new();
     let mut next = 0;
+    let mut now: Option<(&Export, Arc<Plan>)> = None;
+    let mut notes = Vec::new();
     while let Ok((number, arrived)) = arrivals.recv() {
         early.insert(number, arrived);
         while let Some(arrived) = early.remove(&next) {
@@ -395,6 +402,7 @@ fn in_order(
                 Arrived::Begin { file, plan, findings, tells } => {
                     if let Some(export) = files.get(file) {
                         gathering.begin(export, &plan, findings, tells)?;
+                        now = Some((export, plan));
                     }
                 }
                 Arrived::Block(parsed, permit) => {
@@ -405,10 +413,18 @@ fn in_order(
                     permit.give_back(buffer);
                 }
                 Arrived::Broken(finding) => gathering.told(finding)?,
-                Arrived::End { lines, bytes, sha256 } => gathering.end(lines, bytes, sha256),
+                Arrived::End { lines, bytes, sha256 } => {
+                    gathering.end(lines, bytes, sha256);
+                    notes.extend(now.take().iter().flat_map(|(export, plan)| unread::notes(&export.path, plan)));
+                }
                 Arrived::Failed(error) => return Err(error),
                 Arrived::Done => {
-                    let (held, read) = gathering.finish()?;
+                    let (held, mut read) = gathering.finish()?;
+                    found::append(setup.dir, &checks.table.name, &notes)?;
+                    for note in notes {
+                        *read.counts.entry((note.code.clone(), note.severity)).or_default() += 1;
+                        read.findings.push(note);
+                    }
                     for batch in held {
                         write(batch)?;
                     }

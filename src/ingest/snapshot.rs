@@ -190,7 +190,8 @@ impl Read {
     ) -> Result<Self, IngestError> {
         let inputs = exports.tables.iter().flatten();
         progress.begin(inputs.clone().count(), inputs.map(|file| file.bytes).sum());
-        let (lookups, of_lookups): (Vec<Lookups>, Vec<Finding>) = lookups::read(&job.sources, &exports.mapped)?;
+        let (lookups, of_lookups): (Vec<Lookups>, Vec<Finding>) =
+            lookups::read(&job.sources, &exports.mapped, &exports.tables)?;
         let threads = job.threads.max(1);
         let by_memory = job.memory.map_or(usize::MAX, |bytes| (bytes / BYTES_PER_BLOCK) as usize);
         let setup = Setup {
@@ -211,7 +212,7 @@ impl Read {
         let dated = last.is_some();
         let mut findings = about_files(exports);
         findings.extend(exports.broken.iter().map(pipeline::unreadable));
-        findings.extend(of_lookups);
+        findings.extend(lookups::not_told(of_lookups, tables.iter().flat_map(|table| &table.read.findings)));
         findings.extend(about_crosswalks(job, exports));
         if says == AsOfSource::Export {
             let message = format!("as of {as_of}, as the export says");

@@ -23,5 +23,6 @@ mod several_systems;
 mod sources;
 mod statistics;
 mod store;
+mod told;
 mod tools;
 mod truth;

@@ -2,8 +2,8 @@
 
 use super::file::Keep;
 use super::lookup::{Index, Lookup, Lookups};
-use super::reshape::{Fitted, Place, Problem, Reshaped, TextColumn, Wanted};
-use super::{Converted, From, LookupRule, Mapping, MappingError};
+use super::reshape::{Fitted, Place, Problem, Reshaped, TextColumn, Told, Unread, Wanted, read};
+use super::{From, LookupRule, Mapping, MappingError};
 use crate::ingest::shown::pattern;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -35,6 +35,10 @@ pub struct LookupBuilder<'m> {
     columns: Vec<Kept>,
     differences: Vec<Difference>,
     left_out: usize,
+    /// Of the records added last.
+    told: Told,
+    /// Of the file that is read: cells in use with the same name.
+    doubles: Vec<(usize, usize)>,
 }
 
 /// A column while it is collected.
@@ -77,16 +81,22 @@ impl<'m> LookupBuilder<'m> {
             columns: columns.collect(),
             differences: Vec::new(),
             left_out: 0,
+            told: Told::default(),
+            doubles: Vec::new(),
         }
     }
 
-    /// The next file. Gives the cells whose texts are wanted, by their place in the header.
+    /// The next file. Gives the cells whose texts are wanted, by their place in the header. If it [lacks the
+    /// key](Self::lacks_key) or has [a column twice](Self::doubles), nothing of it is to be added.
     pub fn begin(&mut self, header: &[String], place: &Place<'_>) -> Result<&[usize], MappingError> {
         let wanted = Wanted::by_lookup(self.rule, &self.keys);
         let fitted = Fitted::new(&wanted, self.mapping, header, self.lookups, place)?;
-        let values = fitted.values.iter().skip(self.keys.len());
-        for (column, value) in self.columns.iter_mut().zip(values) {
-            column.collected |= fitted.is_collected(value);
+        self.doubles = self.mapping.doubles(header, &fitted.needed);
+        let (keys, values) = fitted.values.split_at(self.keys.len().min(fitted.values.len()));
+        if self.doubles.is_empty() && keys.iter().all(|key| fitted.is_collected(key)) {
+            for (column, value) in self.columns.iter_mut().zip(values) {
+                column.collected |= fitted.is_collected(value);
+            }
         }
         let file = (Arc::new(fitted), place.file.to_owned(), place.sheet.to_owned());
         Ok(&self.file.insert(file).0.needed)
@@ -97,6 +107,22 @@ impl<'m> LookupBuilder<'m> {
         self.file.as_ref().map_or(&[], |(fitted, ..)| &fitted.absent)
     }
 
+    /// Whether the file has not all of the key: nothing in it could be found.
+    pub fn lacks_key(&self) -> bool {
+        let keys = |fitted: &Fitted| fitted.values.iter().take(self.keys.len()).all(|key| fitted.is_collected(key));
+        self.file.as_ref().is_some_and(|(fitted, ..)| !keys(fitted))
+    }
+
+    /// Cells in use with the same name: which one is meant cannot be known.
+    pub fn doubles(&self) -> &[(usize, usize)] {
+        &self.doubles
+    }
+
+    /// What the records added last tell.
+    pub fn told(&mut self) -> Told {
+        std::mem::take(&mut self.told)
+    }
+
     /// How many records of its files were left out by `where`.
     pub fn left_out(&self) -> usize {
         self.left_out
@@ -105,7 +131,8 @@ impl<'m> LookupBuilder<'m> {
     /// The next records of the file, in their order.
     pub fn add(&mut self, texts: Vec<TextColumn>, lines: &[u64]) -> Result<(), MappingError> {
         let Some((fitted, file, sheet)) = self.file.clone() else { return Ok(()) };
-        let made = Reshaped::new(&fitted, texts, lines)?;
+        let mut made = Reshaped::new(&fitted, texts, lines)?;
+        self.told = made.told();
         self.left_out += made.left_out();
         let parts = self.keys.len();
         let mut key: Vec<&str> = Vec::with_capacity(parts);
@@ -124,26 +151,30 @@ impl<'m> LookupBuilder<'m> {
             };
             for (number, (column, rule)) in self.columns.iter_mut().zip(&self.rule.columns).enumerate() {
                 let text = made.get_text(parts + number, row);
+                let value = fitted.values.get(parts + number);
+                let cell = || value.and_then(|value| fitted.cell_of(value, None));
+                let line = || lines.get(made.origin(row)).copied().unwrap_or_default();
                 let text = match &rule.converter {
                     None => text,
-                    Some(converter) => text.and_then(|text| match converter.convert(text.as_bytes(), &mut scratch) {
-                        Converted::Text(text) => std::str::from_utf8(text).ok(),
-                        Converted::Unknown | Converted::Trouble(_) => None,
+                    Some(converter) => text.and_then(|text| {
+                        read(converter, text, &mut scratch, |trouble| {
+                            self.told.unread.push(Unread::new(line(), cell(), (&rule.name, text), trouble));
+                        })
                     }),
                 };
                 if column.add(at, is_new, text) {
-                    let value = fitted.values.get(parts + number);
                     self.differences.push(Difference {
                         key: key.iter().map(|part| pattern(part.as_bytes())).collect::<Vec<_>>().join(", "),
                         column: rule.name.clone(),
                         file: file.clone(),
                         sheet: sheet.clone(),
-                        line: lines.get(made.origin(row)).copied().unwrap_or_default(),
-                        cell: value.and_then(|value| fitted.cell_of(value, None)),
+                        line: line(),
+                        cell: cell(),
                     });
                 }
             }
         }
+        self.told.settle();
         Ok(())
     }
 

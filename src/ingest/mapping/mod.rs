@@ -36,4 +36,4 @@ pub use lookup_builder::{Difference, LookupBuilder};
 pub use model::{Export, ExportCell, FileForm, From, Kept, LookupRule, Mapping, Name, Rule, Source};
 pub use patterns::Patterns;
 pub use problem::{MappingError, MappingErrors};
-pub use reshape::{Place, Reshape, Reshaped, TextColumn};
+pub use reshape::{Kind, Met, Notes, Place, Reshape, Reshaped, TextColumn, Told, Unread};

@@ -247,6 +247,16 @@ impl Mapping {
         rest.filter(|rest| !rest.is_empty()).map(str::to_owned).unwrap_or(name)
     }
 
+    /// Of the cells in use, those whose name another cell has too, and that other one.
+    pub fn doubles(&self, header: &[String], used: &[usize]) -> Vec<(usize, usize)> {
+        let names: Vec<String> = header.iter().map(|name| self.comparable(name)).collect();
+        let other = |cell: usize| {
+            let others = names.iter().enumerate().skip(cell + 1);
+            others.into_iter().find(|(_, name)| Some(*name) == names.get(cell)).map(|(second, _)| (cell, second))
+        };
+        used.iter().filter_map(|cell| other(*cell)).collect()
+    }
+
     /// How a file is written, where the mapping says it.
     pub fn form(&self, path: &str, name: &str) -> Option<&FileForm> {
         self.forms.iter().find(|form| form.files.fit_file(path, name))

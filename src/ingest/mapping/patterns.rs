@@ -41,6 +41,11 @@ impl Patterns {
         })
     }
 
+    /// The first of them, as it is compared.
+    pub fn first(&self) -> &str {
+        self.0.first().map_or("", |pattern| pattern.matcher.glob().glob())
+    }
+
     /// Whether a word fits.
     pub fn fit_word(&self, word: &str) -> bool {
         self.0.iter().any(|pattern| pattern.matcher.is_match(word.trim()))

@@ -40,7 +40,9 @@ pub struct Input {
     /// Which of the needed cells.
     pub needed: usize,
     pub converter: Option<Converter>,
-    cell: Cell,
+    pub cell: Cell,
+    /// What the mapping calls it, where its name has settings.
+    pub name: String,
 }
 
 #[derive(Debug)]
@@ -348,7 +350,11 @@ impl<'f> Fitting<'f, '_> {
             Seen::Plain => Some(self.mapping.plain.clone()),
             Seen::Named(at) => self.wanted.names.get(at).and_then(|name| name.converter.clone()),
         };
-        fitted.inputs.push(Input { needed, converter, cell });
+        let name = match cell.seen {
+            Seen::Named(at) => self.wanted.names.get(at).map(|name| name.name.clone()),
+            Seen::AsItStands | Seen::Plain => None,
+        };
+        fitted.inputs.push(Input { needed, converter, cell, name: name.unwrap_or_default() });
         fitted.inputs.len() - 1
     }
 }

@@ -1,10 +1,13 @@
 //! A block's records → rows, as a fitted rule says.
 
 use super::super::{Converted, Converter, MappingError};
+use super::comparable::Comparables;
 use super::fitted::{Fitted, FittedSplit, Value};
+use super::seen::inputs;
 use super::sql::SqlRows;
 use super::template::Part;
 use super::text::{TextColumn, polars_column};
+use super::told::Told;
 use std::sync::Arc;
 
 /// For a key that is not in a look-up.
@@ -33,6 +36,9 @@ pub struct Reshaped {
     templates: Vec<TextColumn>,
     /// By number of the expression; those of conditions stay empty.
     sql: Vec<TextColumn>,
+    /// By row, where one of several counts by a value.
+    latest: Comparables,
+    told: Told,
 }
 
 impl Reshaped {
@@ -67,9 +73,14 @@ impl Reshaped {
         self.fitted.values.get(position).and_then(|value| self.get(value, row))
     }
 
-    /// What decides which of several rows with a key counts: the greatest text. Empty if unknown.
+    /// What decides which of several rows with a key counts: the greatest counts. Empty if unknown.
     pub fn latest(&self, row: usize) -> &[u8] {
-        self.fitted.latest.as_ref().and_then(|value| self.get(value, row)).unwrap_or_default().as_bytes()
+        self.latest.get(row)
+    }
+
+    /// What the records tell beside their rows.
+    pub(in super::super) fn told(&mut self) -> Told {
+        std::mem::take(&mut self.told)
     }
 
     /// How many records have no row.
@@ -95,17 +106,21 @@ impl Reshaped {
                 numbers.push_exact(&line.to_string());
             }
         }
+        let mut told = Told::default();
         let mut made = Self {
             fitted: fitted.clone(),
             records,
-            inputs: inputs(fitted, texts),
+            inputs: inputs(fitted, texts, lines, &mut told.unread),
             lines: numbers,
             found: Vec::new(),
             rows: Vec::new(),
             deleted: Vec::new(),
             templates: Vec::new(),
             sql: Vec::new(),
+            latest: Comparables::default(),
+            told,
         };
+        made.told.settle();
         let mut scratch = Vec::new();
         for at in 0..fitted.joins.len() {
             made.found.push(Vec::new());
@@ -115,7 +130,8 @@ impl Reshaped {
         for at in 0..fitted.joins.len() {
             made.look_up(at, true, made.rows.len());
         }
-        made.compute()?;
+        made.compute(lines)?;
+        made.compare(lines);
         Ok(made)
     }
 
@@ -175,7 +191,7 @@ impl Reshaped {
     }
 
     /// Filters, and computes what is not in a cell.
-    fn compute(&mut self) -> Result<(), MappingError> {
+    fn compute(&mut self, lines: &[u64]) -> Result<(), MappingError> {
         let fitted = self.fitted.clone();
         let conditions = [fitted.filter, fitted.deleted];
         let others: Vec<usize> = (0..fitted.sql.len()).filter(|at| !conditions.contains(&Some(*at))).collect();
@@ -187,7 +203,11 @@ impl Reshaped {
         let filter = fitted.filter.and_then(|at| fitted.sql.get(at));
         if let Some(filter) = filter.filter(|_| !self.rows.is_empty()) {
             let rows = self.sql_rows(&filter.reads)?;
-            let keep = rows.true_for(filter)?;
+            let answers = rows.answers(filter)?;
+            for (row, _) in self.rows.iter().zip(&answers).filter(|(_, answer)| answer.is_none()) {
+                self.told.notes.undecided.add(lines.get(row.record as usize).copied().unwrap_or_default());
+            }
+            let keep: Vec<bool> = answers.into_iter().map(|answer| answer == Some(true)).collect();
             if keep.contains(&false) {
                 self.keep_only(&keep);
             } else if reads.iter().all(|read| filter.reads.contains(read)) {
@@ -201,7 +221,7 @@ impl Reshaped {
                 None => self.sql_rows(&reads)?,
             };
             if let Some(deleted) = fitted.deleted.and_then(|at| fitted.sql.get(at)) {
-                self.deleted = frame.true_for(deleted)?;
+                self.deleted = frame.answers(deleted)?.into_iter().map(|answer| answer == Some(true)).collect();
             }
             let expressions: Vec<_> = others.iter().filter_map(|at| fitted.sql.get(*at)).collect();
             let texts = if expressions.is_empty() { Vec::new() } else { frame.texts(&expressions)? };
@@ -214,6 +234,20 @@ impl Reshaped {
         let filled: Vec<TextColumn> = fitted.templates.iter().map(|parts| self.fill(parts)).collect();
         self.templates = filled;
         Ok(())
+    }
+
+    /// Makes the values comparable by which one of several rows counts.
+    fn compare(&mut self, lines: &[u64]) {
+        let fitted = self.fitted.clone();
+        let Some(value) = &fitted.latest else { return };
+        let mut latest = Comparables::default();
+        for (number, row) in self.rows.iter().enumerate() {
+            if let Some(kind) = latest.push(self.get(value, number)) {
+                let line = lines.get(row.record as usize).copied().unwrap_or_default();
+                self.told.notes.latest.entry(kind).or_default().add(line);
+            }
+        }
+        self.latest = latest;
     }
 
     fn sql_rows(&self, columns: &[usize]) -> Result<SqlRows, MappingError> {
@@ -299,37 +333,6 @@ impl Reshaped {
             Value::Unknown | Value::Template(_) | Value::Sql(_) => None,
         }
     }
-}
-
-/// The cells as the fitted rule sees them.
-fn inputs(fitted: &Fitted, texts: Vec<TextColumn>) -> Vec<Arc<TextColumn>> {
-    let raw: Vec<Arc<TextColumn>> = texts.into_iter().map(Arc::new).collect();
-    let mut scratch = Vec::new();
-    let seen = fitted.inputs.iter().map(|input| {
-        let Some(raw) = raw.get(input.needed) else { return Arc::new(TextColumn::default()) };
-        match &input.converter {
-            None => raw.clone(),
-            Some(converter) if converter.only_bares() && raw.is_bare() => raw.clone(),
-            Some(converter) => Arc::new(converted(raw, converter, &mut scratch)),
-        }
-    });
-    seen.collect()
-}
-
-/// What cannot be read is unknown.
-fn converted(texts: &TextColumn, converter: &Converter, scratch: &mut Vec<u8>) -> TextColumn {
-    let mut made = TextColumn::with_capacity(texts.len());
-    for row in 0..texts.len() {
-        let text = texts.get(row).and_then(|text| match converter.convert(text.as_bytes(), scratch) {
-            Converted::Text(text) => std::str::from_utf8(text).ok(),
-            Converted::Unknown | Converted::Trouble(_) => None,
-        });
-        match text {
-            Some(text) => made.push(text),
-            None => made.push_unknown(),
-        }
-    }
-    made
 }
 
 /// The single values of a text, as places in it. Those that mean unknown are none.

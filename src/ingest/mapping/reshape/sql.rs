@@ -73,21 +73,17 @@ impl SqlRows {
         DataFrame::new(rows, columns).map(Self).map_err(|_| failed(first))
     }
 
-    /// For each row, whether a condition is true.
-    pub fn true_for(&self, condition: &Expression) -> Result<Vec<bool>, MappingError> {
+    /// For each row, whether a condition is true; `None` where that is not known.
+    pub fn answers(&self, condition: &Expression) -> Result<Vec<Option<bool>>, MappingError> {
         let made = self.made(&[condition])?;
         let rows = self.0.height();
-        let read = |column: &Column| -> PolarsResult<Vec<bool>> {
+        let read = |column: &Column| -> PolarsResult<Vec<Option<bool>>> {
             if *column.dtype() == DataType::Null {
-                return Ok(vec![false; rows]);
+                return Ok(vec![None; rows]);
             }
             let column = column.as_materialized_series();
             let found = column.bool()?;
-            Ok(if found.len() == rows {
-                found.iter().map(|value| value == Some(true)).collect()
-            } else {
-                vec![found.iter().next().flatten() == Some(true); rows]
-            })
+            Ok(if found.len() == rows { found.iter().collect() } else { vec![found.iter().next().flatten(); rows] })
         };
         match made.first().map(read) {
             Some(Ok(found)) => Ok(found),

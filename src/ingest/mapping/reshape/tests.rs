@@ -6,7 +6,7 @@ mod properties;
 mod sql;
 
 use crate::ingest::mapping::{
-    LookupBuilder, Lookups, Mapping, MappingError, Place, Reshape, Reshaped, Rule, TextColumn,
+    LookupBuilder, Lookups, Mapping, MappingError, Place, Reshape, Reshaped, Rule, TextColumn, Told,
 };
 
 /// A drawn table: header and records. An empty line is no record.
@@ -67,6 +67,13 @@ fn reshape(mapping: &Mapping, name: &str, files: &[(&str, &str)]) -> Result<(Res
 
 fn run(reshape: &Reshape, records: &[Vec<String>]) -> Result<Reshaped, MappingError> {
     reshape.run(columns(reshape.needed(), records), &lines(records.len()))
+}
+
+/// What a rule tells of a file beside its rows.
+fn told(mapping: &Mapping, name: &str, files: &[(&str, &str)]) -> Told {
+    let (reshape, records) = reshape(mapping, name, files).unwrap_or_else(|error| panic!("{error}"));
+    run(&reshape, &records).unwrap_or_else(|error| panic!("{error}"));
+    Told { unread: reshape.unread(0..u64::MAX), notes: reshape.notes() }
 }
 
 /// Columns of the table made of the files, as drawn; `-` is unknown.
@@ -429,8 +436,11 @@ fn rows_can_be_left_out_deleted_and_the_latest() {
     let made = run(&reshape, &records).expect("rows");
     assert_eq!((made.rows(), made.left_out()), (2, 2));
     assert_eq!([made.is_deleted(0), made.is_deleted(1)], [true, false]);
-    assert_eq!(made.latest(0), b"2026-01-31T10:00:00");
-    assert_eq!(made.latest(1), b"");
+    assert!(made.latest(0) > made.latest(1) && made.latest(1).is_empty());
+    let told = told(&mapping, "staff", &[("people.csv", file)]);
+    let [unread] = told.unread.as_slice() else { panic!("one cell") };
+    assert_eq!((unread.line, unread.cell, unread.name.as_str(), unread.code), (5, Some(3), "at", "bad-date"));
+    assert_eq!((told.notes.undecided.count, told.notes.undecided.first), (1, 4));
     assert_eq!([made.origin(0), made.origin(1)], [0, 3]);
 }
 
