@@ -13,7 +13,7 @@ use super::target::Targets;
 use crate::project::{InstrumentFile, Period, nearest};
 use crate::query::{Bindings, Engine, QueryError, days_since_epoch, scalar};
 use crate::statistics::LEVEL;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{DataType, SchemaRef};
 use jiff::civil::Date;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -453,5 +453,32 @@ fn unit_columns(metric: &Metric, schema: &SchemaRef) -> Result<UnitColumns, Quer
             return Err(QueryError::new(path, format!("a {kind} gives the column {needed}")).with_hint(given()));
         }
     }
+    for field in schema.fields() {
+        let (wanted, is): (&str, fn(&DataType) -> bool) = match (field.name().as_str(), metric.header.kind) {
+            ("enrollment_id" | "client_id" | "period_id" | "excluded", _) | ("outcome", Kind::Duration) => {
+                ("text", is_text)
+            }
+            ("on_date", _) => ("a date", |kind| matches!(kind, DataType::Date32 | DataType::Timestamp(..))),
+            ("met", Kind::Proportion) => ("true or false", |kind| *kind == DataType::Boolean),
+            ("days", Kind::Duration) | ("events" | "exposure_days", Kind::Rate) => {
+                ("a whole number", DataType::is_integer)
+            }
+            ("value", Kind::Mean) | ("before" | "after" | "better" | "reliable_threshold", Kind::Change) => {
+                ("a number", DataType::is_numeric)
+            }
+            _ => continue,
+        };
+        // A column of nothing but nulls has no type.
+        if !is(field.data_type()) && *field.data_type() != DataType::Null {
+            let message = format!("the column {} is {wanted}; the query gives {}", field.name(), field.data_type());
+            let at = metric.query.text.rfind(field.name().as_str()).unwrap_or_default();
+            let span = at..at + field.name().len();
+            return Err(QueryError::at(path, &metric.query.text, span, message));
+        }
+    }
     Ok(columns)
+}
+
+fn is_text(kind: &DataType) -> bool {
+    matches!(kind, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
 }

@@ -295,6 +295,9 @@ impl Catalogue {
     }
 }
 
+/// Columns by which figures are told apart, whatever the breakdown.
+const TAKEN: [&str; 6] = ["metric", "period", "statistic", "at", "outcome", "estimate"];
+
 impl Metric {
     /// Reads one file.
     ///
@@ -319,6 +322,12 @@ impl Metric {
             return Err(QueryError::new(
                 path,
                 format!("the headline {}.{day} is at a day that horizons do not name", statistic.name()),
+            ));
+        }
+        if let Some(taken) = header.dimensions.iter().find(|name| TAKEN.contains(&name.as_str())) {
+            return Err(QueryError::new(
+                path,
+                format!("a breakdown cannot be called {taken}: every figure has a column of that name"),
             ));
         }
         let mut parts = path.trim_end_matches(".sql").rsplit('/');

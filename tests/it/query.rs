@@ -198,6 +198,18 @@ fn a_metric_that_does_not_fit_its_kind_says_what_it_lacks() {
         (HEADER, "select enrollment_id, exited_on as on_date from enrollments", "", "met"),
         (HEADER, "select exited_on as on_date, true as met from enrollments", "", "enrollment_id or client_id"),
         (HEADER, "select enrollment_id, true as met from enrollments", "", "on_date or by period_id"),
+        (
+            HEADER,
+            "select enrollment_id, exited_on as on_date, 1 as met from enrollments",
+            "",
+            "the column met is true or false; the query gives Int64",
+        ),
+        (
+            &format!("{HEADER}dimensions = [\"outcome\"]\n"),
+            "select enrollment_id, exited_on as on_date, true as met, exit_reason as outcome from enrollments",
+            "",
+            "a breakdown cannot be called outcome",
+        ),
         (HEADER, right, "least = 2", "[metrics.m] least: is no parameter"),
         (
             &format!("{HEADER}parameters = {{ least = 2 }}\n"),
