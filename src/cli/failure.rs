@@ -13,6 +13,8 @@ use std::path::PathBuf;
 pub enum Failure {
     /// Exit code 1: there are findings at or above `--fail-on`; they have been said.
     Findings,
+    /// The same code: worked examples do not give the figures they expect; each has been said.
+    Examples,
     Usage(String),
     /// Files that could not be read; each has its finding.
     Unreadable(Vec<String>),
@@ -29,7 +31,7 @@ impl Failure {
     /// The published exit code.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Findings => 1,
+            Self::Findings | Self::Examples => 1,
             Self::Usage(_)
             | Self::Project(_)
             | Self::Ingest(
@@ -55,6 +57,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Findings => f.write_str("there are findings at or above --fail-on (exit code 1)"),
+            Self::Examples => f.write_str("worked examples do not give what they expect (exit code 1)"),
             Self::Unreadable(files) => write!(f, "cannot be read: {}", files.join(", ")),
             Self::Usage(message) | Self::Report(message) => f.write_str(message),
             Self::Project(error) => error.fmt(f),

@@ -164,3 +164,32 @@ fn planted_changes_are_signals_from_their_month_on() {
         folder.attain(&["metrics", "signals", "recidivism", "--set", "recidivism.rebase=[{from=\"soon\",why=\"\"}]"]);
     assert!(wrong.expect(2).said.contains("soon is no date"));
 }
+
+#[test]
+fn worked_examples_of_a_projects_own_metric_are_run() {
+    let folder = Folder::empty();
+    folder.attain(&["init", "."]).expect(0);
+    let header = "/*---\ntitle = \"Open on a Monday\"\nquestion = \"?\"\nkind = \"count\"\ngrain = \"g\"\ndirection = \"neutral\"\nperiod = \"p\"\n---*/\n";
+    let body = "select e.enrollment_id, e.intake_on as on_date from enrollments as e inner join calendar as c on c.day = e.intake_on \
+        where c.weekday = 1 and c.month_starts_on = date '2026-06-01' and c.fiscal_year = 2026 and c.quarter_starts_on = date '2026-04-01'";
+    folder.write("queries/own/monday.sql", &format!("{header}{body}"));
+    let alone = folder.attain(&["metrics", "test", "monday"]).expect(0);
+    assert!(alone.said.contains("queries/own/monday.examples.md would hold them"), "{}", alone.said);
+    let examples = |expected: u8| {
+        format!(
+            "# Mondays\n\n## one of two\nas of 2026-06-30, period 2026-06\n\ngiven enrollments\n\n| enrollment_id | client_id | intake_on  |\n\
+             |---|---|---|\n| E1 | C1 | 2026-06-01 |\n| E2 | C2 | 2026-06-02 |\n\nexpect\n\n| statistic | estimate |\n|---|---|\n| events | {expected} |\n"
+        )
+    };
+    folder.write("queries/own/monday.examples.md", &examples(1));
+    let right = folder.attain(&["metrics", "test", "monday"]).expect(0);
+    assert_eq!(right.text(), "1 example of 1 metric: all as expected\n");
+    folder.write("queries/own/monday.examples.md", &examples(2));
+    let wrong = folder.attain(&["metrics", "test"]).expect(1);
+    assert!(
+        wrong.text().contains("queries/own/monday.examples.md:17: estimate is 1.0, expected 2"),
+        "{}",
+        wrong.text()
+    );
+    assert!(folder.attain(&["metrics", "test", "tuesday"]).expect(2).said.contains("is no metric"));
+}

@@ -73,7 +73,7 @@ fn test(context: &Context, names: &[String]) -> Result<(), Failure> {
         format!("{} of {}", counted(examples as u64, "example", "examples"), counted(metrics, "metric", "metrics"));
     let text = told.iter().cloned().chain([format!("{ran}: {verdict}\n")]).collect::<Vec<_>>().join("\n");
     Console::give(text.as_bytes());
-    if told.is_empty() { Ok(()) } else { Err(Failure::Findings) }
+    if told.is_empty() { Ok(()) } else { Err(Failure::Examples) }
 }
 
 /// The text of the examples beside a metric's query, if there are any.

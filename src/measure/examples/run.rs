@@ -4,7 +4,7 @@
 use super::{Example, Given, Mistake, agrees, batch, instruments};
 use crate::contract::{CONTRACT, Table};
 use crate::measure::{Catalogue, Collected, Estimate, Request, Study, Targets};
-use crate::project::{FiscalYear, PeriodWord};
+use crate::project::{Every, FiscalYear, Period, PeriodWord};
 use crate::query::{Engine, Limits, days_since_epoch};
 use arrow::array::{ArrayRef, BooleanArray, Date32Array, Int32Array, RecordBatch};
 use jiff::ToSpan;
@@ -64,7 +64,7 @@ pub fn write(folder: &Path, name: &str, rows: &RecordBatch) -> Result<(), Box<dy
     Ok(())
 }
 
-/// The columns of the calendar that metrics read.
+/// The calendar, as a snapshot has it.
 fn calendar() -> Result<RecordBatch, Box<dyn Error>> {
     let (first, end) = CALENDAR;
     let days: Vec<Date> = first.series(1.day()).take_while(|day| *day < end).collect();
@@ -77,7 +77,19 @@ fn calendar() -> Result<RecordBatch, Box<dyn Error>> {
             running
         })
         .collect();
+    let fiscal_year = FiscalYear::starting_in(FISCAL_YEAR_STARTS).ok_or("the fiscal year begins in no month")?;
+    let begins = |every: Every| -> ArrayRef {
+        let first = |day: &Date| {
+            Period::days(*day, day.saturating_add(1.day())).cut(every, fiscal_year).first().map(|p| p.start)
+        };
+        Arc::new(days.iter().map(|day| first(day).map(days_since_epoch)).collect::<Date32Array>())
+    };
+    let year = |day: &Date| i32::from(day.year()) + i32::from(day.month() >= FISCAL_YEAR_STARTS);
     let columns: Vec<(&str, ArrayRef)> = vec![
+        ("month_starts_on", begins(Every::Month)),
+        ("quarter_starts_on", begins(Every::Quarter)),
+        ("fiscal_year_starts_on", begins(Every::Year)),
+        ("fiscal_year", Arc::new(Int32Array::from_iter_values(days.iter().map(year)))),
         ("day", Arc::new(Date32Array::from_iter_values(days.iter().map(|day| days_since_epoch(*day))))),
         ("weekday", Arc::new(Int32Array::from_iter_values(days.iter().map(weekday)))),
         ("business_day", Arc::new(days.iter().map(|day| Some(weekday(day) <= 5)).collect::<BooleanArray>())),
