@@ -3,7 +3,7 @@
 
 use super::compute::{Request, Study};
 use super::estimate::{Estimate, Group, Note, Statistic, Status};
-use super::metric::{Direction, Headline, Metric};
+use super::metric::{Direction, Metric};
 use crate::project::Period;
 use crate::query::QueryError;
 use crate::statistics::proportion::newcombe;
@@ -211,11 +211,8 @@ impl Study<'_> {
         let request = Request { metric: name, periods: &periods, breakdowns: &breakdowns, curve_to: None };
         let all = self.compute(&request)?;
         let Some(metric) = self.catalogue.get(name) else { return Ok(Vec::new()) };
-        let Headline { statistic, at } = metric.header.headline();
-        let is_headline = |e: &&Estimate| {
-            let ends = e.outcome.as_ref().is_none_or(|outcome| metric.header.events.contains(outcome));
-            e.statistic == statistic && e.at == at && ends
-        };
+        let headline = metric.header.headline();
+        let is_headline = |e: &&Estimate| headline.is(e, metric);
         let of_period = |label: &str, group: &Group| {
             all.iter().filter(is_headline).find(|e| e.period.label == label && e.group == *group)
         };
@@ -228,7 +225,7 @@ impl Study<'_> {
                     comparisons.push(compare(metric, now, then, *against, &other.label));
                 }
             }
-            if let Some(target) = self.targets.of(name, statistic, at, &now.group) {
+            if let Some(target) = self.targets.of(name, headline.statistic, headline.at, &now.group) {
                 comparisons.push(compare_with(metric, now, target, Against::Target, "target"));
             }
             if let Some(benchmark) = benchmark.filter(|_| now.group.is_everybody()) {

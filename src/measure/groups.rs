@@ -162,9 +162,7 @@ impl Study<'_> {
         };
         let all = self.compute(&request)?;
         let compared = compared_statistic(metric);
-        let ends = |e: &Estimate| e.outcome.as_ref().is_none_or(|o| metric.header.events.first() == Some(o));
-        let wanted: Vec<&Estimate> =
-            all.iter().filter(|e| (e.statistic, e.at) == (compared.statistic, compared.at) && ends(e)).collect();
+        let wanted: Vec<&Estimate> = all.iter().filter(|e| compared.is(e, metric)).collect();
         let single: Vec<&Estimate> = wanted.iter().copied().filter(|e| e.group.0.len() == 1).collect();
         let strata: Vec<&Estimate> = wanted.iter().copied().filter(|e| e.group.0.len() > 1).collect();
         let adjusted = adjusted(&strata);

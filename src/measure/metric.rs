@@ -1,6 +1,6 @@
 //! A metric: one SQL file whose header says what it means. The catalogue holds every one that a project can use.
 
-use super::estimate::Statistic;
+use super::estimate::{Estimate, Statistic};
 use crate::project::PeriodWord;
 use crate::query::{QueryError, QueryFile};
 use jiff::civil::Date;
@@ -224,6 +224,14 @@ impl Header {
 }
 
 impl Headline {
+    /// Whether an estimate is that statistic of the metric, of its first way out.
+    #[must_use]
+    pub fn is(self, estimate: &Estimate, metric: &Metric) -> bool {
+        estimate.statistic == self.statistic
+            && estimate.at == self.at
+            && (estimate.outcome.is_none() || estimate.outcome.as_ref() == metric.header.events.first())
+    }
+
     /// Reads `share_by_day.14`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

@@ -6,7 +6,7 @@
 
 use super::compute::{Request, Study};
 use super::estimate::{Estimate, Group, Statistic};
-use super::metric::{Direction, Headline, Metric};
+use super::metric::{Direction, Metric};
 use crate::project::Period;
 use crate::query::QueryError;
 use crate::statistics::assurance::Assurance;
@@ -201,17 +201,15 @@ impl Study<'_> {
         let breakdowns = [breakdown.to_vec()];
         let all = self.compute(&Request { metric: name, periods: months, breakdowns: &breakdowns, curve_to: None })?;
         let Some(metric) = self.catalogue.get(name) else { return Ok(Vec::new()) };
-        let Headline { statistic, at } = metric.header.headline();
-        let ends = |e: &Estimate| e.outcome.as_ref().is_none_or(|o| metric.header.events.first() == Some(o));
-        let headline: Vec<&Estimate> =
-            all.iter().filter(|e| e.statistic == statistic && e.at == at && ends(e)).collect();
-        let direction = metric.header.direction_of(statistic);
+        let headline = metric.header.headline();
+        let of_headline: Vec<&Estimate> = all.iter().filter(|e| headline.is(e, metric)).collect();
+        let direction = metric.header.direction_of(headline.statistic);
         let mut found = Vec::new();
         // Groups come one after the other, each with all its months.
-        for of_group in headline.chunk_by(|a, b| a.group == b.group) {
+        for of_group in of_headline.chunk_by(|a, b| a.group == b.group) {
             let Some(first) = of_group.first() else { continue };
             let reading = read(metric, of_group, usual);
-            let target = self.targets.of(name, statistic, at, &first.group);
+            let target = self.targets.of(name, headline.statistic, headline.at, &first.group);
             let stock = metric.header.stock;
             let month = |(estimate, point): (&&Estimate, &Point)| Month {
                 period: estimate.period.label.clone(),
@@ -227,7 +225,7 @@ impl Study<'_> {
                 metric: name.to_owned(),
                 version: metric.version.clone(),
                 group: first.group.clone(),
-                statistic: metric.header.headline().to_string(),
+                statistic: headline.to_string(),
                 chart: reading.chart.to_owned(),
                 trial: reading.trial && !stock,
                 target,

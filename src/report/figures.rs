@@ -66,9 +66,7 @@ fn is(estimate: &Estimate, metric: &Metric, period: &Period, headline: Headline)
     estimate.metric == metric.name
         && estimate.period.start == period.start.to_string()
         && estimate.period.end == period.end.to_string()
-        && estimate.statistic == headline.statistic
-        && estimate.at == headline.at
-        && (estimate.outcome.is_none() || estimate.outcome.as_ref() == metric.header.events.first())
+        && headline.is(estimate, metric)
 }
 
 /// How a metric's statistic is printed.
