@@ -14,6 +14,13 @@ pub struct Written {
     pub sha256: String,
 }
 
+/// A value as JSON that people can read, and a newline.
+pub fn json(value: &impl Serialize) -> Result<Vec<u8>, Failure> {
+    let mut bytes = serde_json::to_vec_pretty(value).map_err(|error| Failure::Report(error.to_string()))?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
 /// A folder being written.
 pub struct Outputs {
     pub folder: PathBuf,

@@ -5,7 +5,7 @@ use super::super::assessed;
 use super::super::console::{Console, counted, read_line, tally};
 use super::super::failure::Failure;
 use super::super::job::{Context, ingest_job, store};
-use super::super::outputs::{Outputs, Written};
+use super::super::outputs::{Outputs, Written, json};
 use super::super::session::{Declared, Session};
 use super::input::{add, fail_on, read};
 use super::manifest::{manifest, manifest_entry, remove_outdated_tables};
@@ -58,9 +58,7 @@ pub fn run(context: &Context, words: &Run) -> Result<(), Failure> {
     if words.json {
         let summary =
             Summary { snapshot, unchanged: outcome.reused, files: &outcome.files, findings: &outcome.counts, reports };
-        let mut json = serde_json::to_vec_pretty(&summary).map_err(|e| Failure::Report(e.to_string()))?;
-        json.push(b'\n');
-        Console::give(&json);
+        Console::give(&json(&summary)?);
     } else {
         let console = &context.console;
         let unchanged = if outcome.reused { " (unchanged)" } else { "" };

@@ -5,8 +5,9 @@ use super::super::console::{Console, counted, grouped};
 use super::super::explain;
 use super::super::failure::Failure;
 use super::super::job::Context;
+use super::super::outputs::json;
 use super::super::session::Session;
-use super::metrics::{dimensions_known, known};
+use super::metrics::{dimensions_known, known, say_not_collected};
 use super::query::format;
 use crate::measure::{
     Against, Behind, Compared, Comparison, Estimate, Group, Kind, Metric, Request, UnitCount, Verdict, table_of,
@@ -34,15 +35,9 @@ pub fn compare(context: &Context, words: &Compare) -> Result<(), Failure> {
         dimensions_known(metric, &words.by)?;
         all.extend(study.compared(name, &period, &words.by, session.benchmarks.of(metric))?);
     }
-    for (metric, columns) in study.not_collected.borrow().iter() {
-        context.console.say(&format!("{metric}: not collected: {}", columns.join(", ")));
-    }
+    say_not_collected(context, &study);
     let bytes = match words.format {
-        Format::Json => {
-            let mut json = serde_json::to_vec_pretty(&all).map_err(|e| Failure::Report(e.to_string()))?;
-            json.push(b'\n');
-            json
-        }
+        Format::Json => json(&all)?,
         other => render(&comparisons(&all, other == Format::Table)?, format(other))?,
     };
     Console::give(&bytes);

@@ -4,9 +4,10 @@ use super::super::args::{Format, GroupsWords, SignalsWords};
 use super::super::console::Console;
 use super::super::failure::Failure;
 use super::super::job::Context;
+use super::super::outputs::json;
 use super::super::session::Session;
 use super::figure::verdict;
-use super::metrics::{dimensions_known, known};
+use super::metrics::{dimensions_known, known, say_not_collected};
 use super::query::format;
 use crate::measure::{Comparing, Groups, KNOWN_AT_INTAKE, Position, Series};
 use crate::project::{Every, PeriodWord};
@@ -42,20 +43,13 @@ pub fn groups(context: &Context, words: &GroupsWords) -> Result<(), Failure> {
         adjust_for: &adjust_for,
     })?;
     if words.format == Format::Json {
-        give_json(&found)?;
+        Console::give(&json(&found)?);
     } else {
         Console::give(&render(&table_of_groups(&found, words.format == Format::Table)?, format(words.format))?);
     }
     for line in about(&found) {
         context.console.say(&line);
     }
-    Ok(())
-}
-
-fn give_json<T: serde::Serialize>(value: &T) -> Result<(), Failure> {
-    let mut json = serde_json::to_vec_pretty(value).map_err(|e| Failure::Report(e.to_string()))?;
-    json.push(b'\n');
-    Console::give(&json);
     Ok(())
 }
 
@@ -157,11 +151,9 @@ pub fn signals(context: &Context, words: &SignalsWords) -> Result<(), Failure> {
         dimensions_known(known(&session.catalogue, name)?, &words.by)?;
         all.extend(study.series(name, &months, &words.by, words.baseline)?);
     }
-    for (metric, columns) in study.not_collected.borrow().iter() {
-        context.console.say(&format!("{metric}: not collected: {}", columns.join(", ")));
-    }
+    say_not_collected(context, &study);
     if words.format == Format::Json {
-        give_json(&all)?;
+        Console::give(&json(&all)?);
     } else {
         let short = words.format == Format::Table;
         Console::give(&render(&table_of_series(&all, &words.by, short)?, format(words.format))?);

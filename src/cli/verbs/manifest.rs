@@ -1,7 +1,7 @@
 //! `manifest.json` of a period's reports: what each was made from and by, so that it can be made again.
 
 use super::super::failure::Failure;
-use super::super::outputs::{Outputs, Written};
+use super::super::outputs::{Outputs, Written, json};
 use super::super::session::Session;
 use crate::contract::{CONTRACT_TEXT, sha256_hex};
 use crate::project::Period;
@@ -94,7 +94,5 @@ pub fn manifest(
         "project_file_sha256": session.project_file_sha256()?,
         "reports": reports,
     });
-    let mut bytes = serde_json::to_vec_pretty(&value).map_err(|e| Failure::Report(e.to_string()))?;
-    bytes.push(b'\n');
-    Ok(bytes)
+    json(&value)
 }

@@ -5,11 +5,12 @@ use super::super::console::{Console, counted};
 use super::super::explain;
 use super::super::failure::Failure;
 use super::super::job::Context;
+use super::super::outputs::json;
 use super::super::session::Session;
 use super::query::format;
 use crate::measure::examples::parse;
 use crate::measure::examples::run::disagreements;
-use crate::measure::{Catalogue, Dimension, Metric, Request, table_of};
+use crate::measure::{Catalogue, Dimension, Metric, Request, Study, table_of};
 use crate::project::{Every, PeriodWord, nearest};
 use crate::quality::Rules;
 use crate::query::render;
@@ -158,18 +159,21 @@ fn compute(context: &Context, words: &Compute) -> Result<(), Failure> {
             curve_to: None,
         })?);
     }
-    for (metric, columns) in study.not_collected.borrow().iter() {
-        context.console.say(&format!("{metric}: not collected: {}", columns.join(", ")));
-    }
+    say_not_collected(context, &study);
     let released = release(all, Audience::Internal, session.project.privacy.small_cell);
     let bytes = if words.format == args::Format::Json {
-        let mut json = serde_json::to_vec_pretty(&released).map_err(|e| Failure::Report(e.to_string()))?;
-        json.push(b'\n');
-        json
+        json(&released)?
     } else {
         let short = words.format == args::Format::Table;
         render(&table_of(released.iter().map(crate::release::Released::get), short)?, format(words.format))?
     };
     Console::give(&bytes);
     Ok(())
+}
+
+/// Says which metrics lack which columns.
+pub fn say_not_collected(context: &Context, study: &Study<'_>) {
+    for (metric, columns) in study.not_collected.borrow().iter() {
+        context.console.say(&format!("{metric}: not collected: {}", columns.join(", ")));
+    }
 }

@@ -4,6 +4,7 @@ use super::super::args::Profile as Words;
 use super::super::console::{Console, counted};
 use super::super::failure::Failure;
 use super::super::job::Context;
+use super::super::outputs::json;
 use crate::ingest::open::Limits;
 use crate::ingest::profile::{Profile, draft, profile as look, recognised, text};
 use std::io::ErrorKind;
@@ -39,9 +40,7 @@ pub fn profile(context: &Context, words: &Words) -> Result<(), Failure> {
     match &target {
         Some(target) => give_draft(context, &found, target)?,
         None if words.json => {
-            let mut json = serde_json::to_vec_pretty(&found).map_err(|error| Failure::Report(error.to_string()))?;
-            json.push(b'\n');
-            Console::give(&json);
+            Console::give(&json(&found)?);
         }
         None => {
             Console::give(text(&found, width()).as_bytes());

@@ -5,6 +5,7 @@ use super::super::assessed;
 use super::super::console::{Console, grouped};
 use super::super::failure::Failure;
 use super::super::job::{Context, store};
+use super::super::outputs;
 use std::fmt::Write as _;
 
 pub fn snapshot(context: &Context, words: Snapshot) -> Result<(), Failure> {
@@ -33,9 +34,7 @@ pub fn snapshot(context: &Context, words: Snapshot) -> Result<(), Failure> {
             };
             let manifest = &snapshot.manifest;
             if json {
-                let mut bytes = serde_json::to_vec_pretty(manifest).map_err(|e| Failure::Report(e.to_string()))?;
-                bytes.push(b'\n');
-                Console::give(&bytes);
+                Console::give(&outputs::json(manifest)?);
                 return Ok(());
             }
             let mut text = format!("snapshot {}\nas of    {}\n\ntables\n", manifest.id, manifest.as_of);
