@@ -83,23 +83,6 @@ impl Found {
     }
 }
 
-/// Adds what is said when all blocks are read to the list of a table's findings in the snapshot in the making.
-pub fn append(dir: Option<&Path>, table: &str, findings: &[Finding]) -> Result<(), IngestError> {
-    let Some(dir) = dir.filter(|_| !findings.is_empty()) else { return Ok(()) };
-    let folder = dir.join("findings");
-    let path = folder.join(format!("{table}.jsonl"));
-    let write = || -> io::Result<()> {
-        fs::create_dir_all(&folder)?;
-        let mut list = BufWriter::new(File::options().append(true).create(true).open(&path)?);
-        for finding in findings {
-            serde_json::to_writer(&mut list, finding)?;
-            list.write_all(b"\n")?;
-        }
-        list.flush()
-    };
-    write().map_err(IngestError::write(&path))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,7 +10,6 @@ use super::bind::{self, Bound};
 use super::blocks::{Block, Blocks};
 use super::columns;
 use super::export::Export;
-use super::found;
 use super::header::about;
 use super::identity::Pseudonyms;
 use super::keys::KeySet;
@@ -393,7 +392,6 @@ fn in_order(
     let mut early: BTreeMap<u64, Arrived> = BTreeMap::new();
     let mut next = 0;
     let mut now: Option<(&Export, Arc<Plan>)> = None;
-    let mut notes = Vec::new();
     while let Ok((number, arrived)) = arrivals.recv() {
         early.insert(number, arrived);
         while let Some(arrived) = early.remove(&next) {
@@ -415,16 +413,13 @@ fn in_order(
                 Arrived::Broken(finding) => gathering.told(finding)?,
                 Arrived::End { lines, bytes, sha256 } => {
                     gathering.end(lines, bytes, sha256);
-                    notes.extend(now.take().iter().flat_map(|(export, plan)| unread::notes(&export.path, plan)));
+                    for note in now.take().iter().flat_map(|(export, plan)| unread::notes(&export.path, plan)) {
+                        gathering.note(note)?;
+                    }
                 }
                 Arrived::Failed(error) => return Err(error),
                 Arrived::Done => {
-                    let (held, mut read) = gathering.finish()?;
-                    found::append(setup.dir, &checks.table.name, &notes)?;
-                    for note in notes {
-                        *read.counts.entry((note.code.clone(), note.severity)).or_default() += 1;
-                        read.findings.push(note);
-                    }
+                    let (held, read) = gathering.finish()?;
                     for batch in held {
                         write(batch)?;
                     }

@@ -147,9 +147,14 @@ impl<'a> Gathering<'a> {
         Ok(())
     }
 
-    /// Something more is to be said about the file.
+    /// What kept the file from being read whole.
     pub fn told(&mut self, finding: Finding) -> Result<(), IngestError> {
         self.whole = false;
+        self.note(finding)
+    }
+
+    /// Something more is to be said, and the file is whole.
+    pub fn note(&mut self, finding: Finding) -> Result<(), IngestError> {
         self.found.add(finding)
     }
 
