@@ -13,8 +13,11 @@ excludes   = """\
 source     = """\
     Own definition, per client-month (365.25 / 12 days) of open enrollments rather than per case, after Recidiviz's \
     average daily population. A stay runs from intake up to, not including, the day of the exit; a contact on the \
-    day of the exit counts. A client in two programs brings the days of both."""
+    day of the exit counts. A client in two programs brings the days of both. By kind \
+    of partner, every kind has all the days."""
 headline   = "rate"
+dimensions       = ["partner_type"]
+event_dimensions = ["partner_type"]
 ---*/
 with stays as (
     select
@@ -28,6 +31,7 @@ open_days as (
     select
         s.enrollment_id,
         p.period_id,
+        cast(null as varchar) as partner_type,
         0 as events,
         least(s.exited_on, p.counted_until) - greatest(s.intake_on, p.starts_on) as exposure_days,
         cast(null as varchar) as excluded
@@ -41,6 +45,7 @@ contacts_made as (
     select
         c.enrollment_id,
         p.period_id,
+        c.partner_type,
         1 as events,
         0 as exposure_days,
         case
@@ -53,8 +58,8 @@ contacts_made as (
     where c.contacted_on <= $as_of
 ),
 contacts_and_days as (
-    select enrollment_id, period_id, events, exposure_days, excluded from open_days
+    select enrollment_id, period_id, partner_type, events, exposure_days, excluded from open_days
     union all
-    select enrollment_id, period_id, events, exposure_days, excluded from contacts_made
+    select enrollment_id, period_id, partner_type, events, exposure_days, excluded from contacts_made
 )
-select enrollment_id, period_id, events, exposure_days, excluded from contacts_and_days
+select enrollment_id, period_id, partner_type, events, exposure_days, excluded from contacts_and_days

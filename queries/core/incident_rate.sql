@@ -17,9 +17,8 @@ source     = """\
     recorded without its enrollment belongs to the client's enrollment of that day; if there were several it counts \
     in all, but in a breakdown by anything that belongs to the enrollment it is in the unknown group, which has no \
     days and so no rate. A client in two programs brings the days of both. More emergencies on record can mean more \
-    of them or better reporting, so neither way is called better. Emergencies of one person come in runs, so the \
-    interval is somewhat too narrow. Where the export's emergencies do not reach back as far as its enrollments, the \
-    early months show 0."""
+    of them or better reporting, so neither way is called better. Where the export's emergencies do not reach back as far \
+    as its enrollments, say so under [complete_from], or the early months show 0."""
 headline   = "rate"
 optional   = ["incidents.enrollment_id"]
 ---*/

@@ -20,33 +20,17 @@ source     = """\
     them cohorts still being followed. Time counts in the period it falls in and only up to `days` after the exit: \
     returns are most frequent soon after it, and with ever longer follow-up every series would fall by itself. For \
     the same reason periods that begin less than `days` after the first exit of the export hold too much early time. \
-    Which kinds count is as in recidivism, but set here by itself; events of one day are one, an arrest and the \
+    Which kinds count is set with recidivism; events of one day are one, an arrest and the \
     conviction that follows on another day are two (name one kind to count it once). Exits are followed, not persons: \
     a client who left two programs brings the days of both, and an event that counts for both is in twice. Time in a \
-    new enrollment, in jail or in hospital is not subtracted. Events of one person come in runs, so the interval is \
-    somewhat too narrow."""
+    new enrollment, in jail or in hospital is not subtracted."""""
 headline   = "rate"
 optional   = ["clients.client_id", "clients.died_on"]
 
+parameters_of = "recidivism"
+
 [parameters]
 days = 365
-
-[parameters.events]
-homeless_services = ["return_to_homelessness"]
-child_protection  = ["substantiated_maltreatment", "foster_care_reentry"]
-adult_protection  = ["substantiated_maltreatment"]
-corrections       = ["arrest", "conviction", "incarceration"]
-probation         = ["arrest", "conviction", "incarceration"]
-juvenile_justice  = ["arrest", "conviction", "incarceration"]
-behavioral_health = ["hospital_admission"]
-substance_use     = ["relapse"]
-elder_care        = ["hospital_admission"]
-health_care       = ["hospital_admission"]
-child_support     = ["rereferral"]
-employment        = ["job_loss"]
-education         = ["rereferral"]
-family_services   = ["substantiated_maltreatment", "foster_care_reentry", "rereferral"]
-other             = ["rereferral"]
 ---*/
 with exits as (
     select
@@ -69,7 +53,7 @@ with exits as (
 ),
 settings as (
     select distinct k.key as setting
-    from recidivism_events_events as k
+    from recidivism_events as k
 ),
 judged as (
     select
@@ -122,7 +106,7 @@ event_days as (
         f.enrollment_id,
         o.occurred_on
     from followed as f
-    inner join recidivism_events_events as k on k.key = f.setting
+    inner join recidivism_events as k on k.key = f.setting
     inner join outcome_events as o
         on o.client_id = f.client_id
         and o.kind = k.value

@@ -11,8 +11,7 @@ excludes   = "answers after the as-of date; counted as excluded: score outside i
 source     = """\
     Own definition: an answer of at least `at_least` of `out_of` (4 of 5) of its own scale's maximum, so 8 of 10 and \
     4 of 4, but not 3 of 4. A higher score is taken to be the better one: turn items around before the export where \
-    it is not. Items differ, so look at them one by one; whoever answers four items counts with four answers, so the \
-    interval is somewhat too narrow. Who did not answer is not in it, and those are often the less satisfied; the \
+    it is not. Items differ, so look at them one by one; whoever answers four items counts with four answers. Who did not answer is not in it, and those are often the less satisfied; the \
     share of clients asked who answered is not in the export. Primero judges a form by whether yes outweighs no."""
 headline   = "share"
 dimensions = ["item"]

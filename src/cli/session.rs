@@ -42,6 +42,12 @@ impl Declared {
         let mut catalogue = Catalogue::load(&own_queries(&project.root)?)?;
         let parameters = parameters(project, &catalogue, set)?;
         settle(&mut catalogue, &parameters)?;
+        let tables = || crate::contract::CONTRACT.tables.iter().map(|table| table.name.as_str());
+        if let Some(stray) = project.complete_from.keys().find(|name| tables().all(|table| table != **name)) {
+            let hint = crate::project::nearest(stray, tables()).map(|n| format!("did you mean {n}?"));
+            let message = format!("attain.toml: [complete_from] names \"{stray}\", which is no table");
+            return Err(crate::project::ProjectError::new(message, hint).into());
+        }
         let targets = Targets::read(&project.targets, &catalogue)?;
         let benchmarks = Benchmarks::read(&project.benchmarks, &catalogue)?;
         Ok(Self { catalogue, parameters, targets, benchmarks })
@@ -86,6 +92,7 @@ impl Session {
             collected: &self.collected,
             parameters: &self.parameters,
             targets: &self.targets,
+            complete_from: &self.project.complete_from,
             not_collected: RefCell::default(),
         }
     }

@@ -4,9 +4,9 @@
 use super::compute::{Request, Study};
 use super::estimate::{Estimate, Group, Note, Statistic, Status};
 use super::metric::{Direction, Metric};
+use super::persons::{BY_CLIENT, is_by_client};
 use crate::project::Period;
 use crate::query::QueryError;
-use crate::statistics::proportion::newcombe;
 use crate::statistics::recovery::difference;
 use crate::statistics::{Interval, LEVEL};
 use serde::Serialize;
@@ -103,8 +103,8 @@ impl Comparison {
     }
 }
 
-/// Two estimates of the same statistic: shares of counts by Newcombe's method 10; others by recovering the variances
-/// from their limits (Zou & Donner 2008), which takes them to be independent. `stock` metrics count the same people in
+/// Two estimates of the same statistic, by recovering the variances from their limits (Zou & Donner 2008), which takes
+/// them to be independent; with the limits of shares of counts, Wilson's, this is Newcombe's method 10. `stock` metrics count the same people in
 /// period after period, so theirs is not tested over time.
 #[must_use]
 pub fn compare(metric: &Metric, now: &Estimate, then: &Estimate, against: Against, with: &str) -> Comparison {
@@ -130,16 +130,12 @@ pub fn compare(metric: &Metric, now: &Estimate, then: &Estimate, against: Agains
     }
     let direction = metric.header.direction_of(now.statistic);
     let limits = |e: &Estimate| Some((e.estimate?, Interval { lower: e.lower?, upper: e.upper? }));
-    match (now.numerator, now.denominator, then.numerator, then.denominator) {
-        (Some(x1), Some(n1), Some(x2), Some(n2)) if now.statistic.is_share() => {
-            let found = newcombe(x1 as u64, n1 as u64, x2 as u64, n2 as u64, LEVEL).map(|d| d.interval);
-            comparison.judged(direction, found, "newcombe")
-        }
-        _ => {
-            let found = limits(now).zip(limits(then)).map(|(now, then)| difference(now, then));
-            comparison.judged(direction, found, "variance estimates recovery")
-        }
-    }
+    let found = limits(now).zip(limits(then)).map(|(now, then)| difference(now, then));
+    let of_counts = |e: &Estimate| e.numerator.is_some() && e.denominator.is_some();
+    let newcombe = now.statistic.is_share() && of_counts(now) && of_counts(then);
+    let by_client = if is_by_client(now) || is_by_client(then) { BY_CLIENT } else { "" };
+    let method = if newcombe { "newcombe" } else { "variance estimates recovery" };
+    comparison.judged(direction, found, &format!("{method}{by_client}"))
 }
 
 /// An estimate and a fixed value: a target, with its status, or a benchmark.

@@ -3,15 +3,16 @@
 //! Long because a study, its checks and its parameters read one after the other.
 
 use super::dimension::Dimension;
-use super::estimate::{Estimate, Group, Note, PeriodLabel, Statistic};
-use super::estimators::{FollowUp, estimates};
+use super::estimate::{Estimate, Group, Note, PeriodLabel, Statistic, Status};
+use super::estimators::{DAYS_PER_MONTH, FollowUp, estimates};
 use super::metric::{Catalogue, Headline, Kind, Metric};
+use super::persons::{ByClient, read_by_client, wrap_by_client};
 use super::plan::{Cells, Grain, UnitColumns, read, wrap};
 use super::small_tables;
 use super::sufficient::{Body, Bucket, Sums};
 use super::target::Targets;
 use crate::project::{InstrumentFile, Period, nearest};
-use crate::query::{Bindings, Engine, QueryError, days_since_epoch, scalar};
+use crate::query::{Bindings, Engine, QueryError, days_since_epoch};
 use crate::statistics::LEVEL;
 use arrow::datatypes::{DataType, SchemaRef};
 use jiff::civil::Date;
@@ -34,6 +35,8 @@ pub struct Study<'a> {
     /// Metric → parameters set by the project or on the command line.
     pub parameters: &'a BTreeMap<String, toml::Table>,
     pub targets: &'a Targets,
+    /// Table → the day from which its records are complete, where the project says so.
+    pub complete_from: &'a BTreeMap<String, Date>,
     /// Columns that were needed and not collected, by metric, or by `title by dimension` where only a breakdown lacks
     /// them; filled while computing.
     pub not_collected: RefCell<BTreeMap<String, Vec<String>>>,
@@ -57,6 +60,8 @@ pub(super) struct Ready {
     pub columns: UnitColumns,
     /// Every column that the unit query gives.
     pub given: Vec<String>,
+    /// The day from which all tables that it reads are complete.
+    pub complete_from: Option<Date>,
 }
 
 impl Study<'_> {
@@ -73,7 +78,7 @@ impl Study<'_> {
     /// # Errors
     /// When the metric is not known, its query or parameters are wrong (located), or the engine fails.
     pub fn compute(&self, request: &Request<'_>) -> Result<Vec<Estimate>, QueryError> {
-        let Ready { metric, bindings, columns, .. } = self.ready(request.metric, request.periods)?;
+        let Ready { metric, bindings, columns, complete_from, .. } = self.ready(request.metric, request.periods)?;
         let metric = &metric;
         let missing = self.missing(metric, &bindings, columns, &[])?;
         if !missing.is_empty() {
@@ -104,11 +109,23 @@ impl Study<'_> {
             if not_had.contains(breakdown.as_slice()) {
                 let unknown = Group(breakdown.iter().map(|dimension| (dimension.clone(), None)).collect());
                 all.extend(self.not_collected_estimates(metric, request, &unknown));
-            } else if let Some(cells) = &together {
-                all.extend(self.breakdown(metric, request, &every, breakdown, cells));
+                continue;
+            }
+            let persons = self.persons(metric, &bindings, columns, breakdown)?;
+            if let Some(cells) = &together {
+                all.extend(self.breakdown(metric, request, &every, breakdown, (cells, &persons)));
             } else {
                 let cells = self.cells(metric, &bindings, columns, breakdown, request.periods)?;
-                all.extend(self.breakdown(metric, request, breakdown, breakdown, &cells));
+                all.extend(self.breakdown(metric, request, breakdown, breakdown, (&cells, &persons)));
+            }
+        }
+        if let Some(from) = complete_from.map(|day| day.to_string()) {
+            for estimate in &mut all {
+                if estimate.period.end <= from {
+                    *estimate = nothing_known(estimate);
+                } else if estimate.period.start < from {
+                    estimate.period.partial = true;
+                }
             }
         }
         Ok(all)
@@ -120,13 +137,14 @@ impl Study<'_> {
             QueryError::new(name, "is no metric")
                 .with_hint(nearest(name, self.catalogue.names()).map(|n| format!("did you mean {n}?")))
         })?;
-        let (metric, bindings) = self.set_parameters(declared)?;
         self.engine.add_table("periods", &small_tables::periods(periods, self.as_of)?)?;
         self.engine.add_table("period_days", &small_tables::period_days(periods)?)?;
-        let (schema, _) = self.engine.describe(&metric.query, &bindings)?;
+        let (metric, bindings) = self.set_parameters(declared)?;
+        let (schema, usage) = self.engine.describe(&metric.query, &bindings)?;
         let columns = unit_columns(&metric, &schema)?;
         let given = schema.fields().iter().map(|field| field.name().clone()).collect();
-        Ok(Ready { metric, bindings, columns, given })
+        let complete_from = usage.iter().filter_map(|(table, _)| self.complete_from.get(table)).max().copied();
+        Ok(Ready { metric, bindings, columns, given, complete_from })
     }
 
     /// The columns that the metric needs for this breakdown and the export did not have, as `table.column`.
@@ -152,7 +170,7 @@ impl Study<'_> {
     }
 
     /// One run of the wrapped query.
-    fn cells(
+    pub(super) fn cells(
         &self,
         metric: &Metric,
         bindings: &Bindings,
@@ -167,6 +185,21 @@ impl Study<'_> {
         read(metric, dimensions.len(), &rows)
     }
 
+    /// Sums over clients, for intervals that hold where a client has several units.
+    fn persons(
+        &self,
+        metric: &Metric,
+        bindings: &Bindings,
+        columns: UnitColumns,
+        breakdown: &[String],
+    ) -> Result<ByClient, QueryError> {
+        let dimensions = dimensions(metric, columns, breakdown)?;
+        match wrap_by_client(metric, columns, &dimensions) {
+            Some(query) => read_by_client(metric, dimensions.len(), &self.engine.run(&query, bindings)?),
+            None => Ok(ByClient::new()),
+        }
+    }
+
     /// The estimates of one breakdown, from cells by all dimensions.
     fn breakdown(
         &self,
@@ -174,7 +207,7 @@ impl Study<'_> {
         request: &Request<'_>,
         every: &[String],
         breakdown: &[String],
-        cells: &Cells,
+        (cells, persons): (&Cells, &ByClient),
     ) -> Vec<Estimate> {
         let positions: Vec<usize> = breakdown.iter().filter_map(|name| every.iter().position(|e| e == name)).collect();
         let mut groups: BTreeMap<Group, BTreeMap<&Bucket, Sums>> = BTreeMap::new();
@@ -185,6 +218,7 @@ impl Study<'_> {
             let group = Group(positions.iter().map(|i| (every[*i].clone(), values[*i].clone())).collect());
             groups.entry(group).or_default().entry(bucket).or_default().add(sums);
         }
+        share_exposure(metric, &mut groups);
         let mut all = Vec::new();
         for (group, buckets) in &groups {
             for period in request.periods {
@@ -199,7 +233,12 @@ impl Study<'_> {
                         sums.add(cell);
                     }
                 }
-                all.extend(self.estimates(metric, request, period, group, &sums));
+                let mut found = self.estimates(metric, request, period, group, &sums);
+                let values = group.0.iter().map(|(_, value)| value.clone()).collect();
+                if let Some(persons) = persons.get(&(period.label.clone(), values)) {
+                    persons.widen(&mut found);
+                }
+                all.extend(found);
             }
         }
         all
@@ -226,14 +265,7 @@ impl Study<'_> {
         if period.start > self.as_of {
             // Nothing of it has happened yet: no count is 0, it is not there.
             for estimate in &mut all {
-                *estimate = Estimate {
-                    statistic: estimate.statistic,
-                    at: estimate.at,
-                    outcome: estimate.outcome.clone(),
-                    method: estimate.method.clone(),
-                    note: Some(Note::NoData),
-                    ..template.clone()
-                };
+                *estimate = nothing_known(estimate);
             }
         }
         for estimate in &mut all {
@@ -287,36 +319,59 @@ impl Study<'_> {
             })
             .collect()
     }
-
-    /// The metric with this project's parameters, and the values to bind. Parameters that are tables become small tables.
-    fn set_parameters(&self, declared: &Metric) -> Result<(Metric, Bindings), QueryError> {
-        let mut metric = declared.clone();
-        let mut parameters = declared.header.parameters.clone();
-        if let Some(own) = self.parameters.get(&declared.name) {
-            for (name, value) in own {
-                set(&mut metric, &mut parameters, name, value)?;
-            }
-        }
-        let mut bindings = Bindings::new();
-        for (name, value) in &parameters {
-            if let Some(value) = scalar(value) {
-                bindings.insert(name.clone(), value);
-            } else if let Some(table) = value.as_table() {
-                self.engine.add_table(&format!("{}_{name}", declared.name), &small_tables::keyed_parameter(table)?)?;
-            } else {
-                return Err(QueryError::new(&declared.query.path, format!("parameter {name} is a list"))
-                    .with_hint(Some("give a single value, or a table of lists by key".into())));
-            }
-        }
-        if metric.query.uses("as_of") {
-            bindings.insert("as_of".into(), datafusion_date(self.as_of));
-        }
-        Ok((metric, bindings))
-    }
 }
 
-fn datafusion_date(date: Date) -> datafusion::common::ScalarValue {
-    datafusion::common::ScalarValue::Date32(Some(days_since_epoch(date)))
+/// Gives every value of a dimension of the events the whole exposure, which has no value of it.
+fn share_exposure(metric: &Metric, groups: &mut BTreeMap<Group, BTreeMap<&Bucket, Sums>>) {
+    let of_events = |(name, _): &(String, Option<String>)| metric.header.event_dimensions.contains(name);
+    if !groups.keys().any(|group| group.0.iter().any(of_events)) {
+        return;
+    }
+    let mut exposures: BTreeMap<Group, BTreeMap<&Bucket, u64>> = BTreeMap::new();
+    let without = |group: &Group| {
+        let values = group.0.iter().map(|pair| if of_events(pair) { (pair.0.clone(), None) } else { pair.clone() });
+        Group(values.collect())
+    };
+    for (group, buckets) in &*groups {
+        for (bucket, sums) in buckets {
+            if let Body::Rate { exposure_days, .. } = sums.body {
+                *exposures.entry(without(group)).or_default().entry(bucket).or_default() += exposure_days;
+            }
+        }
+    }
+    for (group, buckets) in groups.iter_mut() {
+        for (bucket, days) in exposures.get(&without(group)).into_iter().flatten() {
+            let sums = buckets.entry(bucket).or_default();
+            match &mut sums.body {
+                Body::Rate { exposure_days, .. } => *exposure_days = *days,
+                body => *body = Body::Rate { events: 0, exposure_days: *days },
+            }
+        }
+    }
+    // The rows of the exposure are no events of an unknown kind.
+    groups.retain(|group, buckets| {
+        let some = |sums: &Sums| sums.excluded > 0 || matches!(sums.body, Body::Rate { events: 1.., .. });
+        group.0.iter().all(|pair| !of_events(pair) || pair.1.is_some()) || buckets.values().any(some)
+    });
+}
+
+/// The estimate without anything found: what it would be of has not happened, or was not recorded yet.
+fn nothing_known(estimate: &Estimate) -> Estimate {
+    Estimate {
+        estimate: None,
+        lower: None,
+        upper: None,
+        numerator: None,
+        denominator: None,
+        at_risk: None,
+        events: None,
+        censored: None,
+        unknown: Some(0),
+        excluded: Some(0),
+        status: estimate.status.map(|_| Status::NoData),
+        note: Some(Note::NoData),
+        ..estimate.clone()
+    }
 }
 
 /// The dimensions of those names.
@@ -339,85 +394,12 @@ pub(super) fn dimensions(
     Ok(dimensions)
 }
 
-/// Keys of a metric's header that a project may set.
-const SETTINGS: [&str; 6] = ["horizons", "minimum_n", "tolerance", "baseline", "rebase", "adjust_for"];
-
-/// Sets what a project says of its metrics' headers, so that reports see it too.
-///
-/// # Errors
-/// When a value cannot be meant.
-pub fn settle(catalogue: &mut Catalogue, parameters: &BTreeMap<String, toml::Table>) -> Result<(), QueryError> {
-    for (name, own) in parameters {
-        let Some(metric) = catalogue.get_mut(name) else { continue };
-        let mut unused = toml::Table::new();
-        for (key, value) in own.iter().filter(|(key, _)| SETTINGS.contains(&key.as_str())) {
-            set(metric, &mut unused, key, value)?;
-        }
-    }
-    Ok(())
-}
-
-/// Sets one parameter, or one of the header's own settings that a project may change.
-fn set(metric: &mut Metric, parameters: &mut toml::Table, name: &str, value: &toml::Value) -> Result<(), QueryError> {
-    let metric_name = metric.name.clone();
-    let wrong = |what: &str| QueryError::new(PARAMETERS, format!("[metrics.{metric_name}] {name}: {what}"));
-    match name {
-        "horizons" => {
-            let days: Option<Vec<u32>> = value
-                .as_array()
-                .and_then(|list| list.iter().map(|v| v.as_integer().and_then(|n| u32::try_from(n).ok())).collect());
-            let mut days = days.ok_or_else(|| wrong("horizons are days, such as [182, 365]"))?;
-            // The statistic that stands for the metric stays.
-            days.extend(metric.header.headline.and_then(|headline| headline.at));
-            days.sort_unstable();
-            days.dedup();
-            metric.header.horizons = days;
-        }
-        "minimum_n" => {
-            let n = value.as_integer().and_then(|n| u64::try_from(n).ok());
-            metric.header.minimum_n = n.ok_or_else(|| wrong("is a whole number"))?;
-        }
-        "baseline" | "rebase" | "adjust_for" => {
-            let said = |error: toml::de::Error| wrong(error.message());
-            match name {
-                "baseline" => metric.header.baseline = Some(value.clone().try_into().map_err(said)?),
-                "rebase" => metric.header.rebase = value.clone().try_into().map_err(said)?,
-                _ => metric.header.adjust_for = value.clone().try_into().map_err(said)?,
-            }
-        }
-        "tolerance" => {
-            let number = value.as_float().or_else(|| value.as_integer().map(|n| n as f64));
-            metric.header.tolerance = number.filter(|x| *x >= 0.0).ok_or_else(|| wrong("is a number from 0 up"))?;
-        }
-        _ => match parameters.get_mut(name) {
-            Some(toml::Value::Table(defaults)) => {
-                let own =
-                    value.as_table().ok_or_else(|| wrong("is set by key, such as events.probation = [\"arrest\"]"))?;
-                for (key, value) in own {
-                    defaults.insert(key.clone(), value.clone());
-                }
-            }
-            Some(default) => {
-                if default.type_str() != value.type_str() {
-                    return Err(wrong(&format!("is a {}, not a {}", default.type_str(), value.type_str())));
-                }
-                *default = value.clone();
-            }
-            None => {
-                let known = parameters.keys().map(String::as_str).chain(SETTINGS);
-                let hint = nearest(name, known).map(|n| format!("did you mean {n}?"));
-                return Err(wrong("is no parameter of this metric").with_hint(hint));
-            }
-        },
-    }
-    Ok(())
-}
-
-/// Units with a known answer.
+/// Units with a known answer; of a rate the client-months, since few events in a long time are not few data.
 fn units(sums: &Sums) -> u64 {
     match &sums.body {
         Body::Empty => 0,
-        Body::Count { events, .. } | Body::Rate { events, .. } => *events,
+        Body::Count { events, .. } => *events,
+        Body::Rate { exposure_days, .. } => (*exposure_days as f64 / DAYS_PER_MONTH) as u64,
         Body::Proportion { n, .. } => *n,
         Body::Duration(waits) => waits.values().sum(),
         Body::Mean { sums, .. } => sums.n,

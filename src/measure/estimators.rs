@@ -15,7 +15,7 @@ use crate::statistics::{Interval, LEVEL};
 use std::collections::BTreeMap;
 
 /// Average days of a month: 365.25 / 12. Rates are per 100 of them.
-const DAYS_PER_MONTH: f64 = 30.4375;
+pub const DAYS_PER_MONTH: f64 = 30.4375;
 
 /// What the follow-up of a period's units allows.
 #[derive(Debug, Clone, Copy)]

@@ -9,8 +9,10 @@
 
 use super::compare::{Against, Comparison, Verdict, compare};
 use super::compute::{Request, Study};
+use super::curves::WholeCourse;
 use super::estimate::{Estimate, Note, Statistic};
 use super::metric::{Direction, Headline, Metric};
+use super::persons::is_by_client;
 use crate::project::Period;
 use crate::query::QueryError;
 use crate::statistics::comparison::{SingleTest, TwoShares, count_against, share_against};
@@ -58,6 +60,8 @@ pub struct Groups {
     pub widened: bool,
     pub adjusted_for: Vec<String>,
     pub reference: Option<String>,
+    /// Of a duration: whether the groups are alike over the whole course. Not adjusted for who their clients are.
+    pub whole_course: Option<WholeCourse>,
     pub groups: Vec<GroupRow>,
     /// Why there is less here than could be, in words; empty if all is there.
     pub notes: Vec<String>,
@@ -166,7 +170,8 @@ impl Study<'_> {
         let single: Vec<&Estimate> = wanted.iter().copied().filter(|e| e.group.0.len() == 1).collect();
         let strata: Vec<&Estimate> = wanted.iter().copied().filter(|e| e.group.0.len() > 1).collect();
         let adjusted = adjusted(&strata);
-        Ok(table(metric, compared, &comparing, &single, &adjusted))
+        let whole_course = self.whole_course(&comparing)?;
+        Ok(Groups { whole_course, ..table(metric, compared, &comparing, &single, &adjusted) })
     }
 }
 
@@ -283,6 +288,13 @@ fn table(
     if estimates.iter().any(|e| e.note == Some(Note::FollowUpIncomplete)) {
         notes.push("not everybody of the period has been followed long enough: compare an earlier period".into());
     }
+    if !known.is_empty() && estimates.iter().any(|e| is_by_client(e)) {
+        notes.push(
+            "clients with several units count with each in the limits and p-values, which are too narrow for that \
+             unless they are widened; the groups' own intervals count clients"
+                .into(),
+        );
+    }
     if known.is_empty() && !estimates.is_empty() {
         notes.push("no limits: the statistic is no share and no rate, or no group is large enough".into());
     }
@@ -303,6 +315,7 @@ fn table(
         widened: widened.is_some(),
         adjusted_for: comparing.adjust_for.to_vec(),
         reference,
+        whole_course: None,
         groups: rows,
         notes,
     }

@@ -92,6 +92,14 @@ pub struct Header {
     /// Name → default.
     #[serde(default)]
     pub parameters: toml::Table,
+    /// The metric whose parameters this one shares, defaults and what a project sets: two metrics of the same windows
+    /// and events are not set apart by accident.
+    #[serde(default)]
+    pub parameters_of: Option<String>,
+    /// Of a rate: the dimensions that say something of its events and nothing of the exposure, such as the kind of
+    /// partner contacted. Every value has the whole exposure.
+    #[serde(default)]
+    pub event_dimensions: Vec<String>,
 }
 
 /// A stretch of time, half-open: `2024-07-01..2025-07-01`.
@@ -331,6 +339,12 @@ impl Metric {
                 path,
                 format!("the headline {}.{day} is at a day that horizons do not name", statistic.name()),
             ));
+        }
+        if let Some(stray) = header.event_dimensions.iter().find(|name| !header.dimensions.contains(name)) {
+            return Err(QueryError::new(path, format!("event_dimensions names {stray}, which is not in dimensions")));
+        }
+        if !header.event_dimensions.is_empty() && header.kind != Kind::Rate {
+            return Err(QueryError::new(path, "event_dimensions are of a rate"));
         }
         if let Some(taken) = header.dimensions.iter().find(|name| TAKEN.contains(&name.as_str())) {
             return Err(QueryError::new(

@@ -5,12 +5,15 @@
 
 mod compare;
 mod compute;
+mod curves;
 mod dimension;
 mod estimate;
 mod estimators;
 pub mod examples;
 mod groups;
 mod metric;
+mod parameters;
+mod persons;
 mod plan;
 mod signals;
 mod small_tables;
@@ -20,11 +23,13 @@ mod target;
 mod units;
 
 pub use compare::{Against, Benchmark, Compared, Comparison, Verdict, compare, compare_with};
-pub use compute::{Collected, PARAMETERS, Request, Study, settle};
+pub use compute::{Collected, PARAMETERS, Request, Study};
+pub use curves::WholeCourse;
 pub use dimension::Dimension;
 pub use estimate::{Estimate, Group, Note, PeriodLabel, Statistic, Status};
 pub use groups::{Comparing, GroupRow, Groups, KNOWN_AT_INTAKE, Position};
 pub use metric::{Baseline, Catalogue, Change, Direction, Header, Headline, Kind, Metric};
+pub use parameters::settle;
 pub use signals::{Month, Point as SeriesPoint, Reading, Series, read as read_series};
 pub use tabulate::table_of;
 pub use target::{Benchmarks, Targets};

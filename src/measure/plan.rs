@@ -203,7 +203,7 @@ fn read_row(metric: &Metric, table: &Columns, row: usize) -> Result<Sums, QueryE
 }
 
 /// A batch's columns by name, each as the type it is read as.
-struct Columns {
+pub(super) struct Columns {
     names: Vec<String>,
     texts: Vec<arrow::array::StringArray>,
     decimals: Vec<Option<arrow::array::Decimal128Array>>,
@@ -211,7 +211,7 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(batch: &RecordBatch, path: &str) -> Result<Self, QueryError> {
+    pub(super) fn of(batch: &RecordBatch, path: &str) -> Result<Self, QueryError> {
         let failed = |e: arrow::error::ArrowError| QueryError::new(path, format!("a result cannot be read: {e}"));
         let mut columns = Self { names: Vec::new(), texts: Vec::new(), decimals: Vec::new(), counts: Vec::new() };
         for (field, array) in batch.schema().fields().iter().zip(batch.columns()) {
@@ -232,13 +232,13 @@ impl Columns {
         self.names.iter().position(|n| n == name)
     }
 
-    fn text(&self, name: &str, row: usize) -> Option<String> {
+    pub(super) fn text(&self, name: &str, row: usize) -> Option<String> {
         let array = &self.texts[self.position(name)?];
         array.is_valid(row).then(|| array.value(row).to_string())
     }
 
     /// The column's value in units of its last decimal.
-    fn decimal(&self, name: &str, row: usize) -> i128 {
+    pub(super) fn decimal(&self, name: &str, row: usize) -> i128 {
         self.position(name)
             .and_then(|i| self.decimals[i].as_ref())
             .filter(|array| array.is_valid(row))
@@ -249,7 +249,7 @@ impl Columns {
         Moments { n, sum: self.decimal(sum, row), sum_of_squares: self.decimal(squares, row) }
     }
 
-    fn count(&self, name: &str, row: usize) -> u64 {
+    pub(super) fn count(&self, name: &str, row: usize) -> u64 {
         self.position(name)
             .and_then(|i| self.counts[i].as_ref())
             .filter(|array| array.is_valid(row))

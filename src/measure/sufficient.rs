@@ -107,6 +107,11 @@ impl Sums {
 /// Decimals of a value, and of its square, that the engine keeps.
 pub const PLACES: i8 = 6;
 
+/// A decimal given in units of its last place.
+pub fn decimal(units: i128, places: i8) -> f64 {
+    units as f64 / 10f64.powi(i32::from(places))
+}
+
 /// A sum and a sum of squares, exact to the engine's decimals: they come out the same however the units were divided
 /// among threads, months and groups.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -126,11 +131,11 @@ impl Moments {
     }
 
     pub fn sum(&self) -> f64 {
-        self.sum as f64 / 10f64.powi(i32::from(PLACES))
+        decimal(self.sum, PLACES)
     }
 
     pub fn sum_of_squares(&self) -> f64 {
-        self.sum_of_squares as f64 / 10f64.powi(2 * i32::from(PLACES))
+        decimal(self.sum_of_squares, 2 * PLACES)
     }
 }
 

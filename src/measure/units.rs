@@ -86,7 +86,7 @@ impl Study<'_> {
 
     /// The units as the step `placed`, still to be selected from.
     fn placed(&self, behind: Behind<'_>) -> Result<Option<(String, Bindings, Kind)>, QueryError> {
-        let Ready { metric, mut bindings, columns, given } =
+        let Ready { metric, mut bindings, columns, given, .. } =
             self.ready(behind.metric, std::slice::from_ref(behind.period))?;
         let names: Vec<String> = behind.only.iter().map(|(name, _)| name.clone()).collect();
         if !self.missing(&metric, &bindings, columns, &names)?.is_empty() {
@@ -100,7 +100,13 @@ impl Study<'_> {
                 None => wanted.push(format!("{} is null", dimension.sql)),
                 Some(value) => {
                     let name = format!("only_{at}");
-                    wanted.push(format!("cast({} as varchar) = ${name}", dimension.sql));
+                    let is = format!("cast({} as varchar) = ${name}", dimension.sql);
+                    wanted.push(if metric.header.event_dimensions.contains(&dimension.name) {
+                        // The exposure, which is that of every value.
+                        format!("({is} or {} is null and unit.exposure_days > 0)", dimension.sql)
+                    } else {
+                        is
+                    });
                     bindings.insert(name, ScalarValue::Utf8(Some(value.clone())));
                 }
             }

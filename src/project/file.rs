@@ -17,6 +17,9 @@ pub struct ProjectFile {
     pub targets: BTreeMap<String, Target>,
     #[serde(default)]
     pub benchmarks: BTreeMap<String, BenchmarkFile>,
+    /// Table → the day from which its records are complete, where that is later than the export's first day.
+    #[serde(default)]
+    pub complete_from: BTreeMap<String, toml::value::Datetime>,
     #[serde(default)]
     pub metrics: BTreeMap<String, toml::Table>,
     #[serde(default)]

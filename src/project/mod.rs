@@ -41,6 +41,8 @@ pub struct Project {
     pub targets: BTreeMap<String, Target>,
     /// The same keys → what the statistic is elsewhere.
     pub benchmarks: BTreeMap<String, BenchmarkFile>,
+    /// Table → the day from which its records are complete.
+    pub complete_from: BTreeMap<String, Date>,
     /// Metric → its parameters, as set by this project.
     pub metrics: BTreeMap<String, toml::Table>,
     /// Rule over several rows and tables → its parameters, as set by this project.
@@ -93,6 +95,13 @@ impl Project {
             let message = format!("small_cell is at least {LEAST_SMALL_CELL}: below it nothing would be withheld");
             return Err(ProjectError::at(&path, &text, "small_cell", &message));
         }
+        let mut complete_from = BTreeMap::new();
+        for (table, date) in &file.complete_from {
+            let day = file::civil_date(date).ok_or_else(|| {
+                ProjectError::at(&path, &text, table, &format!("complete_from {table}: a date such as 2024-01-01"))
+            })?;
+            complete_from.insert(table.clone(), day);
+        }
         for (name, instrument) in &file.instruments {
             if let Some(mistake) = instrument.mistake() {
                 let place = format!("[instruments.{name}]");
@@ -108,6 +117,7 @@ impl Project {
             privacy: file.privacy,
             targets: file.targets,
             benchmarks: file.benchmarks,
+            complete_from,
             metrics: file.metrics,
             checks: file.checks,
             instruments: file.instruments,

@@ -2,6 +2,8 @@
 
 use super::problem::QueryError;
 use datafusion::common::ScalarValue;
+use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 use jiff::civil::Date;
 use std::collections::BTreeMap;
 
@@ -129,6 +131,22 @@ impl QueryFile {
 }
 
 impl QueryFile {
+    /// The query's text with placeholders (`$days`) and table names replaced; words in comments and texts stay.
+    ///
+    /// # Errors
+    /// When the text is no SQL.
+    pub fn renamed(&self, names: &BTreeMap<String, String>) -> Result<String, QueryError> {
+        let tokens = Tokenizer::new(&GenericDialect, &self.text)
+            .tokenize()
+            .map_err(|error| QueryError::new(&self.path, error.to_string()))?;
+        let of_token = |token: &Token| match token {
+            Token::Placeholder(name) => names.get(name).cloned(),
+            Token::Word(word) if word.quote_style.is_none() => names.get(&word.value).cloned(),
+            _ => None,
+        };
+        Ok(tokens.iter().map(|token| of_token(token).unwrap_or_else(|| token.to_string())).collect())
+    }
+
     /// A query made from this one, with the same path for messages and no header.
     #[must_use]
     pub fn rewritten(&self, text: String) -> Self {

@@ -8,9 +8,10 @@ use crate::measure::{Direction, Estimate, Metric, Reading, read_series};
 use crate::project::Period;
 use crate::release::Released;
 use crate::statistics::Interval;
+use crate::statistics::normal_deviate;
 use crate::statistics::process::{Rule, Side};
-use crate::statistics::proportion::wilson;
-use crate::statistics::recovery::{at_level, difference};
+use crate::statistics::proportion::score_interval;
+use crate::statistics::recovery::{at_level, difference, effective_size};
 
 /// A metric's history with its expected range and signals.
 #[derive(Debug, Clone)]
@@ -123,10 +124,16 @@ const STRICT: f64 = 0.998;
 
 /// Whether an estimate lies on the wrong side of a target with its whole 99.8 % interval.
 pub fn beyond_chance(estimate: &Estimate, target: f64, metric: &Metric) -> bool {
-    let interval = match (estimate.estimate, estimate.numerator, estimate.denominator, estimate.lower, estimate.upper) {
-        (Some(_), Some(x), Some(n), ..) if estimate.statistic.is_share() => wilson(x as u64, n as u64, STRICT),
-        (Some(share), _, _, Some(lower), Some(upper)) if estimate.statistic.is_share() => {
-            at_level(share, Interval { lower, upper }, estimate.level, STRICT)
+    let limits = estimate.lower.zip(estimate.upper).map(|(lower, upper)| Interval { lower, upper });
+    let interval = match (estimate.estimate, limits) {
+        (Some(share), Some(limits)) if estimate.statistic.is_share() => {
+            // Limits of counts are Wilson's, of as many independent units as say as much; those of curves are not.
+            if estimate.numerator.is_some() {
+                effective_size(share, limits, estimate.level)
+                    .map(|size| score_interval(share, size, normal_deviate(STRICT)))
+            } else {
+                at_level(share, limits, estimate.level, STRICT)
+            }
         }
         _ => None,
     };

@@ -10,6 +10,7 @@ use super::{
     distributions::{normal_deviate, student_deviate},
     mean::Sums,
     proportion::score_interval,
+    rate::limits_of_amount,
 };
 
 /// Sums over persons of each one's successes x and rows n.
@@ -172,10 +173,51 @@ impl ClusteredMean {
     }
 }
 
+/// A rate of events per exposure, with persons as the independent ones.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ClusteredRate {
+    /// Per unit of exposure.
+    pub rate: f64,
+    /// `None` for one person.
+    pub standard_error: Option<f64>,
+    /// The variance over that of as many independent events, x/T². `None` for one person and without events.
+    pub design_effect: Option<f64>,
+    /// Exact limits (Garwood 1936) of as many independent events as say as much, x over the design effect and never more than x, with the
+    /// allowance for few persons of [`ClusteredShare::interval_few`]. `None` for one person with events.
+    pub interval: Option<Interval>,
+}
+
+/// The rate, from sums over persons of each one's events y and exposure n. `None` without exposure.
+///
+/// The variance is that of a ratio of sums, as for the mean; it is what a Poisson regression on an intercept with the exposure as offset
+/// and errors clustered by person gives.
+pub fn clustered_rate(sums: &MeanClusters, level: f64) -> Option<ClusteredRate> {
+    let of_mean = clustered_mean(sums, level)?;
+    let (m, exposure) = (sums.clusters as f64, sums.n as f64);
+    let poisson = sums.y / exposure / exposure;
+    let design_effect = of_mean.standard_error.filter(|_| poisson > 0.0).map(|error| error * error / poisson);
+    let effective = if sums.y == 0.0 {
+        Some(0.0)
+    } else {
+        design_effect.map(|effect| {
+            let few = normal_deviate(level) / student_deviate(level, m - 1.0);
+            sums.y / effect.max(1.0) * few * few
+        })
+    };
+    let interval = effective.map(|events| {
+        let limits = limits_of_amount(events, level);
+        // The limits are of `events` in as much exposure as makes the rate what it is.
+        let scale = if events > 0.0 { of_mean.mean / events } else { 1.0 / exposure };
+        Interval { lower: limits.lower * scale, upper: limits.upper * scale }
+    });
+    Some(ClusteredRate { rate: of_mean.mean, standard_error: of_mean.standard_error, design_effect, interval })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::statistics::proportion::wilson;
+    use crate::statistics::rate::garwood;
     use proptest::prelude::*;
 
     fn share(clusters: &[(u64, u64)]) -> Option<ClusteredShare> {
@@ -225,6 +267,29 @@ mod tests {
         assert_eq!(found.effective_n, Some(100.0));
         let few = found.interval_few.unwrap();
         assert!(few.upper - few.lower > 0.7);
+    }
+
+    #[test]
+    fn a_rate_counts_persons() {
+        let rate = |clusters: &[(f64, u64)]| clustered_rate(&MeanClusters::of(clusters), 0.95);
+        assert_eq!(rate(&[]), None);
+        // Nothing happened to anybody: the plain limits.
+        let none = rate(&[(0.0, 30); 20]).unwrap().interval.unwrap();
+        let plain = garwood(0, 600.0, 0.95).unwrap().interval;
+        assert!((none.upper - plain.upper).abs() < 1e-12 && none.lower == 0.0);
+        // One person with events says nothing of others.
+        assert_eq!(rate(&[(5.0, 30)]).unwrap().interval, None);
+        // Forty events of one of fifty persons are no forty events.
+        let one = rate(&[vec![(40.0, 30)], vec![(0.0, 30); 49]].concat()).unwrap();
+        let plain = garwood(40, 1500.0, 0.95).unwrap().interval;
+        let limits = one.interval.unwrap();
+        assert!(
+            one.design_effect.unwrap() > 30.0 && limits.lower < plain.lower / 10.0 && limits.upper > 2.0 * plain.upper
+        );
+        // One event each in as much time: no more than independent events.
+        let even = rate(&[(1.0, 30); 400]).unwrap().interval.unwrap();
+        let plain = garwood(400, 12000.0, 0.95).unwrap().interval;
+        assert!((even.lower / plain.lower - 1.0).abs() < 1e-3 && (even.upper / plain.upper - 1.0).abs() < 1e-3);
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub fn wilson(x: u64, n: u64, level: f64) -> Option<Interval> {
 }
 
 /// Wilson's interval for a share of a number that need not be whole, above 0.
-pub(super) fn score_interval(share: f64, size: f64, z: f64) -> Interval {
+pub fn score_interval(share: f64, size: f64, z: f64) -> Interval {
     score(share * size, 1.0 - share, size, z)
 }
 

@@ -58,11 +58,16 @@ pub fn limits_of_count(events: u64, level: f64, method: RateLimits) -> Option<In
 }
 
 fn exact(events: u64, level: f64) -> Interval {
+    limits_of_amount(events as f64, level)
+}
+
+/// Garwood's limits for an amount that is no whole number: the effective number of events where events are not independent.
+pub(super) fn limits_of_amount(count: f64, level: f64) -> Interval {
     let tail = (1.0 - level) / 2.0;
-    let count = events as f64;
-    let lower = if events == 0 { 0.0 } else { chi_square_quantile(tail, 2.0 * count) / 2.0 };
+    let none = count <= 0.0;
+    let lower = if none { 0.0 } else { chi_square_quantile(tail, 2.0 * count) / 2.0 };
     // With no events the chi-square has two degrees of freedom, whose quantile is a logarithm.
-    let upper = if events == 0 { -tail.ln() } else { chi_square_quantile(1.0 - tail, 2.0 * count + 2.0) / 2.0 };
+    let upper = if none { -tail.ln() } else { chi_square_quantile(1.0 - tail, 2.0 * count + 2.0) / 2.0 };
     Interval { lower, upper }
 }
 

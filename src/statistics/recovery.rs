@@ -22,6 +22,21 @@ pub fn at_level(share: f64, limits: Interval, from: f64, to: f64) -> Option<Inte
     Some(Interval::of_shares(wider(limits.lower)?, wider(limits.upper)?))
 }
 
+/// How many independent units a share's Wilson limits speak of: n for those of x of n, the effective n for wider ones.
+///
+/// The limits are the roots of (p − π)² = k π(1 − π) with k = z²/n, so their product is p²/(1 + k). `None` where they
+/// are no such limits.
+pub fn effective_size(share: f64, limits: Interval, level: f64) -> Option<f64> {
+    // The larger of the share and its complement, for the smaller error.
+    let (share, product) = if share >= 0.5 {
+        (share, limits.lower * limits.upper)
+    } else {
+        (1.0 - share, (1.0 - limits.lower) * (1.0 - limits.upper))
+    };
+    let k = share * share / product - 1.0;
+    (k > 0.0 && k.is_finite()).then(|| normal_deviate(level).powi(2) / k)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -36,6 +51,15 @@ mod tests {
         let found = difference((0.8, one), (0.6, other));
         let expected = newcombe(56, 70, 48, 80, LEVEL).expect("limits").interval;
         assert!((found.lower - expected.lower).abs() < 1e-12 && (found.upper - expected.upper).abs() < 1e-12);
+    }
+
+    #[test]
+    fn limits_tell_how_many_units_they_speak_of() {
+        for (x, n) in [(0, 7), (1, 1), (56, 70), (3, 400), (400, 400), (500, 1000), (77, 123_456)] {
+            let found = effective_size(x as f64 / n as f64, wilson(x, n, 0.95).expect("limits"), 0.95);
+            assert!((found.expect("a size") / n as f64 - 1.0).abs() < 1e-6, "{x} of {n}: {found:?}");
+        }
+        assert_eq!(effective_size(0.5, Interval { lower: 0.5, upper: 0.5 }, 0.95), None);
     }
 
     #[test]

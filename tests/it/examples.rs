@@ -188,6 +188,7 @@ fn a_breakdown_that_was_not_collected_takes_no_other_figure_along() {
         collected: &collected,
         parameters: &BTreeMap::new(),
         targets: &Targets::default(),
+        complete_from: &BTreeMap::new(),
         not_collected: RefCell::default(),
     };
     let word: PeriodWord = example.period.parse().expect("a period");

@@ -86,9 +86,18 @@ fn the_units_behind_every_figure_add_up_to_it() {
         .filter(|word| word.contains('_') || *word == "caseload" || *word == "recidivism")
         .collect();
     assert!(names.len() >= 17, "{names:?}");
+    // The whole of every metric; of one program one metric of each kind.
+    let one_of_each = [
+        "clients_served",
+        "goal_attainment",
+        "collateral_contacts",
+        "time_to_service",
+        "counseling_dose",
+        "need_change",
+    ];
     let mut wrong = Vec::new();
-    for program in [None, Some("PRG1")] {
-        let all = estimates(&folder, &names, program);
+    for (program, names) in [(None, names.as_slice()), (Some("PRG1"), &one_of_each)] {
+        let all = estimates(&folder, names, program);
         wrong.extend(names.iter().flat_map(|name| disagreements(&folder, name, program, &all)));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -192,4 +201,101 @@ fn worked_examples_of_a_projects_own_metric_are_run() {
         wrong.text()
     );
     assert!(folder.attain(&["metrics", "test", "tuesday"]).expect(2).said.contains("is no metric"));
+}
+
+/// A share by program with its interval, as (numerator, denominator, method).
+fn by_program(folder: &Folder, name: &str) -> BTreeMap<String, (f64, f64, String)> {
+    let words = ["metrics", "compute", name, "--by", "program", "--period", "FY2025", "--format", "json"];
+    let found = folder.attain(&words).expect(0).json();
+    let number = |e: &Value, what: &str| e[what].as_f64().unwrap_or(-1.0);
+    let of = |e: &Value| {
+        let counts = (number(e, "numerator"), number(e, "denominator"), e["method"].as_str().unwrap_or("").to_owned());
+        (e["group"]["program"].as_str().unwrap_or("unknown").to_owned(), counts)
+    };
+    found.as_array().expect("an array").iter().map(of).collect()
+}
+
+#[test]
+fn parameters_are_set_for_one_program_and_leave_the_others_alone() {
+    let folder = Folder::ingested();
+    let toml = std::fs::read_to_string(folder.path().join("attain.toml")).expect("a project");
+    let set = |what: &str| folder.write("attain.toml", &format!("{toml}\n[metrics.referral_completion]\n{what}\n"));
+    let before = by_program(&folder, "referral_completion");
+    set("programs.PRG2.days = 7");
+    let own = by_program(&folder, "referral_completion");
+    set("days = 7");
+    let all = by_program(&folder, "referral_completion");
+    assert_eq!(own["PRG2"], all["PRG2"]);
+    assert_eq!(own["PRG1"], before["PRG1"]);
+    assert!(own["PRG2"].0 < before["PRG2"].0 && own["PRG1"] != all["PRG1"], "{before:?} {own:?}");
+    for (what, said) in [
+        ("programs.PRG9.days = 7", "names \"PRG9\", which is no program"),
+        ("programs.PRG2.horizons = [7]", "horizons is set for all programs together"),
+        ("programs.PRG2.dys = 7", "did you mean days?"),
+        ("programs.PRG2.days = \"7\"", "days: is a whole number, not a text"),
+        ("programs.PRG2 = 7", "write PRG2.days = 14"),
+    ] {
+        set(what);
+        let wrong = folder.attain(&["metrics", "compute", "referral_completion"]).expect(2);
+        assert!(wrong.said.contains(said), "{what}: {}", wrong.said);
+    }
+    folder.write("attain.toml", &format!("{toml}\n[metrics.caseload]\nprograms.PRG2.minimum_n = 7\n"));
+    folder.attain(&["metrics", "compute", "caseload"]).expect(2);
+}
+
+/// Two metrics of the same return events are not set apart by setting one of them.
+#[test]
+fn what_counts_as_a_return_is_set_once() {
+    let folder = Folder::ingested();
+    let toml = std::fs::read_to_string(folder.path().join("attain.toml")).expect("a project");
+    let events = || {
+        let words = ["metrics", "compute", "recidivism_events", "--period", "FY2025", "--format", "json"];
+        folder.attain(&words).expect(0).json()[0]["events"].as_u64().expect("events")
+    };
+    let before = events();
+    folder.write(
+        "attain.toml",
+        &format!("{toml}\n[metrics.recidivism]\nevents.probation = [\"incarceration\"]\nprograms.PRG1.events.homeless_services = []\n"),
+    );
+    assert!(events() < before, "{before}");
+}
+
+#[test]
+fn clients_with_several_units_make_wider_intervals() {
+    let folder = Folder::ingested();
+    let goals = by_program(&folder, "goal_attainment");
+    assert!(goals.values().all(|(.., method)| method == "wilson, by client"), "{goals:?}");
+    let exits = by_program(&folder, "intake_completeness");
+    assert!(exits.values().any(|(.., method)| method == "wilson"), "{exits:?}");
+}
+
+#[test]
+fn months_before_recording_began_are_not_zero() {
+    let folder = Folder::ingested();
+    let toml = std::fs::read_to_string(folder.path().join("attain.toml")).expect("a project");
+    folder.write("attain.toml", &format!("{toml}\n[complete_from]\ncontacts = 2024-02-10\n"));
+    let words = [
+        "metrics",
+        "compute",
+        "collateral_contacts",
+        "--period",
+        "2023-12-01..2024-04-01",
+        "--every",
+        "month",
+        "--format",
+        "json",
+    ];
+    let months = folder.attain(&words).expect(0).json();
+    let months: Vec<(bool, bool, &str)> = months
+        .as_array()
+        .expect("months")
+        .iter()
+        .map(|e| (e["estimate"].is_null(), e["period"]["partial"] == true, e["note"].as_str().unwrap_or("")))
+        .collect();
+    assert_eq!(months, [(true, false, "no data"), (true, false, "no data"), (false, true, ""), (false, false, "")]);
+    folder.write("attain.toml", &format!("{toml}\n[complete_from]\ncontact = 2024-02-10\n"));
+    let wrong = folder.attain(&words).expect(2);
+    assert!(wrong.said.contains("which is no table") && wrong.said.contains("contacts"), "{}", wrong.said);
+    folder.write("attain.toml", &format!("{toml}\n[complete_from]\ncontacts = 2024\n"));
+    folder.attain(&words).expect(2);
 }

@@ -183,6 +183,7 @@ fn computed(header: &str, body: &str, parameters: &str) -> Result<usize, QueryEr
         collected: &everything(),
         parameters: &BTreeMap::from([("m".to_string(), set)]),
         targets: &Targets::default(),
+        complete_from: &BTreeMap::new(),
         not_collected: RefCell::default(),
     };
     let june = Period::month_of("2026-06-01".parse().expect("a date"));
@@ -326,6 +327,7 @@ fn threads_change_no_byte() {
             collected: &sample.collected,
             parameters: &BTreeMap::new(),
             targets: &Targets::default(),
+            complete_from: &BTreeMap::new(),
             not_collected: RefCell::default(),
         };
         study.add_instruments(&project.instruments).expect("written");
@@ -361,6 +363,7 @@ fn what_else_is_asked_for_changes_no_byte() {
         collected: &sample.collected,
         parameters: &BTreeMap::new(),
         targets: &Targets::default(),
+        complete_from: &BTreeMap::new(),
         not_collected: RefCell::default(),
     };
     study.add_instruments(&project.instruments).expect("written");

@@ -181,6 +181,7 @@ fn the_sample_s_figures_for_the_public_hold_no_small_count() {
         collected: &sample.collected,
         parameters: &BTreeMap::new(),
         targets: &Targets::default(),
+        complete_from: &BTreeMap::new(),
         not_collected: RefCell::default(),
     };
     study.add_instruments(&BTreeMap::new()).expect("written");

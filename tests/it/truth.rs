@@ -95,6 +95,7 @@ impl Sample {
             // The days the truth is about.
             parameters: &self.days(metric).into_iter().collect(),
             targets: &Targets::default(),
+            complete_from: &std::collections::BTreeMap::new(),
             not_collected: RefCell::default(),
         };
         let period = Period::days(from.parse().expect("a date"), to.parse().expect("a date"));

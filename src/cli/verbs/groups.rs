@@ -61,6 +61,16 @@ fn about(found: &Groups) -> Vec<String> {
         let widened = if found.widened { "; the limits are widened by it" } else { "" };
         lines.push(format!("spread beyond chance: {phi:.2} times (1 is chance alone, p {p}){widened}"));
     }
+    if let Some(course) = &found.whole_course {
+        let p = if course.p < 0.001 { "p < 0.001".to_owned() } else { format!("p {:.3}", course.p) };
+        let alike = if course.p < 0.05 { "the groups differ by more than chance" } else { "no clear difference" };
+        lines.push(format!(
+            "over the whole course: {alike} ({} test of {} groups, chi-square {:.2}, {p}; not adjusted)",
+            course.method,
+            course.groups.len(),
+            course.statistic
+        ));
+    }
     if !found.adjusted_for.is_empty() {
         lines.push(format!(
             "adjusted for {}: observed over expected. A ratio compares with all groups together, not with another group's; \

@@ -123,6 +123,7 @@ pub fn figures(
         collected,
         parameters: &BTreeMap::from([(name.to_string(), example.set.clone())]),
         targets: &Targets::default(),
+        complete_from: &BTreeMap::new(),
         not_collected: RefCell::default(),
     };
     let fiscal_year = FiscalYear::starting_in(FISCAL_YEAR_STARTS).ok_or("the fiscal year begins in no month")?;

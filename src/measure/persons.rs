@@ -1,0 +1,244 @@
+//! Units that share a client: two goals, three referrals, a year of contacts of one person are alike, so intervals that
+//! take them as independent are too narrow.
+//!
+//! A second query sums up per client before it sums up per group. These sums do not add up over months or groups (a
+//! client of two months is one client), so they are made per period and breakdown, as unduplicated clients are. Where
+//! every client has one unit nothing changes; otherwise the interval is that of persons, never narrower than before.
+
+use super::dimension::{Dimension, joins};
+use super::estimate::{Estimate, Statistic};
+use super::metric::{Kind, Metric};
+use super::plan::{Columns, UnitColumns};
+use super::sufficient::{PLACES, decimal};
+use crate::query::{QueryError, QueryFile, Rows};
+use crate::statistics::clustered::{MeanClusters, ShareClusters, clustered_mean, clustered_rate, clustered_share};
+use crate::statistics::{Interval, LEVEL};
+use std::collections::BTreeMap;
+
+/// Sums over clients, by period and by the values of the dimensions.
+pub type ByClient = BTreeMap<(String, Vec<Option<String>>), Persons>;
+
+/// The sums over clients of one group in one period.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Persons {
+    Share(ShareClusters),
+    /// Totals and numbers of values.
+    Mean(MeanClusters),
+    /// Events and days of exposure.
+    Rate(MeanClusters),
+    Change {
+        difference: MeanClusters,
+        improved: ShareClusters,
+        deteriorated: ShareClusters,
+    },
+}
+
+/// Said in the method of an interval that counts persons.
+pub const BY_CLIENT: &str = ", by client";
+
+/// Whether an estimate's interval counts persons where it has several units of each.
+pub fn is_by_client(estimate: &Estimate) -> bool {
+    estimate.method.ends_with(BY_CLIENT)
+}
+
+/// The query that sums up per client and then per period and group; `None` for kinds and units that have no use for it.
+pub fn wrap_by_client(metric: &Metric, columns: UnitColumns, dimensions: &[Dimension]) -> Option<QueryFile> {
+    let client = match (columns.client, columns.enrollment) {
+        (true, true) => "coalesce(unit.client_id, e.client_id)",
+        (true, false) => "unit.client_id",
+        (false, true) => "e.client_id",
+        (false, false) => return None,
+    };
+    let exact = |value: &str| format!("try_cast({value} as decimal(18, {PLACES}))");
+    let (known, of_client): (String, Vec<String>) = match metric.header.kind {
+        Kind::Count | Kind::Duration => return None,
+        Kind::Proportion => (
+            "unit.met is not null".into(),
+            vec!["count(*) filter (where unit.met) as x".into(), "count(*) as n".into()],
+        ),
+        Kind::Rate => (
+            "true".into(),
+            vec!["coalesce(sum(unit.events), 0) as x".into(), "coalesce(sum(unit.exposure_days), 0) as n".into()],
+        ),
+        Kind::Mean => {
+            let value = exact("cast(unit.value as double)");
+            (
+                format!("{value} is not null"),
+                vec![format!("{} as x", exact(&format!("sum({value})"))), "count(*) as n".into()],
+            )
+        }
+        Kind::Change => {
+            let change = "cast(unit.after as double) - cast(unit.before as double)";
+            let improvement = format!("({change}) * unit.better");
+            let threshold = "case when unit.reliable_threshold > 0 then unit.reliable_threshold end";
+            (
+                format!(
+                    "{} is not null and {} is not null",
+                    exact("cast(unit.before as double)"),
+                    exact("cast(unit.after as double)")
+                ),
+                vec![
+                    format!("{} as x", exact(&format!("sum({})", exact(change)))),
+                    "count(*) as n".into(),
+                    format!("count(*) filter (where {improvement} >= {threshold}) as i"),
+                    format!("count(*) filter (where -({improvement}) >= {threshold}) as d"),
+                    format!("count({improvement} + {threshold}) as c"),
+                ],
+            )
+        }
+    };
+    let whole = |product: &str, name: &str| format!("cast(sum({product}) as bigint) as {name}");
+    let rows = |n: &str, prefix: &str| {
+        vec![
+            format!("count(*) filter (where {n} > 0) as {prefix}clusters"),
+            whole(n, &format!("{prefix}n")),
+            whole(&format!("cast({n} as bigint) * {n}"), &format!("{prefix}nn")),
+        ]
+    };
+    let counts = |x: &str, n: &str, prefix: &str| {
+        vec![
+            whole(x, &format!("{prefix}x")),
+            whole(&format!("cast({x} as bigint) * {x}"), &format!("{prefix}xx")),
+            whole(&format!("cast({x} as bigint) * {n}"), &format!("{prefix}xn")),
+        ]
+    };
+    let twice = 2 * PLACES;
+    let values = || {
+        vec![
+            format!("cast(sum(x) as decimal(38, {PLACES})) as x"),
+            format!("cast(sum(x * x) as decimal(38, {twice})) as xx"),
+            format!("cast(sum(x * cast(n as decimal(18, 0))) as decimal(38, {PLACES})) as xn"),
+        ]
+    };
+    let sums: Vec<String> = match metric.header.kind {
+        Kind::Proportion | Kind::Rate => [rows("n", ""), counts("x", "n", "")].concat(),
+        Kind::Mean => [rows("n", ""), values()].concat(),
+        _ => [rows("n", ""), values(), rows("c", "c_"), counts("i", "c", "i_"), counts("d", "c", "d_")].concat(),
+    };
+    let period = if columns.period_id { "unit.period_id" } else { "pd.period_id" };
+    let groups: String = (0..dimensions.len()).map(|i| format!(", g{i}")).collect();
+    let mut keys = vec![format!("{period} as bucket")];
+    keys.extend(dimensions.iter().enumerate().map(|(i, d)| format!("cast({} as varchar) as g{i}", d.sql)));
+    keys.push(format!("{client} as client"));
+    let ordinals: Vec<String> = (1..=keys.len()).map(|i| i.to_string()).collect();
+    let mut conditions = vec![known, format!("{period} is not null"), format!("{client} is not null")];
+    if columns.excluded {
+        conditions.push("unit.excluded is null".into());
+    }
+    let used = format!("{} {} {}", keys.join(" "), of_client.join(" "), conditions.join(" "));
+    let days =
+        if columns.period_id { "" } else { "inner join period_days as pd on cast(unit.on_date as date) = pd.day\n" };
+    let text = format!(
+        "with unit as (\n{}\n),\nof_client as (\nselect\n    {}\nfrom unit\n{days}{}where {}\ngroup by {}\n)\n\
+         select bucket{groups},\n    {}\nfrom of_client\ngroup by bucket{groups}",
+        metric.query.text.trim_end().trim_end_matches(';'),
+        [keys, of_client].concat().join(",\n    "),
+        joins(columns.enrollment, columns.client, &used),
+        conditions.join("\n    and "),
+        ordinals.join(", "),
+        sums.join(",\n    "),
+    );
+    Some(metric.query.rewritten(text))
+}
+
+/// Reads the rows of that query.
+///
+/// # Errors
+/// When a batch cannot be read.
+pub fn read_by_client(metric: &Metric, dimensions: usize, rows: &Rows) -> Result<ByClient, QueryError> {
+    let mut all = ByClient::new();
+    for batch in &rows.batches {
+        let table = Columns::of(batch, &metric.query.path)?;
+        for row in 0..batch.num_rows() {
+            let Some(bucket) = table.text("bucket", row) else { continue };
+            let group = (0..dimensions).map(|i| table.text(&format!("g{i}"), row)).collect();
+            let count = |name: &str| table.count(name, row);
+            let shares = |prefix: &str, rows: &str| ShareClusters {
+                clusters: count(&format!("{rows}clusters")),
+                x: count(&format!("{prefix}x")),
+                n: count(&format!("{rows}n")),
+                xx: count(&format!("{prefix}xx")),
+                xn: count(&format!("{prefix}xn")),
+                nn: count(&format!("{rows}nn")),
+            };
+            let values = || MeanClusters {
+                clusters: count("clusters"),
+                y: decimal(table.decimal("x", row), PLACES),
+                n: count("n"),
+                yy: decimal(table.decimal("xx", row), 2 * PLACES),
+                yn: decimal(table.decimal("xn", row), PLACES),
+                nn: count("nn"),
+            };
+            let persons = match metric.header.kind {
+                Kind::Count | Kind::Duration => continue,
+                Kind::Proportion => Persons::Share(shares("", "")),
+                Kind::Rate => Persons::Rate(MeanClusters {
+                    clusters: count("clusters"),
+                    y: count("x") as f64,
+                    n: count("n"),
+                    yy: count("xx") as f64,
+                    yn: count("xn") as f64,
+                    nn: count("nn"),
+                }),
+                Kind::Mean => Persons::Mean(values()),
+                Kind::Change => Persons::Change {
+                    difference: values(),
+                    improved: shares("i_", "c_"),
+                    deteriorated: shares("d_", "c_"),
+                },
+            };
+            all.insert((bucket, group), persons);
+        }
+    }
+    Ok(all)
+}
+
+impl Persons {
+    /// Makes the intervals of a group's estimates those of persons, where a client has several units. An interval is
+    /// never made narrower.
+    pub fn widen(self, estimates: &mut [Estimate]) {
+        for estimate in estimates {
+            let found = match (self, estimate.statistic) {
+                (Self::Share(sums), Statistic::Share)
+                | (Self::Change { improved: sums, .. }, Statistic::ReliablyImproved)
+                | (Self::Change { deteriorated: sums, .. }, Statistic::ReliablyDeteriorated) => share(&sums, estimate),
+                (Self::Mean(sums), Statistic::Mean)
+                | (Self::Change { difference: sums, .. }, Statistic::MeanChange) => mean(&sums, estimate),
+                (Self::Rate(sums), Statistic::Rate) => rate(&sums, estimate),
+                _ => continue,
+            };
+            let Some(found) = found else { continue };
+            match (estimate.lower.zip(estimate.upper), found) {
+                (Some((lower, upper)), Some(limits)) => {
+                    if limits.upper - limits.lower > upper - lower {
+                        (estimate.lower, estimate.upper) = (Some(limits.lower), Some(limits.upper));
+                    }
+                }
+                // Of one person's units alone nothing can be said of persons.
+                (_, found) => {
+                    (estimate.lower, estimate.upper) = (found.map(|i| i.lower), found.map(|i| i.upper));
+                }
+            }
+            estimate.method.push_str(BY_CLIENT);
+        }
+    }
+}
+
+/// The outer `None`: every client has one unit, or not all units have a client, and the interval stays as it is.
+fn share(sums: &ShareClusters, estimate: &Estimate) -> Option<Option<Interval>> {
+    let all = estimate.denominator == Some(sums.n as f64);
+    (all && sums.clusters < sums.n).then(|| clustered_share(sums, LEVEL).and_then(|found| found.interval_few))
+}
+
+fn mean(sums: &MeanClusters, estimate: &Estimate) -> Option<Option<Interval>> {
+    let all = estimate.denominator == Some(sums.n as f64);
+    (all && sums.clusters < sums.n).then(|| clustered_mean(sums, LEVEL).and_then(|found| found.interval))
+}
+
+fn rate(sums: &MeanClusters, estimate: &Estimate) -> Option<Option<Interval>> {
+    // Per 100 of the denominator's months.
+    let per = sums.n as f64 * 100.0 / estimate.denominator.filter(|months| *months > 0.0)?;
+    let all = estimate.events.map(|events| events as f64) == Some(sums.y);
+    let found = clustered_rate(sums, LEVEL)?.interval?;
+    all.then_some(Some(Interval { lower: found.lower * per, upper: found.upper * per }))
+}
