@@ -9,7 +9,7 @@ direction  = "lower"
 period     = "the case manager carried an open enrollment on a day of the period; days after the as-of date are not counted"
 excludes   = """\
     referrals that never started; case managers without any case in the period; counted as excluded: full-time \
-    equivalents unknown or zero, enrollment without a case manager"""
+    equivalents unknown or zero, enrollment without a case manager, enrollment with its exit before its intake"""
 source     = """\
     Average daily caseload as Recidiviz computes it (days of open enrollments over days of the period, the day of \
     the exit not counted), per full-time equivalent, and the mean of the case managers. Primero divides open cases \
@@ -38,12 +38,17 @@ shares as (
         s.program_id,
         p.period_id,
         p.counted_until - p.starts_on as days,
+        s.exited_on is not null and s.exited_on < s.intake_on as impossible,
         least(s.exited_on, p.counted_until) - greatest(s.intake_on, p.starts_on) as case_days
     from stays as s
     inner join periods as p
         on s.intake_on < p.counted_until
         and p.starts_on < p.counted_until
-        and (s.exited_on is null or s.exited_on > p.starts_on)
+        and (
+            s.exited_on is null
+            or s.exited_on > p.starts_on
+            or (s.exited_on < s.intake_on and s.intake_on >= p.starts_on)
+        )
 ),
 carried as (
     select
@@ -56,6 +61,7 @@ carried as (
         sum(c.case_days) as case_days
     from shares as c
     inner join staff as s on s.staff_id = c.staff_id
+    where not c.impossible
     group by c.staff_id, c.period_id, s.fte, c.days
 ),
 caseloads as (
@@ -80,7 +86,18 @@ caseloads as (
         'no case manager recorded' as excluded
     from shares as c
     left join staff as s on s.staff_id = c.staff_id
-    where s.staff_id is null
+    where s.staff_id is null and not c.impossible
+    union all
+    select
+        c.period_id,
+        s.staff_id as case_manager,
+        s.team,
+        c.program_id as program,
+        cast(null as double) as value,
+        'exit before intake' as excluded
+    from shares as c
+    left join staff as s on s.staff_id = c.staff_id
+    where c.impossible
 ),
 units as (
     -- The unit is a case manager, who has no client of their own.

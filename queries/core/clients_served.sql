@@ -7,7 +7,8 @@ kind       = "count"
 grain      = "one row per enrollment and period in which it was open"
 direction  = "neutral"
 period     = "the enrollment was open on at least one day of the period, its intake day and its exit day included"
-excludes   = "referrals that never started (no intake date); days after the as-of date"
+excludes   = """\
+    referrals that never started (no intake date); days after the as-of date; counted as excluded: exit before intake"""
 source     = """\
     Own definition, close to HUD's clients served (intake on or before the last day, exit on or after the first). \
     Clients are counted once per period however many enrollments they have, so months do not add up to a year, and \
@@ -32,11 +33,12 @@ open_in_period as (
         s.client_id,
         p.period_id,
         case when s.intake_on >= p.starts_on then 'new' else 'carried_over' end as arrival,
-        case when s.exited_on < p.counted_until then 'exited' else 'stayed' end as departure
+        case when s.exited_on < p.counted_until then 'exited' else 'stayed' end as departure,
+        case when s.exited_on < s.intake_on then 'exit before intake' end as excluded
     from stays as s
     inner join periods as p
         on s.intake_on < p.counted_until
         and p.starts_on < p.counted_until
-        and (s.exited_on is null or s.exited_on >= p.starts_on)
+        and (s.exited_on is null or greatest(s.exited_on, s.intake_on) >= p.starts_on)
 )
-select enrollment_id, client_id, period_id, arrival, departure from open_in_period
+select enrollment_id, client_id, period_id, arrival, departure, excluded from open_in_period

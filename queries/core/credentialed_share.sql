@@ -11,20 +11,22 @@ period     = """\
     not a day of the stay"""
 excludes   = """\
     enrollments that begin or end earlier or later, referrals that never started; counted as excluded: no case \
-    manager recorded"""
+    manager recorded; every case while there are empty cells and nobody is on record without a credential"""
 source     = """\
     Own definition: the client-days of one day, the period's last, and not of all its days: an export has only the \
     present case manager and the present credentials, so days long past would be no better known, and days of one \
     case counted one by one would give intervals far too narrow. A year's figure is that of its last day. What counts \
-    is whether one of the credentials listed under `credentials` is on record; one that is held but not recorded is \
-    not, so the share is the least that can be shown. Set blank_is_none = false where an empty cell only means that \
-    nobody asked: then it is unknown."""
+    is whether one of the credentials listed under `credentials` is on record. An empty cell is unknown: it may mean \
+    that the case manager holds none or that nobody asked. An agency whose empty cells mean none sets blank_is_none = \
+    true, or enters none. Where some cells are empty and all others name a credential that counts, nobody could ever \
+    be without one and the share would be 100 % whatever is true; so there is none until the agency says what an \
+    empty cell means."""
 headline   = "share"
 stock      = true
 dimensions = ["credential"]
 
 [parameters]
-blank_is_none = true
+blank_is_none = false
 
 [parameters.credentials]
 certification = ["ccm", "acm", "c_aswcm", "c_swcm"]
@@ -59,22 +61,30 @@ qualified as (
         case
             when c.staff_id is not null then 'counted'
             when s.credentials is not null then 'other'
-            else 'none_recorded'
+            when $blank_is_none then 'none_recorded'
         end as credential
     from staff as s
     left join credentialed as c on c.staff_id = s.staff_id
+),
+readings as (
+    -- Whether the column can say no: it names something that does not count, or has no empty cell.
+    select
+        count(*) filter (where q.credential <> 'counted') > 0
+            or count(*) filter (where q.credential is null) = 0 as can_say_no
+    from qualified as q
 ),
 carried as (
     select
         o.enrollment_id,
         o.period_id,
         q.credential,
+        q.credential = 'counted' as met,
         case
-            when q.credential = 'none_recorded' and not $blank_is_none then null
-            else q.credential = 'counted'
-        end as met,
-        case when q.staff_id is null then 'no case manager recorded' end as excluded
+            when q.staff_id is null then 'no case manager recorded'
+            when not r.can_say_no then 'empty cells, and nobody on record without a credential'
+        end as excluded
     from open_cases as o
+    cross join readings as r
     left join qualified as q on q.staff_id = o.staff_id
 )
 select enrollment_id, period_id, met, credential, excluded from carried

@@ -11,8 +11,8 @@ events     = ["returned"]
 competing  = ["deceased"]
 horizons   = [182, 365, 730, 1095]
 excludes   = """\
-    events on or before the day of the exit, or after the as-of date; counted as excluded: never started, died by \
-    the day of the exit, no return event declared for the setting"""
+    events on or before the day of the exit, or after the as-of date; counted as excluded: never started, \
+    exit before intake, died by the day of the exit, no return event declared for the setting"""
 source     = """\
     Own definition: the first event of a kind that counts as a return for the program's setting; kinds per setting \
     are a parameter. The whole cohort is followed to the as-of date (Aalen-Johansen, death competing) and the fully \
@@ -47,6 +47,7 @@ with exits as (
         e.exited_on,
         p.setting,
         e.intake_on is null as never_started,
+        e.exited_on < e.intake_on as before_intake,
         e.exit_reason = 'deceased' or c.died_on <= e.exited_on as died_by_exit,
         case when c.died_on <= $as_of then c.died_on end as died_on
     from enrollments as e
@@ -83,6 +84,7 @@ followed as (
         end as outcome,
         case
             when x.never_started then 'never started'
+            when x.before_intake then 'exit before intake'
             when x.died_by_exit then 'died by the day of the exit'
             when s.setting is null then 'no return event declared for the setting'
         end as excluded
