@@ -11,6 +11,7 @@ mod error;
 mod figures;
 pub mod html;
 mod limits;
+mod narrative;
 pub mod pdf;
 mod quality;
 mod scorecard;
