@@ -184,8 +184,14 @@ fn better(header: &Header) -> &'static str {
     }
 }
 
+/// Findings on what people write, not on data.
+const ON_COMMENTARY: &str = "commentary-";
+
 fn finding(kind: &FindingKind) -> String {
     let severity = match kind.severity {
+        Severity::Error | Severity::Warning if kind.code.starts_with(ON_COMMENTARY) => {
+            "told when the report is made; what it is about is not shown"
+        }
         Severity::Error => "error: the row, or the file, is set aside",
         Severity::Warning => "warning: the value becomes unknown",
         Severity::Note => "note",
@@ -204,6 +210,7 @@ fn finding(kind: &FindingKind) -> String {
 /// Where a finding in a single row or file is counted.
 fn counted_for(kind: &FindingKind) -> &'static str {
     match kind.severity {
+        _ if kind.code.starts_with(ON_COMMENTARY) => "nowhere",
         Severity::Error => "conformance of all programs together: a row set aside does not fit the contract",
         Severity::Warning => "conformance: the row does not fit the contract; metrics count the value as unknown",
         Severity::Note => "nowhere",

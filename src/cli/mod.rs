@@ -2,6 +2,7 @@
 
 mod args;
 mod assessed;
+mod commentary;
 mod console;
 mod everything;
 mod explain;

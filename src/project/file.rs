@@ -188,6 +188,8 @@ pub struct ReportFile {
     pub definition: String,
     #[serde(default)]
     pub audience: Audience,
+    /// A folder of Markdown files, relative to the project file: what people write on the report, by period.
+    pub commentary: Option<String>,
 }
 
 /// Who a report is for.

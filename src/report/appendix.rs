@@ -3,6 +3,7 @@
 use super::build::{Facts, paragraph};
 use super::definition::Definition;
 use super::document::{Block, Definition as Term, Section};
+use super::narrative::RULES;
 use super::quality;
 use super::scorecard::Row;
 use super::words::{capital, day, span};
@@ -10,10 +11,15 @@ use crate::chart::{Cell, Table, TableColumn};
 use crate::contract::{Severity, finding_kind};
 use crate::measure::{Kind, Metric};
 use crate::release::{RecordCount, Released};
+use std::collections::BTreeMap;
+
+/// Rule of a sentence → labels of the metrics of which it was used.
+pub type Rules = BTreeMap<&'static str, Vec<String>>;
 
 /// The appendix.
-pub fn sections(definition: &Definition, rows: &[Row<'_>], facts: &Facts<'_>) -> Vec<Section> {
-    vec![data_quality(rows, facts), definitions(definition, facts), provenance(facts)]
+/// `told` are the metrics whose sentences stand in the report, each with the rules that made them.
+pub fn sections(definition: &Definition, rows: &[Row<'_>], told: &Rules, facts: &Facts<'_>) -> Vec<Section> {
+    vec![data_quality(rows, facts), definitions(definition, told, facts), provenance(facts)]
 }
 
 fn count(record: &Released<RecordCount>) -> Cell {
@@ -136,7 +142,7 @@ fn reasons(facts: &Facts<'_>) -> Vec<Vec<Cell>> {
         .collect()
 }
 
-fn definitions(definition: &Definition, facts: &Facts<'_>) -> Section {
+fn definitions(definition: &Definition, told: &Rules, facts: &Facts<'_>) -> Section {
     let items = definition.metrics().iter().filter_map(|name| facts.catalogue.get(name)).map(term).collect();
     let method = format!(
         "The expected range of a history comes from its first {} months: a p chart (p′ where a month counts 300 or more) for shares, \
@@ -146,21 +152,44 @@ fn definitions(definition: &Definition, facts: &Facts<'_>) -> Section {
          provisional.",
         definition.baseline_months
     );
-    Section {
-        id: "definitions".into(),
-        heading: "Definitions".into(),
-        new_page: true,
-        blocks: vec![
-            Block::Definitions { items },
-            Block::Subheading { text: "Signals and expected ranges".into() },
-            paragraph(method),
-            Block::Subheading { text: "Status".into() },
-            paragraph(
-                "Met: at the target or better. Near: worse than the target by no more than the metric's tolerance. Not met: worse than \
+    let mut blocks = vec![
+        Block::Definitions { items },
+        Block::Subheading { text: "Signals and expected ranges".into() },
+        paragraph(method),
+        Block::Subheading { text: "Status".into() },
+        paragraph(
+            "Met: at the target or better. Near: worse than the target by no more than the metric's tolerance. Not met: worse than \
                  that. Too few: fewer units than the metric's minimum. A metric without a target is in range, or it has changed by the \
                  rules above.",
-            ),
-        ],
+        ),
+    ];
+    if !told.is_empty() {
+        blocks.push(Block::Subheading { text: "How the sentences are made".into() });
+        blocks.push(paragraph(
+            "Every sentence on a figure is made by rules, from numbers that stand in this report. \"Rose\" and \"fell\" are about \
+             two numbers; that something changed is said only where a rule for signals fired.",
+        ));
+        blocks.push(Block::Table { table: sentence_rules(told) });
+    }
+    Section { id: "definitions".into(), heading: "Definitions".into(), new_page: true, blocks }
+}
+
+/// The rules that made the sentences, in the order of a sentence.
+fn sentence_rules(told: &Rules) -> Table {
+    let rows = RULES.iter().filter_map(|rule| {
+        let labels = told.get(rule.id)?;
+        Some(vec![
+            Cell::text(rule.id),
+            Cell::text(capital(rule.when)),
+            Cell::text(rule.example()),
+            Cell::text(labels.join("; ")),
+        ])
+    });
+    Table {
+        name: "sentence-rules".into(),
+        caption: "The rules used in this report".into(),
+        columns: ["Rule", "Fires when", "Says, for example", "Used of"].map(TableColumn::words).into(),
+        rows: rows.collect(),
     }
 }
 

@@ -5,10 +5,11 @@ use super::definition::Definition;
 use super::document::{Block, Document, FirstPage, Phrase, Section};
 use super::figures::Figures;
 use super::limits::Now;
+use super::narrative::{self, Said};
 use super::quality::QualityFacts;
 use super::scorecard::{self, Row};
 use super::sections;
-use super::words::{self, day, list, plain, span, strong};
+use super::words::{self, day, list, plain, span};
 use crate::chart::Signal;
 use crate::contract::Severity;
 use crate::measure::{Catalogue, Status, Targets};
@@ -70,7 +71,7 @@ pub fn build(definition: &Definition, figures: &Figures, facts: &Facts<'_>) -> D
     let mut sections: Vec<Section> =
         definition.sections.iter().filter_map(|entry| sections::section(definition, entry, figures, facts)).collect();
     sections.push(sections::others(definition, figures, facts));
-    sections.extend(appendix::sections(definition, &rows, facts));
+    sections.extend(appendix::sections(definition, &rows, &rules(definition, &rows, figures, facts), facts));
     Document {
         name: definition.name.clone(),
         language: "en".into(),
@@ -92,25 +93,47 @@ pub fn build(definition: &Definition, figures: &Figures, facts: &Facts<'_>) -> D
     }
 }
 
+/// The rules behind every sentence on a metric, of the first page and of the sections.
+fn rules(definition: &Definition, rows: &[Row<'_>], figures: &Figures, facts: &Facts<'_>) -> appendix::Rules {
+    let elsewhere: Vec<Row<'_>> = definition
+        .sections
+        .iter()
+        .filter(|section| rows.iter().all(|row| row.metric.name != section.metric))
+        .filter_map(|section| facts.catalogue.get(&section.metric))
+        .map(|metric| scorecard::row(definition, definition.entry(&metric.name), metric, figures, facts))
+        .collect();
+    let mut all = appendix::Rules::new();
+    for row in rows.iter().chain(&elsewhere) {
+        for rule in narrative::told(&row.known()).rules {
+            all.entry(rule).or_default().push(row.label.clone());
+        }
+    }
+    all
+}
+
 /// Who was served, what changed (for the worse first), and whether the rest did.
 fn lede(rows: &[Row<'_>]) -> Vec<Phrase> {
-    let is = |row: &Row<'_>, wanted: Signal| matches!(row.history.now, Now::Signal { kind, .. } if kind == wanted);
     let mut phrases = Vec::new();
-    for row in rows.iter().filter(|row| row.history.now == Now::Stock && row.value().is_some()).take(1) {
-        phrases.extend(row.sentence());
-    }
+    let mut tell = |row: &Row<'_>| {
+        phrases.extend(narrative::opening(&row.known()).phrases);
+        phrases.push(plain(" "));
+    };
+    let stock = rows.iter().find(|row| row.history.now == Now::Stock && row.value().is_some());
+    stock.into_iter().for_each(&mut tell);
+    let said: Vec<(&Row<'_>, Said)> = rows.iter().map(|row| (row, narrative::said_of_history(&row.known()))).collect();
     let changed: Vec<&Row<'_>> = [Signal::Worse, Signal::Better, Signal::None]
         .into_iter()
-        .flat_map(|wanted| rows.iter().filter(move |row| is(row, wanted)))
+        .flat_map(|wanted| said.iter().filter(move |(_, side)| *side == Said::Signal(wanted)).map(|(row, _)| *row))
         .collect();
-    for row in changed.iter().take(CHANGES_TOLD) {
-        phrases.extend(row.sentence());
-    }
-    let stocks = rows.iter().filter(|row| row.history.now == Now::Stock).count().min(1);
-    let normal = rows.iter().filter(|row| row.history.now == Now::Normal).count();
+    changed.iter().take(CHANGES_TOLD).copied().for_each(&mut tell);
+    let stocks = usize::from(stock.is_some());
+    let normal = said.iter().filter(|(_, side)| *side == Said::Normal).count();
     let others = changed.len().saturating_sub(CHANGES_TOLD);
     phrases.push(plain(match (changed.is_empty(), normal, others) {
-        (true, 0, _) => "There are too few months yet to say what is normal.".to_string(),
+        (true, 0, _) if rows.iter().any(|row| row.history.now == Now::Unknown && row.value().is_some()) => {
+            "There are too few months yet to say what is normal.".to_string()
+        }
+        (true, 0, _) => "No line has enough to say whether anything has changed.".to_string(),
         (true, ..) => "Nothing has changed beyond normal variation.".to_string(),
         (false, 0, 0) => String::new(),
         (false, n, 0) if n + changed.len() + stocks == rows.len() => {
@@ -128,7 +151,7 @@ fn lede(rows: &[Row<'_>]) -> Vec<Phrase> {
 /// Where to look: real changes for the worse, then targets that are missed, each with where it is concentrated.
 fn look_at_first(definition: &Definition, rows: &[Row<'_>], figures: &Figures, facts: &Facts<'_>) -> Vec<Vec<Phrase>> {
     const MOST: usize = 3;
-    let worse = |row: &&Row<'_>| matches!(row.history.now, Now::Signal { kind: Signal::Worse, .. });
+    let worse = |row: &&Row<'_>| narrative::said_of_history(&row.known()) == Said::Signal(Signal::Worse);
     let missed = |row: &&Row<'_>| row.status() == Some(Status::NotMet);
     let first = rows.iter().filter(worse);
     let then = rows.iter().filter(|row| missed(row) && !worse(row));
@@ -138,12 +161,13 @@ fn look_at_first(definition: &Definition, rows: &[Row<'_>], figures: &Figures, f
         .chain(at_length)
         .take(MOST)
         .map(|row| {
-            let mut phrases = vec![strong(format!("{}: ", row.label))];
-            let alone = missed(&row) || worse(&row);
-            phrases.push(plain(row.missed_at_length().filter(|_| !alone).unwrap_or_else(|| row.against_target())));
+            let mut phrases = narrative::beside_figure(&row.known()).phrases;
+            for (at, phrase) in phrases.iter_mut().enumerate() {
+                phrase.strong = at == 0;
+            }
             let where_ = if worse(&row) {
                 sections::where_changed(definition, row.metric, figures, facts)
-            } else if alone {
+            } else if missed(&row) {
                 sections::below_target(definition, row.metric, figures, facts)
             } else {
                 None

@@ -48,6 +48,17 @@ impl Document {
             .collect()
     }
 
+    /// Every commentary with the heading it stands under, in reading order.
+    pub fn commentaries(&self) -> Vec<(&str, &Commentary)> {
+        let blocks = self.sections.iter().flat_map(|s| s.blocks.iter().map(|block| (s.heading.as_str(), block)));
+        blocks
+            .filter_map(|(heading, block)| match block {
+                Block::Commentary { commentary } => Some((heading, commentary)),
+                _ => None,
+            })
+            .collect()
+    }
+
     /// `document.json`: the whole tree, for programs and for comparing two runs.
     pub fn to_json(&self) -> Result<Vec<u8>, ReportError> {
         let mut bytes = serde_json::to_vec_pretty(self).map_err(|error| ReportError::Json(error.to_string()))?;
@@ -174,6 +185,26 @@ pub enum Block {
     Definitions {
         items: Vec<Definition>,
     },
+    /// What somebody of the agency wrote on the section.
+    Commentary {
+        commentary: Commentary,
+    },
+}
+
+/// Words by a person, set apart from what was computed.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Commentary {
+    /// "Maria Lopez, 3 July 2026"
+    pub by: Option<String>,
+    pub passages: Vec<Passage>,
+}
+
+/// A paragraph or a list of a commentary.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Passage {
+    Paragraph { phrases: Vec<Phrase> },
+    List { numbered: bool, items: Vec<Vec<Phrase>> },
 }
 
 /// A term and what is meant by it.

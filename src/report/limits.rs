@@ -19,6 +19,8 @@ pub struct History {
     pub points: Vec<Point>,
     /// What the latest followed month says.
     pub now: Now,
+    /// The month that this verdict is about: the latest one that is over and fully followed.
+    pub tested: Option<Period>,
     /// How the limits were made: "p chart, July 2024 to June 2025".
     pub method: String,
 }
@@ -59,7 +61,7 @@ pub fn history(definition: &Definition, figures: &Figures, metric: &Metric, span
     if metric.header.stock {
         let points =
             found.iter().map(|e| Point { estimate: (*e).clone(), expected: None, signal: Signal::None }).collect();
-        return History { now: Now::Stock, points, method: String::new() };
+        return History { now: Now::Stock, tested: None, points, method: String::new() };
     }
     let months: Vec<&Estimate> = found.iter().map(|e| e.get()).collect();
     let reading = read_series(metric, &months, usize::from(definition.baseline_months));
@@ -87,7 +89,14 @@ pub fn history(definition: &Definition, figures: &Figures, metric: &Metric, span
     let anew = metric.header.rebase.iter().map(|c| format!("; set anew on {}: {}", words::day(c.from), c.why));
     let anew = anew.collect::<Vec<_>>().concat();
     let method = format!("{}{window}{trial}{anew}", reading.chart);
-    History { now: verdict(&reading, &found, &span.history, direction), points, method }
+    let tested = reading.points.iter().rposition(|point| point.value.is_some());
+    let tested = tested.and_then(|at| month(found.get(at)?, &span.history)).cloned();
+    History { now: verdict(&reading, &found, &span.history, direction), tested, points, method }
+}
+
+/// The month of an estimate.
+fn month<'a>(estimate: &Estimate, months: &'a [Period]) -> Option<&'a Period> {
+    months.iter().find(|month| month.label == estimate.period.label)
 }
 
 fn side(side: Side, direction: Direction) -> Signal {
@@ -112,9 +121,7 @@ fn verdict(reading: &Reading, found: &[&Released<Estimate>], months: &[Period], 
         .filter(|(_, point)| point.signal.is_some_and(|s| s.side == signal.side))
         .last()
         .map_or(last, |(i, _)| i);
-    let Some(month) = found.get(since).and_then(|e| months.iter().find(|m| m.label == e.period.label)) else {
-        return Now::Normal;
-    };
+    let Some(month) = found.get(since).and_then(|estimate| month(estimate, months)) else { return Now::Normal };
     let lasting = signal.rule == Rule::Shift || reading.lasts();
     Now::Signal { kind: side(signal.side, direction), up: signal.side == Side::Above, lasting, since: month.clone() }
 }

@@ -5,12 +5,14 @@
 
 mod appendix;
 mod build;
+pub mod commentary;
 mod definition;
 mod document;
 mod error;
 mod figures;
 pub mod html;
 mod limits;
+mod narrative;
 pub mod pdf;
 mod quality;
 mod scorecard;
@@ -25,8 +27,8 @@ mod sample;
 pub use build::{Facts, InputFact, build};
 pub use definition::{Definition, Wanted};
 pub use document::{
-    Block, Definition as Term, Document, FirstPage, Mark, Phrase, Scorecard, ScorecardGroup, ScorecardRow, Section,
-    StatusMark,
+    Block, Commentary, Definition as Term, Document, FirstPage, Mark, Passage, Phrase, Scorecard, ScorecardGroup,
+    ScorecardRow, Section, StatusMark,
 };
 pub use error::ReportError;
 pub use figures::{Figures, unit};

@@ -1,7 +1,10 @@
 //! A made-up document for the renderers' tests: the monthly review with everything that has ever broken a layout.
+//!
+//! Long because it shows every kind of block, and of text that has to be kept harmless.
 
 use super::document::{
-    Block, Definition, Document, FirstPage, Mark, Phrase, Scorecard, ScorecardGroup, ScorecardRow, Section, StatusMark,
+    Block, Commentary, Definition, Document, FirstPage, Mark, Passage, Phrase, Scorecard, ScorecardGroup, ScorecardRow,
+    Section, StatusMark,
 };
 use crate::chart::{Cell, CellFormat, Figure, Picture, Table, TableColumn};
 
@@ -273,6 +276,19 @@ fn paragraph(text: &str) -> Block {
     Block::Paragraph { phrases: phrases(text) }
 }
 
+fn commentary() -> Block {
+    Block::Commentary {
+        commentary: Commentary {
+            by: Some("Maria López, 3 July 2026".into()),
+            passages: vec![
+                Passage::Paragraph { phrases: phrases("The *second intake worker* began in January 🏠.") },
+                Passage::List { numbered: false, items: vec![phrases("Mornings are covered."), phrases(HOSTILE)] },
+                Passage::List { numbered: true, items: vec![phrases("Next: evenings.")] },
+            ],
+        },
+    }
+}
+
 fn sections() -> Vec<Section> {
     let programs = [
         "Rapid Re-Housing for Families with Children and Young Adults Leaving Foster Care (County Contract 2024–2027)",
@@ -340,6 +356,7 @@ fn sections() -> Vec<Section> {
                 Block::Subheading { text: "By program".into() },
                 paragraph("Programs are shown side by side on one scale; with fewer than ten referrals none is drawn."),
                 figure("time-to-service-by-week", "Share served by week, all programs, two years", 26),
+                commentary(),
             ],
         ),
         section(

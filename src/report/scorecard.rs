@@ -2,18 +2,19 @@
 
 use super::build::Facts;
 use super::definition::{Definition, ScorecardEntry, Span, Split};
-use super::document::{Mark, Phrase, Scorecard, ScorecardGroup, ScorecardRow, StatusMark};
+use super::document::{Mark, Scorecard, ScorecardGroup, ScorecardRow, StatusMark};
 use super::figures::{Figures, unit};
 use super::limits::{History, Now, beyond_chance, history};
-use super::words::{change, change_words, count, plain, reason, short_span, small, span, strong};
+use super::narrative::{Earlier, Known, Which};
+use super::words::{change, count, reason, short_span, small, span};
 use crate::chart::{self, Cell, CellFormat, Signal, Subject, Table, TableColumn, Unit, number};
-use crate::measure::{Estimate, Headline, Metric, Status};
+use crate::measure::{Estimate, Headline, Metric, Note, Status};
 use crate::project::Period;
 use crate::release::{Audience, Released};
 
 /// One line, before it is drawn.
 pub struct Row<'a> {
-    pub entry: &'a ScorecardEntry,
+    pub entry: ScorecardEntry,
     pub metric: &'a Metric,
     pub label: String,
     pub unit: Unit,
@@ -28,26 +29,29 @@ pub struct Row<'a> {
     pub history: History,
     /// Under the label.
     pub count: String,
+    /// Columns that the metric needs and the export does not have.
+    pub absent: &'a [String],
 }
 
 /// The lines of a definition's scorecard.
-pub fn rows<'a>(definition: &'a Definition, figures: &'a Figures, facts: &'a Facts<'_>) -> Vec<Row<'a>> {
+pub fn rows<'a>(definition: &Definition, figures: &'a Figures, facts: &'a Facts<'_>) -> Vec<Row<'a>> {
     definition
         .scorecard
         .iter()
-        .filter_map(|entry| Some(row(definition, entry, facts.catalogue.get(&entry.metric)?, figures, facts)))
+        .filter_map(|entry| Some(row(definition, entry.clone(), facts.catalogue.get(&entry.metric)?, figures, facts)))
         .collect()
 }
 
-fn row<'a>(
+/// The line of one metric, whether it stands on the first page or not.
+pub fn row<'a>(
     definition: &Definition,
-    entry: &'a ScorecardEntry,
+    entry: ScorecardEntry,
     metric: &'a Metric,
     figures: &'a Figures,
-    facts: &Facts<'_>,
+    facts: &'a Facts<'_>,
 ) -> Row<'a> {
     let headline = metric.header.headline();
-    let span = definition.span(entry, facts.month, facts.as_of, facts.first);
+    let span = definition.span(&entry, facts.month, facts.as_of, facts.first);
     let now = figures.everybody(metric, &span.now, headline);
     let header = &metric.header;
     let counted = header.counted.as_deref().unwrap_or("");
@@ -75,6 +79,7 @@ fn row<'a>(
         target: facts.targets.of(&metric.name, headline.statistic, headline.at, &crate::measure::Group::default()),
         history: history(definition, figures, metric, &span),
         count: words,
+        absent: facts.not_collected.get(&metric.name).map_or(&[], Vec::as_slice),
         span,
     }
 }
@@ -99,7 +104,7 @@ fn split_words(
     words.join(" · ")
 }
 
-impl Row<'_> {
+impl<'a> Row<'a> {
     pub fn value(&self) -> Option<f64> {
         self.now.and_then(|e| e.estimate)
     }
@@ -120,62 +125,55 @@ impl Row<'_> {
         self.now.and_then(|e| e.denominator).is_some_and(|n| n < self.metric.header.minimum_n as f64)
     }
 
-    /// "First service within 14 days: **71%**, up from 52% a year before; a real rise since January 2026. "
-    pub fn sentence(&self) -> Vec<Phrase> {
-        let value = self.value().map_or_else(|| "no value yet".to_string(), |v| self.unit.spoken(v));
-        let provisional = if self.provisional() { ", provisional" } else { "" };
-        let compared = match (self.value(), self.year_before.and_then(|e| e.estimate)) {
-            (Some(now), Some(then)) if self.unit.printed(now) != self.unit.printed(then) => {
-                let way = if now > then { "up" } else { "down" };
-                format!(", {way} from {} a year before", self.unit.printed(then))
-            }
-            (Some(_), Some(_)) => ", as a year before".into(),
-            _ => String::new(),
+    /// What the sentences on this line are made from. The earlier figure is the year before's, or else the month before's.
+    pub fn known(&self) -> Known<'_> {
+        let earlier = |which, period, estimate: Option<&'a Released<Estimate>>| {
+            Some(Earlier { which, period, estimate: estimate? })
         };
-        let verdict = match &self.history.now {
-            Now::Signal { kind, up, lasting, since } => {
-                format!("; {} since {}", change_words(*kind, *up, *lasting), span(since))
-            }
-            _ => String::new(),
-        };
-        vec![plain(format!("{}: ", self.label)), strong(value), plain(format!("{provisional}{compared}{verdict}. "))]
+        let told = |e: &Earlier<'_>| e.estimate.estimate.is_some() || e.estimate.note == Some(Note::Withheld);
+        let year_before = earlier(Which::YearBefore, &self.span.year_before, self.year_before);
+        let before = self.span.before.as_ref().and_then(|p| earlier(Which::PeriodBefore, p, self.before));
+        let header = &self.metric.header;
+        Known {
+            label: &self.label,
+            unit: &self.unit,
+            counted: header.counted.as_deref().unwrap_or(""),
+            statistic: self.headline.statistic,
+            period: &self.span.now,
+            now: self.now,
+            absent: self.absent,
+            // Before the first month of the data nobody was counted, which is not the same as none.
+            earlier: [year_before, before]
+                .into_iter()
+                .flatten()
+                .find(|e| e.period.start >= self.span.everybody.start && told(e)),
+            verdict: &self.history.now,
+            tested: self.history.tested.as_ref(),
+            set_anew: self.history.tested.as_ref().and_then(|tested| {
+                let known = self.span.history.first().map_or(tested.start, |first| first.start);
+                header.rebase.iter().filter(|c| c.from > known && c.from < tested.end).max_by_key(|c| c.from)
+            }),
+            target: self.target,
+            beyond_chance: self.beyond_chance(self.now),
+            at_length: self
+                .missed_at_length()
+                .zip(Some(&self.span.recent))
+                .map(|(estimate, period)| (period, estimate)),
+            direction: header.direction_of(self.headline.statistic),
+            provisional: self.provisional(),
+            minimum_n: header.minimum_n,
+        }
     }
 
-    /// "met with 65%, but 59% over July 2025 to June 2026 (667 of 1,130 goals due or closed), on the wrong side of the
-    /// target beyond chance.": a single good month does not make a good year.
-    pub fn missed_at_length(&self) -> Option<String> {
-        let estimate = self.recent.filter(|_| matches!(self.status(), Some(Status::Met | Status::Near)))?;
-        let target = self.target?;
-        let value = estimate.estimate?;
-        beyond_chance(estimate, target, self.metric).then(|| {
-            let word = self.mark().word;
-            let counted = self.metric.header.counted.as_deref().unwrap_or("");
-            let now = self.value().map_or_else(String::new, |v| self.unit.spoken(v));
-            format!(
-                "{word} with {now} in {}, but {} over {} ({}), {} the target of {} beyond chance.",
-                span(&self.span.now),
-                self.unit.spoken(value),
-                span(&self.span.recent),
-                count(estimate, counted),
-                if value < target { "below" } else { "above" },
-                self.unit.printed(target)
-            )
-        })
+    fn beyond_chance(&self, estimate: Option<&Released<Estimate>>) -> bool {
+        estimate.zip(self.target).is_some_and(|(estimate, target)| beyond_chance(estimate, target, self.metric))
     }
 
-    /// "37% against a target of 60% (45 of 121 referrals out, May 2026)."
-    pub fn against_target(&self) -> String {
-        let value = self.value().map_or_else(|| "no value".to_string(), |v| self.unit.spoken(v));
-        let target = self.target.map_or(String::new(), |t| format!(" against a target of {}", self.unit.printed(t)));
-        let count = if self.count.is_empty() { String::new() } else { format!(" ({})", self.count) };
-        let verdict = match &self.history.now {
-            Now::Signal { kind: Signal::Worse, up, lasting, since } => {
-                format!("; {} since {}", change_words(Signal::Worse, *up, *lasting), span(since))
-            }
-            Now::Normal => "; within its normal variation".into(),
-            _ => String::new(),
-        };
-        format!("{value}{target}{count}{verdict}.")
+    /// The recent months, where they miss a target that this period meets, beyond chance: one good month does not make a
+    /// good year.
+    pub fn missed_at_length(&self) -> Option<&'a Released<Estimate>> {
+        let met = matches!(self.status(), Some(Status::Met | Status::Near));
+        self.recent.filter(|_| met && self.beyond_chance(self.recent))
     }
 
     /// "goals achieved 19 of 124", where so many could not be counted that it may matter.

@@ -2,11 +2,12 @@
 
 use super::build::{Facts, paragraph};
 use super::definition::{Definition, FigureKind, SectionEntry, Span};
-use super::document::{Block, Section};
+use super::document::{Block, Phrase, Section};
 use super::figures::{Figures, unit};
 use super::limits::{History, Now, beyond_chance, differs, history};
-use super::scorecard::cell;
-use super::words::{self, count, list, plain, reason, short_span, span, strong};
+use super::narrative;
+use super::scorecard::{self, cell};
+use super::words::{self, count, list, plain, reason, short_span, span};
 use crate::chart::{
     self, Axis, Cell, Curve, Curves, DayTarget, Figure, Row, Rows, Subject, Table, TableColumn, Trend, Unit,
 };
@@ -18,10 +19,10 @@ use crate::release::Released;
 pub fn section(definition: &Definition, entry: &SectionEntry, figures: &Figures, facts: &Facts<'_>) -> Option<Section> {
     let metric = facts.catalogue.get(&entry.metric)?;
     let span = definition.span(&definition.entry(&metric.name), facts.month, facts.as_of, facts.first);
-    let mut blocks = vec![Block::Lead { phrases: lead(definition, metric, &span, figures, facts) }];
-    if let Some(columns) = facts.not_collected.get(&metric.name) {
-        blocks.push(paragraph(format!("Not collected: the export has no {}.", columns.join(", "))));
-    } else {
+    let row = scorecard::row(definition, definition.entry(&metric.name), metric, figures, facts);
+    let mut blocks = vec![Block::Lead { phrases: lead(definition, &row, figures, facts) }];
+    blocks.extend(how_sure(&row).map(paragraph));
+    if row.absent.is_empty() {
         for kind in &entry.figures {
             if let Some(figure) = figure(*kind, definition, metric, &span, figures, facts) {
                 blocks.push(Block::Figure { figure });
@@ -31,68 +32,36 @@ pub fn section(definition: &Definition, entry: &SectionEntry, figures: &Figures,
     Some(Section { id: metric.name.replace('_', "-"), heading: entry.heading.clone(), new_page: false, blocks })
 }
 
-/// The sentence above the chart.
-fn lead(
-    definition: &Definition,
-    metric: &Metric,
-    span_: &Span,
-    figures: &Figures,
-    facts: &Facts<'_>,
-) -> Vec<super::document::Phrase> {
-    let headline = metric.header.headline();
-    let unit = unit(metric, headline.statistic);
-    let label = metric.header.scorecard.clone().unwrap_or_else(|| metric.header.title.clone());
-    let counted = metric.header.counted.as_deref().unwrap_or("");
-    let Some(now) = figures.everybody(metric, &span_.now, headline) else {
-        return vec![plain(format!("{label}: no data for {}.", span(&span_.now)))];
-    };
-    let Some(value) = now.estimate else {
-        return vec![plain(format!("{label}: {} for {}.", reason(now), span(&span_.now)))];
-    };
-    let mut phrases = vec![plain(format!("{label}: ")), strong(unit.spoken(value))];
-    let mut about = vec![];
-    let n = count(now, counted);
-    if !n.is_empty() {
-        about.push(n);
+/// The sentences above the chart.
+fn lead(definition: &Definition, row: &scorecard::Row<'_>, figures: &Figures, facts: &Facts<'_>) -> Vec<Phrase> {
+    let mut phrases = narrative::told(&row.known()).phrases;
+    // Where there is no figure, parts of it have nothing to explain.
+    if row.value().is_none() {
+        return phrases;
     }
-    about.push(span(&span_.now));
-    if let (Some(lower), Some(upper)) = (now.lower.filter(|_| !metric.header.stock), now.upper) {
-        about.push(format!("95% interval {}", unit.span(lower, upper)));
-    }
-    phrases.push(plain(format!(" ({}).", about.join("; "))));
-    if let Some(then) = figures.everybody(metric, &span_.year_before, headline).and_then(|e| e.estimate) {
-        phrases.push(plain(format!(" A year before it was {}.", unit.printed(then))));
-    }
-    let history = history(definition, figures, metric, span_);
-    phrases.push(plain(match &history.now {
-        Now::Normal => tested(&history, &unit).map_or(String::new(), |words| format!(" {words}")),
-        Now::Unknown => " There are too few months to say what is normal.".into(),
-        Now::Stock => " It has no expected range: the same people are counted month after month.".into(),
-        Now::Signal { kind, lasting, since, up } => {
-            format!(
-                " {} since {} ({}).",
-                words::capital(words::change_words(*kind, *up, *lasting)),
-                span(since),
-                history.method
-            )
-        }
-    }));
-    if let Some(where_) = where_changed(definition, metric, figures, facts) {
-        phrases.push(plain(format!(" {where_}")));
-    }
-    if let Some(below) = below_target(definition, metric, figures, facts) {
-        phrases.push(plain(format!(" {below}")));
-    }
+    let more =
+        [where_changed(definition, row.metric, figures, facts), below_target(definition, row.metric, figures, facts)];
+    phrases.extend(more.into_iter().flatten().map(|words| plain(format!(" {words}"))));
     phrases
 }
 
-/// "Its latest month, June 2025 (22%), is within the expected range of 2 to 48% (p chart, …)."
+/// "The 95% interval is 56 to 73%. In June 2026 (65%) the expected range was 44 to 72% (p chart, …).": for whoever knows
+/// what that is.
+fn how_sure(row: &scorecard::Row<'_>) -> Option<String> {
+    let limits = row.now.filter(|e| e.estimate.is_some() && !row.metric.header.stock);
+    let interval = limits.and_then(|e| Some(format!("The 95% interval is {}.", row.unit.span(e.lower?, e.upper?))));
+    let words: Vec<String> = interval.into_iter().chain(tested(&row.history, &row.unit)).collect();
+    (row.value().is_some() && !words.is_empty()).then(|| words.join(" "))
+}
+
+/// The expected range of the month that the verdict is about.
 fn tested(history: &History, unit: &Unit) -> Option<String> {
-    let point = history.points.iter().rfind(|p| p.expected.is_some() && p.estimate.estimate.is_some())?;
+    let tested = history.tested.as_ref()?;
+    let point = history.points.iter().find(|point| point.estimate.period.label == tested.label)?;
     let expected = point.expected?;
     Some(format!(
-        "Its latest month, {} ({}), is within the expected range of {} ({}).",
-        chart::period_words(&point.estimate.period),
+        "The expected range for {} ({}) is {} ({}).",
+        span(tested),
         unit.printed(point.estimate.estimate?),
         unit.span(expected.lower, expected.upper),
         history.method
@@ -308,8 +277,8 @@ pub fn where_changed(definition: &Definition, metric: &Metric, figures: &Figures
     changed.sort();
     match changed.len() {
         0 => None,
-        n if n == later.len() && n > 1 => Some(format!("It is seen in every program: {}.", list(&changed))),
-        _ => Some(format!("It is seen in {}.", list(&changed))),
+        n if n == later.len() && n > 1 => Some(format!("The change is seen in every program: {}.", list(&changed))),
+        _ => Some(format!("The change is seen in {}.", list(&changed))),
     }
 }
 

@@ -16,13 +16,14 @@ pub fn day(date: Date) -> String {
     format!("{} {} {}", date.day(), month_name(date), date.year())
 }
 
-/// "June 2026" for a month, "July 2024 to June 2025" for several.
+/// "June 2026" for a month, "January to May 2026" or "July 2024 to June 2025" for several.
 pub fn span(period: &Period) -> String {
     let (first, last) = (period.start, period.last_day());
     let of = |d: Date| format!("{} {}", month_name(d), d.year());
     let whole_months = period.start.day() == 1 && period.end.day() == 1;
     match (whole_months, of(first) == of(last)) {
         (true, true) => of(first),
+        (true, false) if first.year() == last.year() => format!("{} to {}", month_name(first), of(last)),
         (true, false) => format!("{} to {}", of(first), of(last)),
         (false, _) => format!("{} to {}", day(first), day(last)),
     }
@@ -155,6 +156,7 @@ mod tests {
         let day_of = |text: &str| text.parse::<Date>().expect("a date in a test");
         assert_eq!(span(&Period::month_of(day_of("2026-06-03"))), "June 2026");
         assert_eq!(span(&Period::whole_months(12, day_of("2025-07-01"))), "July 2024 to June 2025");
+        assert_eq!(span(&Period::whole_months(5, day_of("2026-06-01"))), "January to May 2026");
         assert_eq!(short_span(&Period::whole_months(12, day_of("2025-07-01"))), "Jul 2024 – Jun 2025");
         assert_eq!(list(&["a".into(), "b".into(), "c".into()]), "a, b and c");
     }

@@ -1,6 +1,6 @@
 //! The workbook: a sheet per table, the scorecard first, and a last sheet that says what the words mean.
 
-use super::document::{Document, Phrase};
+use super::document::{Commentary, Document, Passage, Phrase};
 use super::error::ReportError;
 use crate::chart::{Cell, CellFormat, Table};
 use rust_xlsxwriter::{
@@ -164,6 +164,7 @@ fn write_notes(
     rows.extend(contents.iter().map(|(name, caption)| (name.as_str(), (*caption).to_owned())));
     rows.push(("", String::new()));
     rows.extend(document.first_page.read_with_care.iter().map(|item| ("Read with care", plain(item))));
+    rows.extend(document.commentaries().into_iter().map(|(heading, commentary)| (heading, written(commentary))));
     for definition in document.definitions() {
         let lines = definition.text.iter().cloned().chain(definition.source.clone());
         rows.push((&definition.term, lines.collect::<Vec<_>>().join("\n")));
@@ -178,6 +179,22 @@ fn write_notes(
     }
     sheet.set_landscape().set_print_fit_to_pages(1, 0);
     Ok(())
+}
+
+/// "Commentary by Maria Lopez, 3 July 2026:" and what it says, a line for each paragraph and each item of a list.
+fn written(commentary: &Commentary) -> String {
+    let by = commentary.by.as_ref().map_or(String::new(), |by| format!(" by {by}"));
+    let mut lines = vec![format!("Commentary{by}:")];
+    for passage in &commentary.passages {
+        match passage {
+            Passage::Paragraph { phrases } => lines.push(plain(phrases)),
+            Passage::List { numbered, items } => lines.extend((1..).zip(items).map(|(number, item)| {
+                let mark = if *numbered { format!("{number}.") } else { "•".into() };
+                format!("{mark} {}", plain(item))
+            })),
+        }
+    }
+    lines.join("\n")
 }
 
 fn plain(phrases: &[Phrase]) -> String {

@@ -3,6 +3,7 @@
 mod architecture;
 mod batch;
 mod cli;
+mod commentary;
 mod ctn0094;
 mod examples;
 mod figure;

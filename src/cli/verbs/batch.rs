@@ -2,6 +2,7 @@
 
 use super::super::args::{Report, ReportFormat, Run};
 use super::super::assessed;
+use super::super::commentary;
 use super::super::console::{Console, counted, read_line, tally};
 use super::super::failure::Failure;
 use super::super::job::{Context, ingest_job, store};
@@ -10,11 +11,13 @@ use super::super::session::{Declared, Session};
 use super::input::{add, fail_on, read};
 use super::manifest::{manifest, manifest_entry, remove_outdated_tables};
 use super::quality::quality_facts;
+use crate::contract::Finding;
 use crate::ingest::FileRead;
 use crate::measure::{Estimate, Request};
 use crate::project::{self, Period, PeriodWord};
 use crate::quality::Assessment;
 use crate::release::{Audience, RecordCount, Released, release, release_records};
+use crate::report::commentary::Merged;
 use crate::report::{
     Definition, Document, Facts, Figures, InputFact, Mark, Wanted, build, html, pdf, tables, workbook,
 };
@@ -40,6 +43,23 @@ struct ReportWritten {
     files: Vec<Written>,
     /// Metrics of the first page whose target is not met.
     targets_not_met: Vec<String>,
+    /// What is wrong with what people wrote on the report.
+    commentary: Vec<Finding>,
+}
+
+/// A report of the project, or one asked for by name.
+struct Asked {
+    definition: Definition,
+    audience: Audience,
+    /// Where people write on it.
+    commentary: Option<String>,
+}
+
+/// A document, and what is to be said of it.
+struct Made {
+    document: Document,
+    targets_not_met: Vec<String>,
+    commentary: Merged,
 }
 
 pub fn run(context: &Context, words: &Run) -> Result<(), Failure> {
@@ -55,6 +75,13 @@ pub fn run(context: &Context, words: &Run) -> Result<(), Failure> {
     let reports = write_all(context, &session, &[], &period, &words.format)?;
 
     let snapshot = outcome.snapshot.as_ref().map_or("", |s| s.id.as_str());
+    let mut counts = outcome.counts.clone();
+    counts.extend(reports.iter().flat_map(|report| &report.commentary).map(|finding| FindingCount {
+        code: finding.code.clone(),
+        table: None,
+        severity: finding.severity,
+        count: 1,
+    }));
     if words.json {
         let summary =
             Summary { snapshot, unchanged: outcome.reused, files: &outcome.files, findings: &outcome.counts, reports };
@@ -78,11 +105,15 @@ pub fn run(context: &Context, words: &Run) -> Result<(), Failure> {
         if !missed.is_empty() {
             console.say(&format!("  targets not met: {}", missed.join(", ")));
         }
-        if outcome.counts.is_empty() && missed.is_empty() {
+        let remarks = reports.iter().map(|r| r.commentary.len() as u64).sum();
+        if remarks > 0 {
+            console.say(&format!("  commentary: {}, said above", counted(remarks, "finding", "findings")));
+        }
+        if outcome.counts.is_empty() && missed.is_empty() && remarks == 0 {
             console.say("  nothing");
         }
     }
-    fail_on(words.input.fail_on, &outcome.counts)
+    fail_on(words.input.fail_on, &counts)
 }
 
 pub fn report(context: &Context, words: &Report) -> Result<(), Failure> {
@@ -117,24 +148,26 @@ fn write_all(
     word: &PeriodWord,
     formats: &[ReportFormat],
 ) -> Result<Vec<ReportWritten>, Failure> {
-    let mut wanted: Vec<(String, Audience)> = session
+    let mut wanted: Vec<(String, Audience, Option<String>)> = session
         .project
         .reports
         .iter()
         .filter(|report| names.is_empty() || names.contains(&report.definition))
-        .map(|report| (report.definition.clone(), audience(report.audience)))
+        .map(|report| (report.definition.clone(), audience(report.audience), report.commentary.clone()))
         .collect();
     for name in names {
-        if !wanted.iter().any(|(known, _)| known == name) {
-            wanted.push((name.clone(), Audience::Internal));
+        if !wanted.iter().any(|(known, ..)| known == name) {
+            wanted.push((name.clone(), Audience::Internal, None));
         }
     }
     if wanted.is_empty() {
-        wanted.push(("monthly-review".into(), Audience::Internal));
+        wanted.push(("monthly-review".into(), Audience::Internal, None));
     }
-    let definitions: Vec<(Definition, Audience)> = wanted
+    let asked: Vec<Asked> = wanted
         .into_iter()
-        .map(|(name, audience)| Ok((Definition::named(&name).map_err(Failure::Usage)?, audience)))
+        .map(|(name, audience, commentary)| {
+            Ok(Asked { definition: Definition::named(&name).map_err(Failure::Usage)?, audience, commentary })
+        })
         .collect::<Result<_, Failure>>()?;
     let month = word.resolve(session.as_of, session.first, session.project.fiscal_year);
     if month != Period::month_of(month.start) {
@@ -153,23 +186,28 @@ fn write_all(
     let mut outputs = Outputs::new(session.project.root.join("out").join(&month.label));
     let mut entries = Vec::new();
     let mut written = Vec::new();
-    let bar = context.console.making("reports", definitions.len() as u64);
-    for (definition, audience) in &definitions {
+    let bar = context.console.making("reports", asked.len() as u64);
+    for report in &asked {
         let from = outputs.files.len();
-        let (document, targets_not_met) = document(session, &assessment, definition, *audience, &month)?;
-        let stem = stem(definition, *audience);
+        let Made { document, targets_not_met, commentary } = made(session, &assessment, report, &month)?;
+        let stem = stem(&report.definition, report.audience);
         write_one(&document, &stem, formats, &mut outputs)?;
         let files = outputs.files.get(from..).unwrap_or_default().to_vec();
-        entries.push((stem.clone(), manifest_entry(session, definition, *audience, &files)));
+        let entry = manifest_entry(session, &report.definition, report.audience, &commentary.used, &files);
+        entries.push((stem.clone(), entry));
         written.push(ReportWritten {
             report: stem,
             folder: outputs.folder.display().to_string(),
             files,
             targets_not_met,
+            commentary: commentary.findings,
         });
         bar.inc(1);
     }
     bar.finish_and_clear();
+    for report in &written {
+        commentary::say(&report.commentary);
+    }
     if formats.contains(&ReportFormat::Csv) {
         remove_outdated_tables(&outputs, &entries);
     }
@@ -206,14 +244,10 @@ fn write_one(document: &Document, stem: &str, formats: &[ReportFormat], outputs:
     Ok(())
 }
 
-/// Computes, releases, writes the document. The second value names the first page's targets that are not met.
-fn document(
-    session: &Session,
-    assessment: &Assessment,
-    definition: &Definition,
-    audience: Audience,
-    month: &Period,
-) -> Result<(Document, Vec<String>), Failure> {
+/// Computes, releases, writes the document.
+fn made(session: &Session, assessment: &Assessment, asked: &Asked, month: &Period) -> Result<Made, Failure> {
+    let Asked { definition, audience, commentary } = asked;
+    let audience = *audience;
     let study = session.study();
     let small_cell = session.project.privacy.small_cell;
     let computed = |all: Vec<Wanted>| -> Result<Vec<Released<Estimate>>, Failure> {
@@ -256,10 +290,11 @@ fn document(
             ("Contract".into(), format!("version {}", crate::contract::CONTRACT.version)),
         ],
     };
-    let document = build(definition, &figures, &facts);
+    let mut document = build(definition, &figures, &facts);
+    let commentary = commentary::add(session, commentary.as_deref(), audience, month, &programs, &mut document)?;
     let rows = document.first_page.scorecard.groups.iter().flat_map(|g| &g.rows);
-    let not_met = rows.filter(|row| row.status.mark == Mark::Open).map(|row| row.label.clone()).collect();
-    Ok((document, not_met))
+    let targets_not_met = rows.filter(|row| row.status.mark == Mark::Open).map(|row| row.label.clone()).collect();
+    Ok(Made { document, targets_not_met, commentary })
 }
 
 fn audience(audience: project::Audience) -> Audience {

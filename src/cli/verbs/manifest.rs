@@ -15,6 +15,7 @@ pub fn manifest_entry(
     session: &Session,
     definition: &Definition,
     audience: Audience,
+    commentary: &[(String, String)],
     files: &[Written],
 ) -> serde_json::Value {
     let metrics: BTreeMap<&str, serde_json::Value> = definition
@@ -30,7 +31,15 @@ pub fn manifest_entry(
             (metric.name.as_str(), value)
         })
         .collect();
-    serde_json::json!({ "definition": definition.name, "audience": audience, "metrics": metrics, "files": files })
+    let commentary: Vec<serde_json::Value> =
+        commentary.iter().map(|(path, sha256)| serde_json::json!({ "path": path, "sha256": sha256 })).collect();
+    serde_json::json!({
+        "definition": definition.name,
+        "audience": audience,
+        "metrics": metrics,
+        "commentary": commentary,
+        "files": files,
+    })
 }
 
 fn earlier_manifest(outputs: &Outputs) -> Option<serde_json::Value> {

@@ -1,0 +1,75 @@
+//! The commentary of a report, read from its folder and put into its document.
+
+use super::console::Console;
+use super::failure::Failure;
+use super::session::Session;
+use crate::contract::{Finding, Severity, finding_kind};
+use crate::project::Period;
+use crate::release::Audience;
+use crate::report::Document;
+use crate::report::commentary::{CommentaryFile, Edition, Merged, merge};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Puts what was written on a report into its document.
+pub fn add(
+    session: &Session,
+    folder: Option<&str>,
+    audience: Audience,
+    period: &Period,
+    programs: &BTreeMap<String, String>,
+    document: &mut Document,
+) -> Result<Merged, Failure> {
+    let Some(folder) = folder else { return Ok(Merged::default()) };
+    let folder = folder.trim_end_matches(['/', '\\']);
+    let path = session.project.root.join(folder);
+    if !path.exists() {
+        return Ok(Merged { findings: vec![missing(folder)], used: Vec::new() });
+    }
+    let files = read(&path, folder)
+        .map_err(|error| Failure::Usage(format!("the commentary in {} cannot be read: {error}", path.display())))?;
+    let edition = Edition { period, fiscal_year: session.project.fiscal_year, audience, program: None, programs };
+    Ok(merge(document, &files, &edition))
+}
+
+/// The folder's files in order of name; what other programs leave there, and a README, are not meant.
+fn read(path: &Path, folder: &str) -> std::io::Result<Vec<CommentaryFile>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(path)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let hidden = name.starts_with(['.', '~']) || name.to_lowercase().starts_with("readme");
+        if hidden || !entry.path().is_file() {
+            continue;
+        }
+        // Of what is no Markdown only the name is needed, to say so.
+        let is_markdown = Path::new(&name).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("md"));
+        let bytes = if is_markdown { std::fs::read(entry.path())? } else { Vec::new() };
+        files.push(CommentaryFile { path: format!("{folder}/{name}"), bytes });
+    }
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(files)
+}
+
+fn missing(folder: &str) -> Finding {
+    let kind = finding_kind("commentary-missing");
+    Finding {
+        code: "commentary-missing".into(),
+        severity: kind.map_or(Severity::Note, |kind| kind.severity),
+        file: folder.into(),
+        line: None,
+        column: None,
+        field: None,
+        record: None,
+        message: "there is no such folder of commentary".into(),
+        hint: kind.map(|kind| kind.fix.clone()),
+    }
+}
+
+/// Says what is wrong with what was written, each at its place.
+pub fn say(findings: &[Finding]) {
+    for finding in findings {
+        let hint = finding.hint.as_ref().map_or(String::new(), |hint| format!("\nhint: {hint}"));
+        Console::warn(&format!("{}: {}: {}{hint}", finding.severity.name(), finding.place(), finding.message));
+    }
+}

@@ -1,0 +1,236 @@
+//! Commentary: what people of the agency write on a report, merged into it by period and section.
+//!
+//! A folder holds a Markdown file for each period, `2026-06.md`, and for a program's own edition `2026-06-PRG1.md`. Text
+//! before the first `##` heading opens the report; a heading names the section its text belongs to, by its heading or
+//! its id. What cannot be placed is a finding, at its file and line.
+
+mod markdown;
+mod sensitive;
+#[cfg(test)]
+mod tests;
+
+use super::document::{Block, Document, Section};
+use super::words::span;
+use crate::chart::Cell;
+use crate::contract::{Finding, finding_kind, sha256_hex};
+use crate::project::{FiscalYear, Period, PeriodWord, nearest};
+use crate::release::Audience;
+use markdown::Remark;
+use std::collections::BTreeMap;
+
+/// A file of the folder.
+#[derive(Debug, Clone)]
+pub struct CommentaryFile {
+    /// Relative to the project: `commentary/2026-06.md`.
+    pub path: String,
+    pub bytes: Vec<u8>,
+}
+
+/// The report that is commented on.
+#[derive(Debug, Clone, Copy)]
+pub struct Edition<'a> {
+    pub period: &'a Period,
+    pub fiscal_year: FiscalYear,
+    pub audience: Audience,
+    /// The program whose own edition it is.
+    pub program: Option<&'a str>,
+    /// Program id → name.
+    pub programs: &'a BTreeMap<String, String>,
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub struct Merged {
+    pub findings: Vec<Finding>,
+    /// Files whose text stands in the report: path and digest.
+    pub used: Vec<(String, String)>,
+}
+
+/// Where text before the first heading stands.
+const OPENING: (&str, &str) = ("opening-remarks", "Opening remarks");
+
+/// Puts what was written on this edition into its document.
+pub fn merge(document: &mut Document, files: &[CommentaryFile], edition: &Edition<'_>) -> Merged {
+    let mut merged = Merged::default();
+    let mut opening = Vec::new();
+    let mut newest: Option<(&CommentaryFile, Period)> = None;
+    let mut present = false;
+    for file in files {
+        let (period, program) = match placed(file, edition) {
+            Ok(place) => place,
+            Err(finding) => {
+                merged.findings.push(*finding);
+                continue;
+            }
+        };
+        if program.as_deref() != edition.program {
+            continue;
+        }
+        let ours = (period.start, period.end) == (edition.period.start, edition.period.end);
+        present |= ours;
+        if !ours {
+            // Quarters may be in the folder of months; they say nothing about how fresh those are.
+            if months(&period) == months(edition.period)
+                && newest.as_ref().is_none_or(|(_, last)| last.end < period.end)
+            {
+                newest = Some((file, period));
+            }
+            continue;
+        }
+        let Ok(text) = std::str::from_utf8(&file.bytes) else {
+            merged.findings.push(finding("commentary-unread", file, None, "is not text in UTF-8", None));
+            continue;
+        };
+        let read = markdown::read(text.strip_prefix('\u{feff}').unwrap_or(text));
+        for (line, what) in read.left_out {
+            merged.findings.push(finding("commentary-markup", file, Some(line), what, None));
+        }
+        let mut shown = false;
+        for remark in read.remarks {
+            match place(document, file, edition, remark) {
+                Ok(None) => {}
+                Ok(Some((Place::Opening, block))) => {
+                    opening.push(block);
+                    shown = true;
+                }
+                Ok(Some((Place::Section(at), block))) => {
+                    if let Some(section) = document.sections.get_mut(at) {
+                        section.blocks.push(block);
+                        shown = true;
+                    }
+                }
+                Err(finding) => merged.findings.push(*finding),
+            }
+        }
+        if shown {
+            merged.used.push((file.path.clone(), sha256_hex(&file.bytes)));
+        }
+    }
+    if let Some((file, last)) = newest.filter(|(_, last)| !present && last.end <= edition.period.start) {
+        let message = format!("the commentary ends with {}; there is none for {}", span(&last), span(edition.period));
+        let hint = format!("write {}.md, or leave commentary out of this report in attain.toml", edition.period.label);
+        merged.findings.push(finding("commentary-stale", file, None, &message, Some(hint)));
+    }
+    if !opening.is_empty() {
+        let (id, heading) = OPENING;
+        let section = Section { id: id.into(), heading: heading.into(), new_page: false, blocks: opening };
+        document.sections.insert(0, section);
+    }
+    name_inputs(document, &merged.used);
+    merged.findings.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+    merged
+}
+
+fn finding(code: &str, file: &CommentaryFile, line: Option<u64>, message: &str, hint: Option<String>) -> Finding {
+    let kind = finding_kind(code);
+    Finding {
+        code: code.into(),
+        severity: kind.map_or(crate::contract::Severity::Warning, |kind| kind.severity),
+        file: file.path.clone(),
+        line,
+        column: None,
+        field: None,
+        record: None,
+        message: message.into(),
+        hint: hint.or_else(|| kind.map(|kind| kind.fix.clone())),
+    }
+}
+
+/// The period and the program that a file's name says.
+fn placed(file: &CommentaryFile, edition: &Edition<'_>) -> Result<(Period, Option<String>), Box<Finding>> {
+    let wrong = |message: String, hint| Box::new(finding("commentary-file-name", file, None, &message, hint));
+    let name = file.path.rsplit('/').next().unwrap_or_default();
+    let stem = name.rsplit_once('.').filter(|(_, ending)| ending.eq_ignore_ascii_case("md")).map(|(stem, _)| stem);
+    let Some(stem) = stem else { return Err(wrong(format!("\"{name}\" is no Markdown file"), None)) };
+    let ends = stem.match_indices('-').map(|(at, _)| at).chain([stem.len()]);
+    let found = ends.rev().find_map(|at| {
+        let (period, rest) = stem.split_at(at);
+        let word = period.parse().ok()?;
+        matches!(word, PeriodWord::Month(..) | PeriodWord::Quarter(..) | PeriodWord::FiscalYear(_))
+            .then_some((word, rest.strip_prefix('-')))
+    });
+    let Some((word, program)) = found else {
+        return Err(wrong(format!("\"{stem}\" does not begin with a period"), None));
+    };
+    let any_day = edition.period.start;
+    let period = word.resolve(any_day, any_day, edition.fiscal_year);
+    let Some(program) = program else { return Ok((period, None)) };
+    let is = |id: &str, name: &str| dashed(id) == dashed(program) || dashed(name) == dashed(program);
+    if let Some((id, _)) = edition.programs.iter().find(|(id, name)| is(id, name)) {
+        return Ok((period, Some(id.clone())));
+    }
+    let near = nearest(program, edition.programs.keys().map(String::as_str));
+    let hint = near.map(|near| format!("did you mean {}-{near}.md?", period.label));
+    Err(wrong(format!("there is no program \"{program}\""), hint))
+}
+
+fn months(period: &Period) -> i32 {
+    let of = |date: jiff::civil::Date| i32::from(date.year()) * 12 + i32::from(date.month());
+    of(period.end) - of(period.start)
+}
+
+enum Place {
+    Opening,
+    Section(usize),
+}
+
+/// Where a remark stands, and what stands there; nothing where nothing was written.
+fn place(
+    document: &Document,
+    file: &CommentaryFile,
+    edition: &Edition<'_>,
+    remark: Remark,
+) -> Result<Option<(Place, Block)>, Box<Finding>> {
+    let place = match remark.section.as_deref().map(|name| (name, dashed(name))) {
+        None => Place::Opening,
+        Some((_, name)) if name == OPENING.0 => Place::Opening,
+        Some((name, wanted)) => {
+            let known = document.sections.iter();
+            let at = known.clone().position(|s| s.id == wanted || dashed(&s.heading) == wanted);
+            Place::Section(at.ok_or_else(|| {
+                let names = known.clone().flat_map(|s| [s.id.clone(), s.heading.to_lowercase()]);
+                let names: Vec<String> = names.collect();
+                let hint = match nearest(&name.to_lowercase(), names.iter().map(String::as_str)) {
+                    Some(near) => format!("did you mean \"{near}\"?"),
+                    None => format!("its sections are {}", known.map(|s| s.id.as_str()).collect::<Vec<_>>().join(", ")),
+                };
+                let message = format!("the report has no section \"{name}\"");
+                Box::new(finding("commentary-section", file, Some(remark.line), &message, Some(hint)))
+            })?)
+        }
+    };
+    let commentary = remark.commentary;
+    if commentary.passages.is_empty() {
+        return Ok(None);
+    }
+    if edition.audience != Audience::Internal {
+        let signature = commentary.by.iter().find_map(|by| sensitive::first(by)).map(|(_, what)| (remark.line, what));
+        let found = remark.shown.iter().find_map(|shown| {
+            let (at, what) = sensitive::first(&shown.text)?;
+            Some((shown.line_at(at), what))
+        });
+        if let Some((line, what)) = found.or(signature) {
+            let message = format!("what looks like {what}, in commentary that leaves the agency");
+            return Err(Box::new(finding("commentary-sensitive", file, Some(line), &message, None)));
+        }
+    }
+    Ok(Some((place, Block::Commentary { commentary })))
+}
+
+/// A name as an id: "Which goals are reached?" → `which-goals-are-reached`.
+fn dashed(name: &str) -> String {
+    let words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join("-").to_lowercase()
+}
+
+/// Adds the files to the table of what the report was made from.
+fn name_inputs(document: &mut Document, used: &[(String, String)]) {
+    let tables = document.sections.iter_mut().filter(|s| s.id == "provenance").flat_map(|s| &mut s.blocks);
+    for block in tables {
+        if let Block::Table { table } = block {
+            table.rows.extend(used.iter().map(|(path, digest)| {
+                vec![Cell::text(path), Cell::text(format!("sha256 {}…", digest.get(..16).unwrap_or(digest)))]
+            }));
+        }
+    }
+}

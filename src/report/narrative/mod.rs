@@ -1,0 +1,337 @@
+//! A metric in words: one or two sentences from its numbers, by rules that the appendix lists.
+//!
+//! [`told`] is pure: the same numbers give the same words. "Rose" and "fell" are said of numbers only; better and worse
+//! only where a signal rule fired; nothing is said that a withheld figure would have to be known for.
+
+mod rules;
+#[cfg(test)]
+mod tests;
+mod wording;
+
+use super::document::Phrase;
+use super::limits::Now;
+use super::words::{day, list, plain, span};
+use crate::chart::{Signal, Unit};
+use crate::measure::{Change, Direction, Estimate, Note, Statistic, Status};
+use crate::project::Period;
+use crate::release::Released;
+pub use rules::{RULES, Rule};
+use wording::{one_month, then, tidy, what};
+
+/// What is known of one metric.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'a> {
+    pub label: &'a str,
+    pub unit: &'a Unit,
+    /// What is counted: "goals due or closed".
+    pub counted: &'a str,
+    pub statistic: Statistic,
+    pub period: &'a Period,
+    pub now: Option<&'a Released<Estimate>>,
+    /// Columns that the metric needs and the export does not have.
+    pub absent: &'a [String],
+    pub earlier: Option<Earlier<'a>>,
+    pub verdict: &'a Now,
+    /// The month that the verdict is about.
+    pub tested: Option<&'a Period>,
+    /// The recorded change after which normal was set anew.
+    pub set_anew: Option<&'a Change>,
+    pub target: Option<f64>,
+    /// The figure misses the target by more than chance would explain.
+    pub beyond_chance: bool,
+    /// The recent months together, where they miss the target by more than chance would explain.
+    pub at_length: Option<(&'a Period, &'a Released<Estimate>)>,
+    pub direction: Direction,
+    /// Not everybody behind the figure has been followed long enough.
+    pub provisional: bool,
+    /// With fewer units nothing is compared.
+    pub minimum_n: u64,
+}
+
+/// An earlier figure to put beside the present one.
+#[derive(Debug, Clone, Copy)]
+pub struct Earlier<'a> {
+    pub which: Which,
+    pub period: &'a Period,
+    pub estimate: &'a Released<Estimate>,
+}
+
+/// How the earlier period lies to the present one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    PeriodBefore,
+    YearBefore,
+}
+
+/// Sentences, and the rules that made them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Told {
+    pub phrases: Vec<Phrase>,
+    pub rules: Vec<&'static str>,
+}
+
+/// All there is to say of a metric.
+pub fn told(known: &Known<'_>) -> Told {
+    let mut told = opening(known);
+    known.more(&mut told);
+    told
+}
+
+/// The same beside a table that shows the figure itself: what the history says, and what else there is to say.
+pub fn beside_figure(known: &Known<'_>) -> Told {
+    let mut told = known.labelled();
+    match known.figure() {
+        Some(now) if said_of_history(known) != Said::Nothing => {
+            known.history(now, false, &mut told);
+            told.push(".");
+        }
+        _ => told = opening(known),
+    }
+    known.more(&mut told);
+    told
+}
+
+/// The first sentence alone: the figure, the earlier one, what the history says.
+pub fn opening(known: &Known<'_>) -> Told {
+    let mut told = known.labelled();
+    let Some(now) = known.figure() else {
+        known.no_figure(&mut told);
+        told.push(".");
+        return told;
+    };
+    let against = known.level(now, &mut told);
+    known.history(now, against, &mut told);
+    told.push(".");
+    told
+}
+
+/// What a text says of a metric's history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Said {
+    Nothing,
+    Normal,
+    Signal(Signal),
+}
+
+/// What [`told`] would say of the history. Many months may tell what the present one alone is too small for.
+pub fn said_of_history(known: &Known<'_>) -> Said {
+    let Some(now) = known.figure() else { return Said::Nothing };
+    match known.verdict {
+        Now::Normal if !known.few(now.estimate) => Said::Normal,
+        Now::Signal { kind, lasting, .. } if *lasting || !known.few(now.estimate) => Said::Signal(*kind),
+        _ => Said::Nothing,
+    }
+}
+
+/// A figure that can be said.
+#[derive(Clone, Copy)]
+struct Figure<'a> {
+    estimate: &'a Estimate,
+    value: f64,
+}
+
+fn figure(estimate: &Released<Estimate>) -> Option<Figure<'_>> {
+    let value = estimate.estimate.filter(|value| value.is_finite())?;
+    Some(Figure { estimate: estimate.get(), value })
+}
+
+impl<'a> Known<'a> {
+    fn figure(&self) -> Option<Figure<'a>> {
+        self.now.filter(|_| self.absent.is_empty()).and_then(figure)
+    }
+
+    fn labelled(&self) -> Told {
+        Told { phrases: vec![plain(format!("{}: ", tidy(self.label)))], rules: Vec::new() }
+    }
+
+    /// What stands in sentences of its own, where there is a figure.
+    fn more(&self, told: &mut Told) {
+        let Some(now) = self.figure() else { return };
+        match self.verdict {
+            Now::Unknown => told.sentence("signal.few-months", &[]),
+            Now::Stock => told.sentence("signal.stock", &[]),
+            Now::Normal | Now::Signal { .. } => {}
+        }
+        self.against_target(now, told);
+        if now.estimate.period.partial {
+            told.sentence("time.partial", &[]);
+        } else if self.provisional {
+            told.sentence("time.provisional", &[]);
+        }
+    }
+
+    /// Fewer units than the metric needs for a comparison.
+    fn few(&self, estimate: &Estimate) -> bool {
+        estimate.note == Some(Note::TooFew) || estimate.denominator.is_some_and(|n| n < self.minimum_n as f64)
+    }
+
+    /// Why there is no figure.
+    fn no_figure(&self, told: &mut Told) {
+        let note = self.now.and_then(|e| e.note);
+        let rule = match note {
+            _ if !self.absent.is_empty() => "level.not-collected",
+            Some(Note::NotCollected) => "level.not-collected",
+            Some(Note::Withheld) => "level.withheld",
+            Some(Note::NotReached) => "level.not-reached",
+            Some(Note::TooFew) => "level.too-few",
+            Some(Note::FollowUpIncomplete) => "time.not-mature",
+            Some(Note::NoData) | None => "level.no-data",
+        };
+        let absent = if self.absent.is_empty() {
+            String::new()
+        } else {
+            format!(", as the export has no {}", list(self.absent))
+        };
+        told.say(rule, &[("when", self.when()), ("absent", absent)]);
+    }
+
+    /// The figure, beside the earlier one. Gives whether the two go another way than the history's signal.
+    fn level(&self, now: Figure<'_>, told: &mut Told) -> bool {
+        let few = self.few(now.estimate);
+        let noun_first = |figure: Figure<'_>| self.behind(figure.estimate, true);
+        let mut places = vec![("what", what(self.statistic).to_string()), ("when", self.when())];
+        let known = self.earlier.and_then(|earlier| Some((earlier, figure(earlier.estimate)?)));
+        let Some((earlier, before)) = known else {
+            let withheld = self.earlier.filter(|earlier| earlier.estimate.note == Some(Note::Withheld));
+            places.extend([("now", self.unit_said(now.value)), ("behind", noun_first(now))]);
+            places.extend(withheld.map(|earlier| ("then", then(&earlier))));
+            let rule = match withheld {
+                Some(_) => "change.withheld",
+                None if few => "level.few",
+                None => "level.value",
+            };
+            told.say(rule, &places);
+            return false;
+        };
+        places.push(("then", then(&earlier)));
+        let same = self.unit.printed(now.value) == self.unit.printed(before.value);
+        let up = now.value > before.value;
+        let against = matches!(self.verdict, Now::Signal { up: signal, .. } if same || *signal != up);
+        let rule = match () {
+            () if few || self.few(before.estimate) => "change.few",
+            () if now.estimate.period.partial || (against && !same) => "change.beside",
+            () if same => "change.same",
+            () if up => "change.rose",
+            () => "change.fell",
+        };
+        // The unit and what is counted are said with the figure that is said first.
+        let earlier_first = matches!(rule, "change.rose" | "change.fell");
+        let (first, second) = if earlier_first { (before, now) } else { (now, before) };
+        let said = [
+            (self.unit_said(first.value), self.behind(first.estimate, true)),
+            (self.unit.printed(second.value), self.behind(second.estimate, false)),
+        ];
+        let [now, before] = if earlier_first { [&said[1], &said[0]] } else { [&said[0], &said[1]] };
+        places.extend([("now", now.0.clone()), ("behind", now.1.clone())]);
+        places.extend([("earlier", before.0.clone()), ("earlier_behind", before.1.clone())]);
+        told.say(rule, &places);
+        against
+    }
+
+    /// What the history says, added to the first sentence.
+    fn history(&self, now: Figure<'_>, against: bool, told: &mut Told) {
+        let few = self.few(now.estimate);
+        let mut places = Vec::new();
+        let rule = match self.verdict {
+            Now::Normal if !few => match self.set_anew {
+                Some(change) => {
+                    places.push(("since", day(change.from)));
+                    places.push(("why", tidy(change.why.trim_end_matches('.'))));
+                    "signal.within-since"
+                }
+                None => "signal.within",
+            },
+            // Many months may tell what one alone is too small for.
+            Now::Signal { kind, up, lasting, since } if *lasting || !few => {
+                places.push(("since", span(since)));
+                places.push(("a_real", if *up { "a real rise" } else { "a real drop" }.into()));
+                match (kind, lasting) {
+                    (Signal::Better, true) => "signal.lasting-better",
+                    (Signal::Worse, true) => "signal.lasting-worse",
+                    (Signal::None, true) => "signal.lasting",
+                    (Signal::Better, false) => "signal.better",
+                    (Signal::Worse, false) => "signal.worse",
+                    (Signal::None, false) => "signal.changed",
+                }
+            }
+            Now::Normal | Now::Signal { .. } | Now::Unknown | Now::Stock => return,
+        };
+        let mut scope = Vec::new();
+        if !one_month(self.period) || few {
+            scope.push("month by month".to_string());
+        }
+        if let Some(tested) = self.tested.filter(|tested| one_month(self.period) && tested.start < self.period.start) {
+            scope.push(format!("up to {}", span(tested)));
+        }
+        if against {
+            scope.push("against its usual range".into());
+        }
+        // Nothing but the label before it: the figure stands elsewhere.
+        if !told.rules.is_empty() {
+            told.push(if few { "; but " } else { "; " });
+        }
+        for words in scope {
+            told.push(&words);
+            told.push(", ");
+        }
+        told.say(rule, &places);
+    }
+
+    fn against_target(&self, now: Figure<'_>, told: &mut Told) {
+        let (Some(target), Some(status)) = (self.target, now.estimate.status) else { return };
+        let printed = self.unit.printed(target);
+        let alike = printed == self.unit.printed(now.value);
+        let rule = match status {
+            Status::Met => "target.met",
+            Status::Near | Status::NotMet if alike => "target.just-missed",
+            Status::Near => "target.near",
+            Status::NotMet if self.beyond_chance => "target.missed-beyond-chance",
+            Status::NotMet => "target.missed",
+            Status::TooFew => "target.too-few",
+            Status::NoData => return,
+        };
+        let bound = match self.direction {
+            Direction::Higher => "at least ",
+            Direction::Lower => "at most ",
+            Direction::Neutral => "",
+        };
+        let so_far = if now.estimate.period.partial { " so far" } else { "" };
+        told.sentence(rule, &[("target", format!("{bound}{printed}")), ("so_far", so_far.into())]);
+        if let (Status::Met | Status::Near, Some((period, estimate))) = (status, self.at_length)
+            && let Some(value) = figure(estimate)
+        {
+            let value = format!("{}{}", self.unit.printed(value.value), self.behind(value.estimate, true));
+            told.sentence("target.missed-at-length", &[("period", span(period)), ("value", value)]);
+        }
+    }
+}
+
+impl Told {
+    fn push(&mut self, text: &str) {
+        // The label stays a phrase of its own, to be set apart where there is a list of several.
+        let label_alone = self.phrases.len() == 1;
+        match self.phrases.last_mut() {
+            Some(last) if !last.strong && !label_alone => last.text.push_str(text),
+            _ => self.phrases.push(plain(text)),
+        }
+    }
+
+    /// Adds what a rule says.
+    fn say(&mut self, id: &'static str, places: &[(&str, String)]) {
+        let Some(rule) = Rule::named(id) else { return };
+        self.rules.push(rule.id);
+        for phrase in rule.filled(places) {
+            if phrase.strong {
+                self.phrases.push(phrase);
+            } else {
+                self.push(&phrase.text);
+            }
+        }
+    }
+
+    /// Adds what a rule says as a sentence of its own.
+    fn sentence(&mut self, id: &'static str, places: &[(&str, String)]) {
+        self.push(" ");
+        self.say(id, places);
+    }
+}

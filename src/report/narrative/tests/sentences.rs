@@ -1,0 +1,347 @@
+//! Every rule in a sentence that is read here as it is printed.
+
+use super::*;
+
+/// What a text is made from, and what stands after its label.
+type Sentences = Vec<(Case, &'static str)>;
+
+#[test]
+fn every_rule_is_said_as_a_reader_would_say_it() {
+    let mut used: Vec<&str> = Vec::new();
+    for (case, expected) in [
+        no_figure(),
+        one_figure(),
+        beside_an_earlier_one(),
+        the_history(),
+        against_the_history(),
+        the_target(),
+        still_open(),
+        other_numbers(),
+    ]
+    .into_iter()
+    .flatten()
+    {
+        let told = case.told();
+        assert_eq!(text(&told.phrases).strip_prefix(&format!("{}: ", case.label)), Some(expected), "{:?}", told.rules);
+        used.extend(told.rules);
+    }
+    for rule in RULES {
+        assert!(used.contains(&rule.id), "no sentence shows {}", rule.id);
+    }
+}
+
+fn normal(case: Case) -> Case {
+    Case { verdict: Now::Normal, ..case }
+}
+
+/// From 41% to 52%.
+fn rose(verdict: Now) -> Case {
+    Case { verdict, ..Case::after(23, 56) }
+}
+
+fn cohort() -> Period {
+    Period::whole_months(12, date("2025-07-01"))
+}
+
+fn number(of: &str) -> Unit {
+    Unit::Number { decimals: 1, of: of.into() }
+}
+
+fn no_figure() -> Sentences {
+    vec![
+        (Case { now: None, ..Case::exits() }, "there is nothing to count in June 2026."),
+        (noted(Note::NoData), "there is nothing to count in June 2026."),
+        (
+            Case { absent: vec!["exits.destination".into()], ..Case::after(23, 56) },
+            "this is not collected, as the export has no exits.destination.",
+        ),
+        (noted(Note::NotCollected), "this is not collected."),
+        (noted(Note::NotReached), "fewer than half have got there so far in June 2026, so there is no median yet."),
+        (noted(Note::TooFew), "there are too few to give a figure in June 2026."),
+        (
+            noted(Note::FollowUpIncomplete),
+            "this cannot be told yet in June 2026, as not everybody has been followed long enough.",
+        ),
+        (
+            Case { audience: Audience::Public, ..rose(signal(Signal::Worse, false, true)) }
+                .now(|e| *e = share(&month("2026-06"), 8, 60)),
+            "the figure in June 2026 is withheld, to protect small groups of people.",
+        ),
+    ]
+}
+
+fn one_figure() -> Sentences {
+    vec![
+        (normal(Case::exits()), "the share was 52% (31 of 60 exits) in June 2026; within its normal variation."),
+        (
+            Case::exits(),
+            "the share was 52% (31 of 60 exits) in June 2026. There are too few months yet to say what is normal.",
+        ),
+        (
+            normal(Case::exits().now(|e| *e = share(&month("2026-06"), 1, 1))),
+            "the share was 100% (1 of 1) in June 2026, too few to say more.",
+        ),
+    ]
+}
+
+fn beside_an_earlier_one() -> Sentences {
+    vec![
+        (
+            rose(Now::Normal),
+            "the share rose from 41% (23 of 56 exits) in June 2025 to 52% (31 of 60) in June 2026; within its normal variation.",
+        ),
+        (
+            normal(Case::after(40, 56)),
+            "the share fell from 71% (40 of 56 exits) in June 2025 to 52% (31 of 60) in June 2026; within its normal variation.",
+        ),
+        (
+            normal(Case::after(62, 120)),
+            "the share was 52% (31 of 60 exits) in June 2026, as in June 2025 (62 of 120); within its normal variation.",
+        ),
+        (
+            normal(Case::after(3, 9)),
+            "the share was 52% (31 of 60 exits) in June 2026, after 33% (3 of 9) in June 2025: too few to compare; within its normal variation.",
+        ),
+        (
+            normal(Case { audience: Audience::Funder, ..Case::after(3, 56) }),
+            "the share was 52% (31 of 60 exits) in June 2026, the figure in June 2025 being withheld; within its normal variation.",
+        ),
+        (
+            normal(Case {
+                earlier: Some((Which::PeriodBefore, month("2026-05"), share(&month("2026-05"), 20, 50))),
+                ..Case::exits()
+            }),
+            "the share rose from 40% (20 of 50 exits) in May 2026 to 52% (31 of 60) in June 2026; within its normal variation.",
+        ),
+        (
+            normal(Case {
+                period: cohort(),
+                now: Some(share(&cohort(), 110, 474)),
+                earlier: Some((
+                    Which::YearBefore,
+                    cohort().months_before(12),
+                    share(&cohort().months_before(12), 98, 391),
+                )),
+                ..Case::exits()
+            }),
+            "the share fell from 25% (98 of 391 exits) a year before to 23% (110 of 474) over July 2024 to June 2025; month by \
+             month, within its normal variation.",
+        ),
+    ]
+}
+
+fn the_history() -> Sentences {
+    vec![
+        (
+            Case {
+                set_anew: Some(Change { from: date("2026-01-15"), why: "new intake team.".into() }),
+                ..rose(Now::Normal)
+            },
+            "the share rose from 41% (23 of 56 exits) in June 2025 to 52% (31 of 60) in June 2026; within its normal variation \
+             since 15 January 2026, when it was set anew (new intake team).",
+        ),
+        (
+            rose(signal(Signal::Better, true, false)),
+            "the share rose from 41% (23 of 56 exits) in June 2025 to 52% (31 of 60) in June 2026; a real rise since February \
+             2026, for the better.",
+        ),
+        (
+            rose(signal(Signal::Worse, true, false)),
+            "the share rose from 41% (23 of 56 exits) in June 2025 to 52% (31 of 60) in June 2026; a real rise since February \
+             2026, for the worse.",
+        ),
+        (
+            rose(signal(Signal::None, true, false)),
+            "the share rose from 41% (23 of 56 exits) in June 2025 to 52% (31 of 60) in June 2026; a real rise since February 2026.",
+        ),
+        (
+            rose(signal(Signal::Better, true, true)),
+            "the share rose from 41% (23 of 56 exits) in June 2025 to 52% (31 of 60) in June 2026; a lasting change for the \
+             better since February 2026.",
+        ),
+        (
+            rose(signal(Signal::Worse, true, true)),
+            "the share rose from 41% (23 of 56 exits) in June 2025 to 52% (31 of 60) in June 2026; a lasting change for the \
+             worse since February 2026.",
+        ),
+        (
+            rose(signal(Signal::None, true, true)),
+            "the share rose from 41% (23 of 56 exits) in June 2025 to 52% (31 of 60) in June 2026; a lasting change since \
+             February 2026.",
+        ),
+    ]
+}
+
+/// The numbers go up, the history says down: it is not about last June.
+fn against_the_history() -> Sentences {
+    vec![
+        (
+            rose(signal(Signal::Worse, false, false)),
+            "the share was 52% (31 of 60 exits) in June 2026, after 41% (23 of 56) in June 2025; against its usual range, a real \
+             drop since February 2026, for the worse.",
+        ),
+        (
+            Case { verdict: signal(Signal::Worse, false, true), ..Case::after(62, 120) },
+            "the share was 52% (31 of 60 exits) in June 2026, as in June 2025 (62 of 120); against its usual range, a lasting \
+             change for the worse since February 2026.",
+        ),
+        // A single month is too small, several together are not.
+        (
+            rose(signal(Signal::Worse, true, false)).now(|e| *e = share(&month("2026-06"), 4, 6)),
+            "the share was 67% (4 of 6 exits) in June 2026, after 41% (23 of 56) in June 2025: too few to compare.",
+        ),
+        (
+            rose(signal(Signal::Worse, true, true)).now(|e| *e = share(&month("2026-06"), 4, 6)),
+            "the share was 67% (4 of 6 exits) in June 2026, after 41% (23 of 56) in June 2025: too few to compare; but month by \
+             month, a lasting change for the worse since February 2026.",
+        ),
+        (
+            Case { verdict: Now::Stock, ..Case::after(23, 56) },
+            "the share rose from 41% (23 of 56 exits) in June 2025 to 52% (31 of 60) in June 2026. It has no expected range, as \
+             the same people are counted month after month.",
+        ),
+    ]
+}
+
+fn the_target() -> Sentences {
+    vec![
+        (
+            with_status(Case::exits().now(|e| *e = share(&month("2026-06"), 40, 60)), Status::Met),
+            "the share was 67% (40 of 60 exits) in June 2026; within its normal variation. The target of at least 65% is met.",
+        ),
+        (
+            Case { direction: Direction::Lower, ..with_status(Case::exits(), Status::Met) },
+            "the share was 52% (31 of 60 exits) in June 2026; within its normal variation. The target of at most 65% is met.",
+        ),
+        (
+            Case { direction: Direction::Neutral, ..with_status(Case::exits(), Status::NotMet) },
+            "the share was 52% (31 of 60 exits) in June 2026; within its normal variation. The target of 65% is not met.",
+        ),
+        (
+            with_status(Case::exits().now(|e| *e = share(&month("2026-06"), 37, 60)), Status::Near),
+            "the share was 62% (37 of 60 exits) in June 2026; within its normal variation. It is near the target of at least 65% \
+             without meeting it.",
+        ),
+        (
+            with_status(Case::exits().now(|e| *e = share(&month("2026-06"), 647, 1000)), Status::Near),
+            "the share was 65% (647 of 1,000 exits) in June 2026; within its normal variation. The target of at least 65% is \
+             missed by a hair.",
+        ),
+        (
+            Case { beyond_chance: true, ..with_status(Case::exits(), Status::NotMet) },
+            "the share was 52% (31 of 60 exits) in June 2026; within its normal variation. The target of at least 65% is not \
+             met, by more than chance would explain.",
+        ),
+        (
+            Case {
+                at_length: Some((cohort(), share(&cohort(), 667, 1130))),
+                ..with_status(Case::exits().now(|e| *e = share(&month("2026-06"), 75, 115)), Status::Met)
+            },
+            "the share was 65% (75 of 115 exits) in June 2026; within its normal variation. The target of at least 65% is met. \
+             Over July 2024 to June 2025, though, it is missed by more than chance would explain, with 59% (667 of 1,130 exits).",
+        ),
+        (
+            with_status(Case::exits().now(|e| *e = share(&month("2026-06"), 3, 6)), Status::TooFew),
+            "the share was 50% (3 of 6 exits) in June 2026, too few to say more. That is too few to hold against the target of at \
+             least 65%.",
+        ),
+    ]
+}
+
+fn still_open() -> Sentences {
+    vec![
+        (
+            Case { tested: Some(month("2026-05")), ..with_status(Case::after(23, 56), Status::NotMet) }
+                .now(|e| e.period.partial = true),
+            "the share was 52% (31 of 60 exits) so far in June 2026, after 41% (23 of 56) in June 2025; up to May 2026, within its \
+             normal variation. The target of at least 65% is not met so far. The period is not over, so this may still change.",
+        ),
+        (
+            Case { provisional: true, ..rose(Now::Normal) }.now(|e| {
+                e.numerator = None;
+                e.censored = Some(3);
+            }),
+            "the share rose from 41% (23 of 56 exits) in June 2025 to 52% (of 60) in June 2026; within its normal variation. Not \
+             all of them have been followed long enough, so this may still change.",
+        ),
+    ]
+}
+
+fn other_numbers() -> Sentences {
+    let (june, before) = (month("2026-06"), month("2025-06"));
+    vec![
+        (
+            other(
+                "Clients served",
+                Unit::Count,
+                "enrollments",
+                value(&june, Statistic::Clients, 1325.0, None),
+                value(&before, Statistic::Clients, 269.0, None),
+            ),
+            "the number rose from 269 in June 2025 to 1,325 in June 2026; within its normal variation.",
+        ),
+        (
+            other(
+                "Open cases per case manager",
+                number("cases"),
+                "case managers",
+                value(&june, Statistic::Mean, 20.04, Some(15.0)),
+                value(&before, Statistic::Mean, 16.2, Some(14.0)),
+            ),
+            "the mean rose from 16.2 cases (14 case managers) in June 2025 to 20.0 (15 case managers) in June 2026; within its \
+             normal variation.",
+        ),
+        (
+            other(
+                "Contacts per 100 client-months",
+                number("per 100 client-months"),
+                "client-months",
+                Estimate { numerator: Some(404.0), ..value(&june, Statistic::Rate, 139.6, Some(289.4)) },
+                Estimate { numerator: Some(412.0), ..value(&before, Statistic::Rate, 150.1, Some(274.4)) },
+            ),
+            "the rate fell from 150.1 (412 in 274 client-months) in June 2025 to 139.6 (404 in 289) in June 2026; within its \
+             normal variation.",
+        ),
+        (
+            other(
+                "Median length of stay",
+                Unit::Number { decimals: 0, of: "days".into() },
+                "intakes",
+                value(&june, Statistic::MedianDays, 101.0, Some(44.0)),
+                value(&before, Statistic::MedianDays, 95.0, Some(51.0)),
+            ),
+            "the median rose from 95 days (51 intakes) in June 2025 to 101 (44 intakes) in June 2026; within its normal variation.",
+        ),
+        (
+            other(
+                "Change of need",
+                number("points"),
+                "needs",
+                value(&june, Statistic::MeanChange, -0.31, Some(44.0)),
+                value(&before, Statistic::MeanChange, 0.2, Some(51.0)),
+            ),
+            "the mean change fell from 0.2 points (51 needs) in June 2025 to −0.3 (44 needs) in June 2026; within its normal \
+             variation.",
+        ),
+        (
+            Case {
+                unit: number("hours"),
+                now: Some(value(&june, Statistic::Mean, 1.9, Some(1.0))),
+                ..normal(Case::exits())
+            },
+            "the mean was 1.9 hours (one alone) in June 2026, too few to say more.",
+        ),
+        (
+            Case {
+                now: Some(Estimate {
+                    events: Some(30),
+                    censored: Some(0),
+                    ..value(&june, Statistic::ShareByDay, 0.731_7, Some(41.0))
+                }),
+                counted: "referrals".into(),
+                ..normal(Case::exits())
+            },
+            "the share was 73% (30 of 41 referrals) in June 2026; within its normal variation.",
+        ),
+    ]
+}
