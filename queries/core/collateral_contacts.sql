@@ -8,7 +8,7 @@ grain      = "one row per contact, and one per enrollment and period for the day
 direction  = "neutral"
 period     = "contacted_on falls in the period; days of the enrollment that fall in the period"
 excludes   = """\
-    days and contacts after the as-of date; counted as excluded: contact outside the stay (before intake or after \
+    days and contacts after the as-of date; counted as excluded: exit before intake, contact outside the stay (before intake or after \
     the exit)"""
 source     = """\
     Own definition, per client-month (365.25 / 12 days) of open enrollments rather than per case, after Recidiviz's \
@@ -34,12 +34,16 @@ open_days as (
         cast(null as varchar) as partner_type,
         0 as events,
         least(s.exited_on, p.counted_until) - greatest(s.intake_on, p.starts_on) as exposure_days,
-        cast(null as varchar) as excluded
+        case when s.exited_on < s.intake_on then 'exit before intake' end as excluded
     from stays as s
     inner join periods as p
         on s.intake_on < p.counted_until
         and p.starts_on < p.counted_until
-        and (s.exited_on is null or s.exited_on > p.starts_on)
+        and (
+            s.exited_on is null
+            or s.exited_on > p.starts_on
+            or (s.exited_on < s.intake_on and s.intake_on >= p.starts_on)
+        )
 ),
 contacts_made as (
     select

@@ -13,11 +13,11 @@ excludes   = """\
     goals not yet due; counted as excluded: discontinued, in progress without a due date, closed on an unknown date"""
 source     = """\
     Own definition. A goal counts once. In progress after its due date is not met (Primero's goal progress counts in \
-    progress as met); partially achieved is not met and is shown apart in the breakdown by status. The share is of \
+    progress as met); partially achieved is not met and is shown apart in the breakdown by goal_status. The share is of \
     goals, not the mean of clients' shares. A goal achieved late moves from the period it was due in to the one it \
     was achieved in, so recent periods can still change."""
 headline   = "share"
-dimensions = ["domain", "status"]
+dimensions = ["domain", "goal_status"]
 optional   = ["goals.status_on"]
 ---*/
 with known as (
@@ -47,7 +47,7 @@ outcomes as (
         p.enrollment_id,
         coalesce(p.counted_on, p.set_on) as on_date,
         p.domain,
-        p.status,
+        p.status as goal_status,
         p.status = 'achieved' as met,
         case
             when p.status = 'discontinued' then 'discontinued'
@@ -57,4 +57,4 @@ outcomes as (
     from placed as p
     where p.status <> 'in_progress' or p.never_due or p.counted_on is not null
 )
-select enrollment_id, on_date, met, domain, status, excluded from outcomes
+select enrollment_id, on_date, met, domain, goal_status, excluded from outcomes

@@ -8,7 +8,7 @@ grain      = "one row per emergency (incident), and one per enrollment and perio
 direction  = "neutral"
 period     = "the day of reported_at falls in the period; days of the enrollment that fall in the period"
 excludes   = """\
-    days and emergencies after the as-of date; counted as excluded: emergency outside the stay (before intake, after \
+    days and emergencies after the as-of date; counted as excluded: exit before intake, emergency outside the stay (before intake, after \
     the exit, or of a client who was not enrolled)"""
 source     = """\
     Own definition, per client-month (365.25 / 12 days) of open enrollments rather than per case, after Recidiviz's \
@@ -38,12 +38,16 @@ open_days as (
         p.period_id,
         0 as events,
         least(s.exited_on, p.counted_until) - greatest(s.intake_on, p.starts_on) as exposure_days,
-        cast(null as varchar) as excluded
+        case when s.exited_on < s.intake_on then 'exit before intake' end as excluded
     from stays as s
     inner join periods as p
         on s.intake_on < p.counted_until
         and p.starts_on < p.counted_until
-        and (s.exited_on is null or s.exited_on > p.starts_on)
+        and (
+            s.exited_on is null
+            or s.exited_on > p.starts_on
+            or (s.exited_on < s.intake_on and s.intake_on >= p.starts_on)
+        )
 ),
 reported as (
     select

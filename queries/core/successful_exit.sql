@@ -7,7 +7,7 @@ kind       = "proportion"
 grain      = "one row per exit from a program (enrollment)"
 direction  = "higher"
 period     = "exited_on falls in the period"
-excludes   = "exits after the as-of date; counted as excluded: never started, deceased, transferred, moved"
+excludes   = "exits after the as-of date; counted as excluded: never started, exit before intake, deceased, transferred, moved"
 source     = """\
     Own definition: completed or partially completed, of all exits but those no program can help (deceased, \
     transferred, moved). A referral that ended before intake is no exit from the program: whoever never started could \
@@ -25,6 +25,7 @@ with exits as (
         e.exit_reason in ('completed', 'partially_completed') as met,
         case
             when e.intake_on is null then 'never started'
+            when e.exited_on < e.intake_on then 'exit before intake'
             when e.exit_reason in ('deceased', 'transferred', 'moved') then e.exit_reason
         end as excluded
     from enrollments as e
