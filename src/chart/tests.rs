@@ -1,5 +1,6 @@
 //! Every chart at good and nasty inputs: well-formed, nothing overlaps or leaves the picture, no number lost.
 
+mod gallery;
 mod given;
 mod sound;
 
