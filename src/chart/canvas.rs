@@ -130,7 +130,7 @@ impl Room {
         Self { left: x - half, top: y - half, right: x + half, bottom: y + half }
     }
 
-    fn meets(self, other: Room) -> bool {
+    pub(super) fn meets(self, other: Room) -> bool {
         self.left < other.right && other.left < self.right && self.top < other.bottom && other.top < self.bottom
     }
 }
@@ -290,6 +290,11 @@ impl Canvas<'_> {
             inside && !self.texts.iter().chain(marks).any(|taken| airy.meets(*taken))
         };
         places.iter().find(free).copied()
+    }
+
+    /// Whether a place holds no text yet.
+    pub(super) fn is_free(&self, room: Room) -> bool {
+        !self.texts.iter().any(|taken| taken.meets(room))
     }
 
     /// Writes a text on a patch of paper, so that no line behind strikes it out.

@@ -14,6 +14,8 @@ mod curve_drawing;
 mod curves;
 mod figure;
 pub mod font;
+mod funnel;
+mod funnel_drawing;
 mod input;
 pub mod number;
 mod panels;
@@ -29,6 +31,7 @@ mod tests;
 
 pub use curves::{Curve, Curves, DayTarget, return_curve, share_by_day};
 pub use figure::{Cell, CellFormat, Figure, Table, TableColumn};
+pub use funnel::{Compared, Funnel, FunnelGroup, FunnelLimits, ObservedOverExpected, funnel};
 pub use input::{Axis, Expected, Point, Signal, Subject, Unit, month_name, period_words};
 pub use panels::{Panel, SmallMultiples, small_multiples};
 pub use picture::{PICTURE_HEIGHT, PICTURE_WIDTH, Picture, has_interval, interval_picture, sparkline};

@@ -2,10 +2,10 @@
 //!
 //! They land as one HTML page and one SVG each in the folder `attain-charts` of the system's temporary folder.
 
-use super::given::{blank, curve, curves, released, row, rows, series, share, subject};
+use super::given::{blank, curve, curves, funnel_of, ratios, released, row, rows, series, share, subject};
 use super::{LONG, RANGE, a_trend};
 use crate::chart::*;
-use crate::measure::{Estimate, Note, Statistic, Status};
+use crate::measure::{Estimate, Note, Position, Statistic, Status};
 use std::fmt::Write;
 
 /// All pictures with their names.
@@ -16,6 +16,7 @@ fn pictures() -> Vec<(String, Figure)> {
     panels(&mut add);
     rows_of_all_kinds(&mut add);
     curves_of_all_kinds(&mut add);
+    funnels(&mut add);
     all
 }
 
@@ -147,6 +148,55 @@ fn curves_of_all_kinds(add: &mut dyn FnMut(&str, Figure)) {
     };
     add("curve-horizons-only", share_by_day(&curves("nine", vec![sparse], &[7, 14, 30])));
     add("curve-dense", share_by_day(&curves("ten", vec![curve("served", 0.5, 20.0, 365, 99)], &[1, 2, 3, 7, 365])));
+}
+
+/// Groups of many sizes, some far out.
+pub(super) fn many_groups(count: u32, names: &str) -> Vec<(String, u64, u64)> {
+    (0..count)
+        .map(|i| {
+            let n = 12 + u64::from((i * 37) % 53) * 7;
+            let share = 0.62 + (f64::from((i * 29) % 17) - 8.0) / 40.0;
+            (format!("{names} {i}"), (n as f64 * share).round() as u64, n)
+        })
+        .collect()
+}
+
+fn funnels(add: &mut dyn FnMut(&str, Figure)) {
+    let named = |all: &[(&str, u64, u64)]| -> Vec<(String, u64, u64)> {
+        all.iter().map(|(label, met, n)| ((*label).to_owned(), *met, *n)).collect()
+    };
+    let programs = named(&[
+        ("Harbor House", 41, 108),
+        ("Outreach", 230, 340),
+        ("Shelter", 96, 150),
+        ("Youth drop-in", 31, 44),
+        ("Family support", 190, 260),
+        ("Legal aid", 3, 7),
+        ("Reentry", 60, 118),
+        ("Night line", 0, 0),
+    ]);
+    add("funnel", funnel(&funnel_of("funnel", &programs, 0.62)));
+    add("funnel-fitted", funnel(&Funnel { axis: Axis::Fitted, widened: true, ..funnel_of("f", &programs, 0.62) }));
+    add("funnel-ratio", funnel(&ratios(funnel_of("r", &programs, 0.62))));
+    add("funnel-40", funnel(&funnel_of("forty", &many_groups(40, "Case manager"), 0.62)));
+    add(
+        "funnel-40-fitted-long",
+        funnel(&Funnel { axis: Axis::Fitted, ..funnel_of("l", &many_groups(40, LONG), 0.62) }),
+    );
+    add("funnel-40-ratio", funnel(&ratios(funnel_of("rf", &many_groups(40, "Case manager"), 0.62))));
+    let alike: Vec<_> = (0..40u64).map(|i| (format!("Case manager {i}"), 10 + i % 3, 40)).collect();
+    add("funnel-40-alike", funnel(&funnel_of("alike", &alike, 0.62)));
+    let far = named(&[("Tiny", 2, 4), ("Small", 12, 20), ("Middle", 150, 300), ("Huge", 7_000, 12_000)]);
+    add("funnel-log", funnel(&funnel_of("far", &far, 0.62)));
+    add("funnel-one", funnel(&funnel_of("one", &named(&[("Outreach", 60, 100)]), 0.62)));
+    add("funnel-two", funnel(&funnel_of("two", &named(&[("Outreach", 60, 100), ("Shelter", 20, 60)]), 0.5)));
+    let mut bare = funnel_of("bare", &programs, 0.62);
+    bare.limits.clear();
+    bare.groups.iter_mut().for_each(|g| (g.limits, g.position, g.signal) = (None, Position::None, Signal::None));
+    add("funnel-no-limits", funnel(&Funnel { centre: None, ..bare }));
+    add("funnel-nothing", funnel(&funnel_of("nothing", &named(&[("Outreach", 0, 0)]), 0.62)));
+    add("funnel-none", funnel(&funnel_of("none", &[], 0.62)));
+    add("funnel-zeros", funnel(&funnel_of("zeros", &named(&[("A", 0, 50), ("B", 0, 80), ("C", 0, 12)]), 0.1)));
 }
 
 #[test]
