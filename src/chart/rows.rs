@@ -3,7 +3,9 @@
 use super::axis::{Plot, Scale, tick_words, unit_words};
 use super::canvas::{Anchor, Canvas, Room, Tone, Type, drawn};
 use super::figure::{Figure, Table, TableColumn};
-use super::input::{Axis, Subject, Unit, count_words, counted_words, interval, is_thin, reason, value, value_cell};
+use super::input::{
+    Axis, Subject, Unit, count_words, counted_words, interval, is_thin, reason, row_words, value, value_cell,
+};
 use super::svg::Names;
 use super::{Cell, WIDTH};
 use crate::measure::{Estimate, Statistic};
@@ -199,7 +201,7 @@ fn upright(canvas: &mut Canvas, x: f64, middle: f64, tall: f64, number: &str) {
 fn told(input: &Rows) -> String {
     let Rows { subject, rows, .. } = input;
     let unit = &subject.unit;
-    let mut alt = format!("Dot chart: {}. {} rows.", subject.title, rows.len());
+    let mut alt = format!("Dot chart: {}. {}.", subject.title, row_words(rows.len()));
     let common = common_target(rows);
     if let Some(target) = common {
         alt += &format!(" Target {}.", unit.spoken(target));

@@ -2,7 +2,10 @@
 //!
 //! They land as one HTML page and one SVG each in the folder `attain-charts` of the system's temporary folder.
 
-use super::given::{blank, curve, curves, funnel_of, ratios, released, row, rows, series, share, subject};
+use super::given::{
+    blank, curve, curves, dumbbell, dumbbells_of, funnel_of, path_of, ratios, released, row, rows, series, share,
+    stage, subject,
+};
 use super::{LONG, RANGE, a_trend};
 use crate::chart::*;
 use crate::measure::{Estimate, Note, Position, Statistic, Status};
@@ -17,6 +20,8 @@ fn pictures() -> Vec<(String, Figure)> {
     rows_of_all_kinds(&mut add);
     curves_of_all_kinds(&mut add);
     funnels(&mut add);
+    dumbbells_of_all_kinds(&mut add);
+    paths(&mut add);
     all
 }
 
@@ -197,6 +202,73 @@ fn funnels(add: &mut dyn FnMut(&str, Figure)) {
     add("funnel-nothing", funnel(&funnel_of("nothing", &named(&[("Outreach", 0, 0)]), 0.62)));
     add("funnel-none", funnel(&funnel_of("none", &[], 0.62)));
     add("funnel-zeros", funnel(&funnel_of("zeros", &named(&[("A", 0, 50), ("B", 0, 80), ("C", 0, 12)]), 0.1)));
+}
+
+fn dumbbells_of_all_kinds(add: &mut dyn FnMut(&str, Figure)) {
+    let thin = Estimate { status: Some(Status::TooFew), ..share(2, 3) };
+    let not_collected = Estimate { note: Some(Note::NotCollected), ..blank(Statistic::Share) };
+    let withheld = Estimate { note: Some(Note::Withheld), ..blank(Statistic::Share) };
+    let mut mixed = vec![
+        dumbbell("First service within 14 days", Some(share(41, 79)), share(60, 84), Some(0.8)),
+        dumbbell("Plan within 30 days of intake", Some(share(36, 40)), share(36, 41), Some(0.85)),
+        dumbbell("Goals achieved", Some(share(60, 100)), share(62, 107), None),
+        dumbbell("Referrals connected in 30 days", Some(share(68, 120)), share(47, 121), Some(0.6)),
+        dumbbell("Needs improved reliably", None, share(31, 70), Some(0.5)),
+        dumbbell("Returned within 12 months", Some(not_collected), share(48, 201), Some(0.25)),
+        dumbbell("Housed at exit", Some(share(5, 9)), withheld, Some(0.5)),
+        dumbbell("Employed at exit", Some(share(2, 4)), thin, Some(0.5)),
+        dumbbell(LONG, None, blank(Statistic::Share), None),
+        dumbbell("Unchanged", Some(share(50, 100)), share(50, 100), Some(0.5)),
+    ];
+    mixed[0].signal = Signal::Better;
+    mixed[3].signal = Signal::Worse;
+    add("dumbbell", dumbbells(&dumbbells_of("dumbbell", mixed.clone())));
+    mixed.truncate(1);
+    add("dumbbell-one", dumbbells(&dumbbells_of("one", mixed)));
+    let many = |n: u64| dumbbell(&format!("{LONG} {n}"), Some(share(n, 40)), share((n * 7) % 41, 40), Some(0.6));
+    add("dumbbell-40", dumbbells(&dumbbells_of("forty", (0..40).map(many).collect())));
+    let zero = |n: u64| dumbbell(&format!("Objective {n}"), Some(share(0, 40)), share(0, 12_345), Some(0.0));
+    add("dumbbell-zeros", dumbbells(&dumbbells_of("zeros", (0..3).map(zero).collect())));
+    let none = |n: u64| dumbbell(&format!("Objective {n}"), None, blank(Statistic::Share), None);
+    add("dumbbell-nothing", dumbbells(&dumbbells_of("nothing", (0..3).map(none).collect())));
+    add("dumbbell-none", dumbbells(&dumbbells_of("none", vec![])));
+    let cost = |v: f64| Estimate { estimate: Some(v), lower: Some(v * 0.9), upper: Some(v * 1.1), ..share(0, 1_234) };
+    let costs = vec![
+        dumbbell("Costs per client", Some(cost(12_345.6)), cost(10_987.6), Some(10_000.0)),
+        dumbbell("Costs per goal", Some(cost(45.6)), cost(23_456.7), None),
+    ];
+    let unit = Unit::Number { decimals: 1, of: "dollars".to_owned() };
+    let costs = Dumbbells { subject: subject("costs", "Costs, this year and last", unit), ..dumbbells_of("c", costs) };
+    add("dumbbell-thousands", dumbbells(&costs));
+}
+
+fn paths(add: &mut dyn FnMut(&str, Figure)) {
+    let whole = vec![
+        stage("Referral", "had an intake", 312, 60, 40),
+        stage("Intake", "got a first service", 250, 0, 62),
+        stage("First service", "agreed on a goal", 180, 51, 19),
+        stage("Goals", "achieved one", 104, 76, 0),
+        stage("Goal achieved", "exited as planned", 90, 12, 2),
+    ];
+    add("path", client_path(&path_of("path", whole.clone())));
+    let mut hidden = whole.clone();
+    hidden[2].left = released(Estimate { note: Some(Note::Withheld), ..blank(Statistic::Share) });
+    add("path-withheld", client_path(&path_of("withheld", hidden)));
+    let long = vec![
+        stage(LONG, LONG, 12_345, 2_345, 1),
+        stage(&format!("{LONG} again"), LONG, 0, 0, 12_345),
+        stage("Then", "", 0, 0, 0),
+    ];
+    add("path-long", client_path(&path_of("long", long)));
+    add("path-not-nested", client_path(&path_of("nested", vec![whole[0].clone(), whole[3].clone()])));
+    add("path-one", client_path(&path_of("one", vec![stage("Referral", "had an intake", 1, 0, 0)])));
+    add(
+        "path-zeros",
+        client_path(&path_of("zeros", vec![stage("Referral", "", 0, 0, 0), stage("Intake", "", 0, 0, 0)])),
+    );
+    add("path-none", client_path(&path_of("none", vec![])));
+    let slivers = vec![stage("Referral", "had an intake", 4_000, 1, 1), stage("Intake", "got a service", 2, 3_998, 0)];
+    add("path-slivers", client_path(&path_of("slivers", slivers)));
 }
 
 #[test]

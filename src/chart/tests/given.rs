@@ -213,3 +213,50 @@ pub(super) fn ratios(of: Funnel) -> Funnel {
         ..of
     }
 }
+
+pub(super) fn dumbbells_of(name: &str, rows: Vec<DumbbellRow>) -> Dumbbells {
+    Dumbbells {
+        subject: subject(name, "Objectives, this year and last", Unit::Share),
+        of: "Objective".to_owned(),
+        before: "July 2024 to June 2025".to_owned(),
+        now: "July 2025 to June 2026".to_owned(),
+        rows,
+        axis: Axis::Full,
+    }
+}
+
+pub(super) fn dumbbell(label: &str, before: Option<Estimate>, now: Estimate, target: Option<f64>) -> DumbbellRow {
+    DumbbellRow {
+        label: label.to_owned(),
+        before: before.map(released),
+        now: released(now),
+        target,
+        signal: Signal::None,
+    }
+}
+
+/// A stage whose parts are so many.
+pub(super) fn stage(label: &str, next: &str, went_on: u64, waiting: u64, left: u64) -> PathStage {
+    let all = went_on + waiting + left;
+    let half = left / 2;
+    let by = |label: &str, count| PathReason { label: label.to_owned(), estimate: released(share(count, all)) };
+    PathStage {
+        label: label.to_owned(),
+        next: next.to_owned(),
+        went_on: released(share(went_on, all)),
+        waiting: released(share(waiting, all)),
+        left: released(share(left, all)),
+        left_by: vec![by("moved away", half), by("no contact", left - half)],
+    }
+}
+
+pub(super) fn path_of(name: &str, stages: Vec<PathStage>) -> ClientPath {
+    ClientPath {
+        subject: Subject {
+            counted: "clients".to_owned(),
+            ..subject(name, "The way from referral to exit", Unit::Count)
+        },
+        cohort: "Referred from July 2024 to June 2025, followed to 30 June 2026".to_owned(),
+        stages,
+    }
+}
