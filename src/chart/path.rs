@@ -153,6 +153,8 @@ const WORDS: f64 = 34.0;
 const NAME: f64 = 150.0;
 /// The square before words, with its air; and the air after words.
 const SWATCH: f64 = 13.0;
+/// Before words without a square.
+const BARE: f64 = 4.0;
 const AFTER: f64 = 16.0;
 /// How wide the words of a part may be, so that three stand beside each other.
 const PART: f64 = 150.0;
@@ -245,7 +247,7 @@ fn write_parts(
         let over = (kind.width(&full) - PART).max(0.0);
         if over > 0.0 { part.words(&kind.shortened(what, kind.width(what) - over)) } else { full }
     });
-    let begins = |part: &Part| if part.count == 0.0 { 0.0 } else { SWATCH };
+    let begins = |part: &Part| if part.count == 0.0 { BARE } else { SWATCH };
     let widths: Vec<f64> =
         parts.iter().zip(&words).map(|((_, part, _), text)| begins(part) + kind.width(text) + AFTER).collect();
     // In the order of the parts, each where its part begins, or after the words before it, and none past the edge.
@@ -261,7 +263,7 @@ fn write_parts(
     }
     for (((tone, part, _), text), at) in parts.iter().zip(&words).zip(places) {
         if part.count == 0.0 {
-            canvas.text(text, (at, baseline, Anchor::Start), kind);
+            canvas.text(text, (at + BARE, baseline, Anchor::Start), kind);
             continue;
         }
         let middle = baseline - kind.drop();

@@ -3,7 +3,7 @@
 use crate::chart::font::{Weight, text_width};
 use crate::chart::*;
 
-/// A text as drawn: content, left, top, right, bottom, in page units.
+/// A text or a shape as drawn: content or tag, left, top, right, bottom, in page units.
 pub(super) type Drawn = (String, [f64; 4]);
 
 fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
@@ -62,7 +62,7 @@ fn assert_well_formed(svg: &str) {
 }
 
 /// The box of every shape: left, top, right, bottom, in page units.
-fn shapes(svg: &str) -> Vec<(String, [f64; 4])> {
+pub(super) fn shapes(svg: &str) -> Vec<Drawn> {
     let mut found = Vec::new();
     for tag in svg.split('<').skip(1).map(|rest| rest.split('>').next().unwrap()) {
         let number = |name: &str| attribute(tag, name).map(|n| n.parse::<f64>().unwrap() / 10.0);
