@@ -56,6 +56,17 @@ impl DumbbellRow {
         }
     }
 
+    /// "60 of 84", "2 of 3, too few"; nothing without a value.
+    fn count_words(&self) -> String {
+        let count = count_words(&self.now);
+        match (value(&self.now), is_thin(&self.now), count.is_empty()) {
+            (None, ..) => String::new(),
+            (_, false, _) => count,
+            (_, true, true) => "too few".to_owned(),
+            (_, true, false) => format!("{count}, too few"),
+        }
+    }
+
     fn target_words(&self, unit: &Unit) -> String {
         self.target().map_or_else(|| NO_TARGET.to_owned(), |target| unit.printed(target))
     }
@@ -106,10 +117,10 @@ fn caption(input: &Dumbbells, scale: &Scale) -> String {
         said += if any(&|row| has_now(row) && interval(&row.now).is_some()) { ", with its 95% interval." } else { "." };
     }
     if any(&|row| has_now(row) && row.signal == Signal::Better) {
-        said += " Green: a real change for the better.";
+        said += " Green with a rim: a real change for the better.";
     }
     if any(&|row| has_now(row) && row.signal == Signal::Worse) {
-        said += " Orange square: a real change for the worse.";
+        said += " Orange square with a rim: a real change for the worse.";
     }
     if any(&|row| row.target().is_some()) {
         said += " Upright stroke: target.";
@@ -153,7 +164,7 @@ impl Columns {
         let unit = &input.subject.unit;
         let (small, strong) = (Type::secondary(), Type::strong());
         let widest = |width: &dyn Fn(&DumbbellRow) -> f64| input.rows.iter().map(width).fold(0.0, f64::max);
-        let counts = widest(&|row| small.width(&count_words(&row.now)));
+        let counts = widest(&|row| small.width(&row.count_words()));
         let one_line = tall < TWO_LINES;
         let now = widest(&|row| match value(&row.now) {
             Some(now) => strong.width(&unit.printed(now)),
@@ -236,7 +247,7 @@ fn paint(canvas: &mut Canvas, input: &Dumbbells, scale: &Scale, tall: f64, heigh
             canvas.text(reason(&row.now), (columns.now.right, line, Anchor::End), small);
             continue;
         };
-        let count = count_words(&row.now);
+        let count = row.count_words();
         let under = !columns.one_line && !count.is_empty();
         let up = if under { 6.5 } else { 0.0 };
         canvas.text(&unit.printed(now), (columns.now.right, middle - up + strong.drop(), Anchor::End), strong);
@@ -270,8 +281,15 @@ fn paint_marks(canvas: &mut Canvas, plot: &Plot, row: &DumbbellRow, middle: f64,
     if let Some(now) = now {
         match row.signal {
             _ if is_thin(&row.now) => canvas.disc((now, middle), 5.0, Tone::Secondary),
-            Signal::Worse => canvas.square((now, middle), 4.5, Tone::Worse),
-            Signal::Better => canvas.disc((now, middle), 5.0, Tone::Better),
+            // A rim, so that greyscale tells a real change too.
+            Signal::Worse => {
+                canvas.square((now, middle), 5.2, Tone::Ink);
+                canvas.square((now, middle), 3.9, Tone::Worse);
+            }
+            Signal::Better => {
+                canvas.disc((now, middle), 5.8, Tone::Ink);
+                canvas.disc((now, middle), 4.4, Tone::Better);
+            }
             Signal::None => canvas.disc((now, middle), 5.0, Tone::Estimate),
         }
     }

@@ -230,8 +230,8 @@ fn told(input: &Funnel, placed: &[Placed]) -> String {
         Some(ends.map_or((size, size), |(least, most)| (least.min(size), most.max(size))))
     });
     if let Some((least, most)) = sizes {
-        let sized = |size: f64| number::decimal(size, usize::from(size < 10.0 && size.fract() > 0.0));
-        let (least, most) = (sized(least), sized(most));
+        let words = |size: f64| number::decimal(size, usize::from(size < 10.0 && size.fract() > 0.0));
+        let (least, most) = (words(least), words(most));
         alt +=
             &if least == most { format!(", with {most} {size}") } else { format!(", with {least} to {most} {size}") };
     }
@@ -320,15 +320,13 @@ fn table(input: &Funnel) -> Table {
             row.resize(columns.len(), Cell::text(""));
             return row;
         };
-        let (band, counts) = match (input.compared, group.ratio) {
-            (Compared::Ratio, Some(ratio)) => {
-                let expected = Unit::Number { decimals: 1, of: String::new() }.cell(Some(ratio.expected));
-                (ratio.lower.zip(ratio.upper), [Cell::count(Some(ratio.observed)), expected])
-            }
-            _ => {
-                let estimate = &group.estimate;
-                (interval(estimate), [Cell::count(estimate.numerator), Cell::count(estimate.denominator)])
-            }
+        let ratio = group.ratio.filter(|_| input.compared == Compared::Ratio);
+        let (band, counts) = if let Some(ratio) = ratio {
+            let expected = Unit::Number { decimals: 1, of: String::new() }.cell(Some(ratio.expected));
+            (ratio.lower.zip(ratio.upper), [Cell::count(Some(ratio.observed)), expected])
+        } else {
+            let estimate = &group.estimate;
+            (interval(estimate), [Cell::count(estimate.numerator), Cell::count(estimate.denominator)])
         };
         let limits = group.known_limits();
         let mut row = vec![Cell::text(group.label.clone()), unit.cell(Some(placed.value))];

@@ -274,7 +274,7 @@ fn write_parts(
 
 /// "412 clients"; a single one has no plural to say.
 fn people_words(people: f64, subject: &Subject) -> String {
-    let counted = if people == 1.0 { "" } else { subject.counted.as_str() };
+    let counted = if (people - 1.0).abs() < 0.5 { "" } else { subject.counted.as_str() };
     format!("{} {counted}", number::count(people)).trim().to_owned()
 }
 

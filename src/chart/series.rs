@@ -160,12 +160,12 @@ pub(super) fn told(points: &[Point], subject: &Subject, target: Option<f64>) -> 
         (known.iter().copied().min_by(by_value), known.iter().copied().max_by(by_value))
         && known.len() > 1
     {
-        let (least, most) = (unit.printed(least), unit.printed(most));
-        said += &if least == most {
-            format!(" {most} in every period with a value.")
+        let (bottom, top) = (unit.printed(least), unit.printed(most));
+        said += &if bottom == top {
+            format!(" {top} in every period with a value.")
         } else {
             let (low, high) = (period_words(&low.estimate.period), period_words(&high.estimate.period));
-            format!(" Lowest {least} in {low}, highest {most} in {high}.")
+            format!(" Lowest {bottom} in {low}, highest {top} in {high}.")
         };
     }
     if let Some(expected) = last.expected {

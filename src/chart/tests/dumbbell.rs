@@ -27,7 +27,7 @@ fn a_row_tells_before_now_and_target() {
     for label in ["First service", "80%", "52%", "71%", "60 of 84", "June 2025", "June 2026"] {
         assert!(written.iter().any(|t| t == label), "{label}: {written:?}");
     }
-    assert!(figure.caption.contains("Green: a real change for the better."), "{}", figure.caption);
+    assert!(figure.caption.contains("Green with a rim: a real change for the better."), "{}", figure.caption);
     let row: Vec<&str> = figure.table.rows[0].iter().map(|cell| cell.text.as_str()).collect();
     assert_eq!(row, ["First service", "52%", "41", "79", "71%", "61%", "82%", "60", "84", "80%", "better"]);
 }
@@ -59,7 +59,7 @@ fn what_a_row_lacks_is_said() {
     }
     assert!(!figure.alt.contains("real change") && !figure.caption.contains("Orange"), "{}", figure.alt);
     let written = written(&figure);
-    for label in ["not measured", "not collected", "withheld", "no data", "no target", "no values"] {
+    for label in ["not measured", "not collected", "withheld", "no data", "no target", "no values", "2 of 3, too few"] {
         assert!(written.iter().any(|t| t == label), "{label}: {written:?}");
     }
     // Nothing of the withheld value is drawn: the row's only mark is the hollow one.
