@@ -200,6 +200,72 @@ pub(super) fn period_axis(canvas: &mut Canvas, plot: &Plot, periods: &[&PeriodLa
     }
 }
 
+/// Sizes along the bottom: from zero, or by powers where some groups are many times as large as others.
+#[derive(Debug, Clone)]
+pub(super) struct SizeAxis {
+    from: f64,
+    to: f64,
+    pub by_powers: bool,
+    ticks: Vec<f64>,
+}
+
+/// From so many times as large on, small groups would crowd at the left.
+const BY_POWERS_FROM: f64 = 15.0;
+
+impl SizeAxis {
+    /// Holds all sizes; without any, as far as `reach`. Sizes are above zero.
+    pub(super) fn holding(sizes: impl Iterator<Item = f64>, reach: Option<f64>) -> Self {
+        let (mut least, mut most) = (f64::INFINITY, 0.0_f64);
+        for size in sizes.filter(|size| size.is_finite() && *size > 0.0) {
+            (least, most) = (least.min(size), most.max(size));
+        }
+        if most <= 0.0 {
+            most = reach.filter(|size| size.is_finite() && *size > 0.0).unwrap_or(1.0);
+            least = most;
+        }
+        // A little room beyond the smallest and the largest, so that their marks stand inside.
+        let to = most * 1.06;
+        if most / least < BY_POWERS_FROM {
+            let ticks = Scale::holding([0.0, to].into_iter(), &Unit::Count, Axis::Full, 5).ticks;
+            let ticks = ticks.into_iter().filter(|tick| *tick <= to).collect();
+            return Self { from: 0.0, to, by_powers: false, ticks };
+        }
+        let from = least * 0.85;
+        let powers = from.log10().floor() as i32..=to.log10().ceil() as i32;
+        let steps: &[f64] = if to / from <= 1_000.0 { &[1.0, 2.0, 5.0] } else { &[1.0] };
+        let ticks = powers.flat_map(|power| steps.iter().map(move |step| step * 10f64.powi(power)));
+        let ticks = ticks.filter(|tick| (from..=to).contains(tick)).collect();
+        Self { from, to, by_powers: true, ticks }
+    }
+
+    /// How far along the axis a size stands: 0 to 1.
+    pub(super) fn along(&self, size: f64) -> f64 {
+        // Held near the axis, so that no place is too far to be a number.
+        let share = if self.by_powers {
+            (size.max(self.from * 1e-3) / self.from).ln() / (self.to / self.from).ln()
+        } else {
+            (size - self.from) / (self.to - self.from)
+        };
+        share.clamp(-9.0, 9.0)
+    }
+}
+
+/// Sizes below the plot, and what they count.
+pub(super) fn size_axis(canvas: &mut Canvas, plot: &Plot, sizes: &SizeAxis, counted: &str, kind: Type) {
+    let base = plot.room.bottom;
+    let baseline = base + 6.0 + kind.size;
+    let decimals = usize::from(sizes.ticks.iter().any(|tick| tick.fract() > 0.0));
+    for tick in &sizes.ticks {
+        let x = plot.x(sizes.along(*tick));
+        if canvas.text_where_free(&super::number::decimal(*tick, decimals), &[(x, baseline, Anchor::Middle)], kind) {
+            canvas.line(&[(x, base), (x, base + 4.0)], Tone::Rule, 1.0);
+        }
+    }
+    let scale = if sizes.by_powers { ", logarithmic scale" } else { "" };
+    let words = format!("{}{scale}", kind.shortened(counted, plot.room.width() - kind.width(scale)));
+    canvas.text(&words, (plot.room.right, baseline + kind.line_height(), Anchor::End), kind);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -218,6 +284,19 @@ mod tests {
     fn a_fitted_share_stays_inside_none_and_all() {
         let scale = scale(&[0.93, 0.999], &Unit::Share, Axis::Fitted);
         assert!(scale.from > 0.85 && scale.to <= 1.0, "{scale:?}");
+    }
+
+    #[test]
+    fn sizes_start_at_zero_until_some_are_many_times_as_large() {
+        let near = SizeAxis::holding([35.0, 410.0].into_iter(), None);
+        assert!(!near.by_powers && near.along(0.0).abs() < 1e-9 && near.along(410.0) < 1.0, "{near:?}");
+        let far = SizeAxis::holding([3.0, 4_100.0].into_iter(), None);
+        assert!(far.by_powers && far.ticks.first() == Some(&10.0), "{far:?}");
+        for sizes in [&[][..], &[0.4], &[1.0, 1e9], &[f64::NAN, -3.0], &[0.2, 9.0]] {
+            let axis = SizeAxis::holding(sizes.iter().copied(), None);
+            let inside = sizes.iter().filter(|s| **s > 0.0).all(|s| (0.0..=1.0).contains(&axis.along(*s)));
+            assert!(inside && (1..=12).contains(&axis.ticks.len()), "{axis:?}");
+        }
     }
 
     #[test]

@@ -96,8 +96,9 @@ impl Type {
         font::shortened(text, self.size, self.weight, room)
     }
 
-    pub(super) fn wrapped(self, text: &str, room: f64, lines: usize) -> Vec<String> {
-        font::wrapped(text, self.size, self.weight, room, lines)
+    /// Each label on at most so many lines; those that differ stay different where that can be had.
+    pub(super) fn told_apart(self, labels: &[&str], room: f64, lines: usize) -> Vec<Vec<String>> {
+        font::told_apart(labels, self.size, self.weight, room, lines)
     }
 
     /// From a line's middle down to its baseline: half of Inter's capital height.
@@ -124,7 +125,12 @@ impl Room {
         self.right - self.left
     }
 
-    fn meets(self, other: Room) -> bool {
+    /// The square around a mark.
+    pub(super) fn around((x, y): (f64, f64), half: f64) -> Self {
+        Self { left: x - half, top: y - half, right: x + half, bottom: y + half }
+    }
+
+    pub(super) fn meets(self, other: Room) -> bool {
         self.left < other.right && other.left < self.right && self.top < other.bottom && other.top < self.bottom
     }
 }
@@ -133,7 +139,7 @@ impl Room {
 pub(super) type Place = (f64, f64, Anchor);
 
 /// The box a text fills: capitals and descenders.
-fn text_room(text: &str, (x, baseline, anchor): Place, kind: Type) -> Room {
+pub(super) fn text_room(text: &str, (x, baseline, anchor): Place, kind: Type) -> Room {
     let width = kind.width(text);
     let left = match anchor {
         Anchor::Start => x,
@@ -268,16 +274,43 @@ impl Canvas<'_> {
     /// Writes a text at the first place where it meets no other text, leaves the canvas nowhere, and covers no mark
     /// if that can be had. Says whether there was one.
     pub(super) fn text_where_free(&mut self, text: &str, places: &[Place], kind: Type) -> bool {
-        let free = |place: &&Place, marks: &[Room]| {
+        let place =
+            self.free_place(text, places, kind, &self.marks).or_else(|| self.free_place(text, places, kind, &[]));
+        let Some(place) = place.filter(|_| !text.is_empty()) else { return false };
+        self.text(text, place, kind);
+        true
+    }
+
+    /// The first place where a text would stay on the canvas, and meet neither another text nor a mark.
+    pub(super) fn free_place(&self, text: &str, places: &[Place], kind: Type, marks: &[Room]) -> Option<Place> {
+        let free = |place: &&Place| {
             let room = text_room(text, **place, kind);
             let inside = room.left >= 0.0 && room.top >= 0.0 && room.right <= self.width && room.bottom <= self.height;
             let airy = Room { left: room.left - 3.0, right: room.right + 3.0, ..room };
             inside && !self.texts.iter().chain(marks).any(|taken| airy.meets(*taken))
         };
-        let place = places.iter().find(|p| free(p, &self.marks)).or_else(|| places.iter().find(|p| free(p, &[])));
-        let Some(place) = place.copied().filter(|_| !text.is_empty()) else { return false };
+        places.iter().find(free).copied()
+    }
+
+    /// Whether a place holds no text yet.
+    pub(super) fn is_free(&self, room: Room) -> bool {
+        !self.texts.iter().any(|taken| taken.meets(room))
+    }
+
+    /// Writes a text on a patch of paper, so that no line behind strikes it out.
+    pub(super) fn text_on_paper(&mut self, text: &str, place: Place, kind: Type) {
+        let room = text_room(text, place, kind);
+        self.bar(Room { left: room.left - 4.0, top: room.top - 2.0, right: room.right + 4.0, ..room }, Tone::Paper);
         self.text(text, place, kind);
-        true
+    }
+
+    /// Lines of text centred on a middle.
+    pub(super) fn lines_of_text(&mut self, lines: &[String], (x, middle): (f64, f64), kind: Type) {
+        let pitch = kind.size * 1.15;
+        let first = middle - pitch * (lines.len() as f64 - 1.0) / 2.0;
+        for (index, line) in lines.iter().enumerate() {
+            self.text(line, (x, first + pitch * index as f64 + kind.drop(), Anchor::Start), kind);
+        }
     }
 
     /// Marks that free texts should stay clear of.

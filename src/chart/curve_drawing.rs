@@ -93,7 +93,7 @@ pub(super) fn paint(
         target_tick(canvas, &plot, input, target);
     }
     if alone {
-        for day in horizons.iter().rev() {
+        for day in shown.iter().rev().filter(|day| horizons.contains(day)) {
             horizon_label(canvas, &plot, input, *day);
         }
     }
@@ -106,7 +106,7 @@ pub(super) fn paint(
 }
 
 /// Whether a curve is known on its horizons only: then nothing may be said of the days between.
-fn only_horizons(curve: &Curve, horizons: &[u32]) -> bool {
+pub(super) fn only_horizons(curve: &Curve, horizons: &[u32]) -> bool {
     curve.known().all(|(day, ..)| day == 0 || horizons.contains(&day))
 }
 
@@ -205,6 +205,8 @@ fn horizon_label(canvas: &mut Canvas, plot: &Plot, input: &Curves, day: u32) {
             (x + 7.0, y + 16.0, Anchor::Start),
             (x + 2.0, bottom + 15.0, Anchor::Start),
         ];
+        // Below the plot are the days.
+        let places: Vec<_> = places.into_iter().filter(|(_, baseline, _)| *baseline < plot.room.bottom).collect();
         canvas.text_where_free(&number::share(share), &places, kind);
     }
 }
@@ -236,13 +238,18 @@ struct EndLabel {
 fn end_labels(input: &Curves) -> Vec<EndLabel> {
     let alone = input.curves.len() == 1;
     let mut labels = Vec::new();
-    for (curve, stroke) in input.curves.iter().zip(STROKES.iter().cycle()) {
+    let names: Vec<&str> = input.curves.iter().map(|curve| curve.label.as_str()).collect();
+    let room = END_LABEL - Type::body().width(" 100%");
+    let names = Type::body().told_apart(&names, room, 1);
+    for ((curve, name), stroke) in
+        input.curves.iter().zip(names.iter().map(|name| name.concat())).zip(STROKES.iter().cycle())
+    {
         if let Some((day, share, _)) = curve.last() {
             // A horizon at the very end has its share written there already.
             let kind =
                 Type { tone: if stroke.0 == Tone::Estimate { Tone::Estimate } else { Tone::Ink }, ..Type::body() };
             let value = if alone && input.horizons.contains(&day) { String::new() } else { number::share(share) };
-            labels.push(EndLabel { day, share, text: with_value(&curve.label, &value, kind), kind });
+            labels.push(EndLabel { day, share, text: with_value(&name, &value, kind), kind });
         }
     }
     if let Some((curve, (day, share, _))) = input.competing.as_ref().and_then(|c| Some((c, c.last()?))) {
@@ -252,9 +259,12 @@ fn end_labels(input: &Curves) -> Vec<EndLabel> {
     labels
 }
 
+/// How wide the name at the end of a curve may be, with its value.
+const END_LABEL: f64 = 186.0;
+
 /// "Housing 24%", the name shortened so that the value always stays.
 fn with_value(label: &str, value: &str, kind: Type) -> String {
-    let room = 186.0 - kind.width(value) - kind.width(" ");
+    let room = END_LABEL - kind.width(value) - kind.width(" ");
     format!("{} {value}", kind.shortened(label, room)).trim().to_owned()
 }
 
@@ -284,10 +294,12 @@ fn at_risk(canvas: &mut Canvas, plot: &Plot, curves: &[&Curve], days: &[u32], ki
     let many = curves.len() > 1;
     let heading = if many { first - 1.0 } else { first + RISK_LINE - 12.0 };
     canvas.text("At risk", (0.0, heading, Anchor::Start), kind);
-    for (index, curve) in curves.iter().enumerate() {
+    let names: Vec<&str> = curves.iter().map(|curve| curve.label.as_str()).collect();
+    let names = kind.told_apart(&names, beside, 1);
+    for (index, (curve, name)) in curves.iter().zip(&names).enumerate() {
         let baseline = if many { first + RISK_LINE * (index as f64 + 1.0) - 1.0 } else { heading };
         if many {
-            canvas.text(&kind.shortened(&curve.label, beside), (0.0, baseline, Anchor::Start), kind);
+            canvas.text(&name.concat(), (0.0, baseline, Anchor::Start), kind);
         }
         for day in days {
             let text = curve.at_risk(*day).map_or_else(|| "–".to_owned(), number::count);

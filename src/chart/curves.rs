@@ -2,7 +2,7 @@
 
 use super::axis::Scale;
 use super::canvas::drawn;
-use super::curve_drawing::{height, paint};
+use super::curve_drawing::{height, only_horizons, paint};
 use super::figure::{Figure, Table, TableColumn};
 use super::input::{Axis, Subject, interval, reason, value, value_cell};
 use super::number;
@@ -149,10 +149,14 @@ fn scale(input: &Curves) -> Scale {
 
 fn caption(input: &Curves, scale: &Scale) -> String {
     let mut caption = format!("{}. Days since {}.", input.subject.title, input.since);
-    if input.curves.len() == 1 {
+    let any_interval = input.curves.iter().any(|curve| curve.known().any(|(.., e)| interval(e).is_some()));
+    if input.curves.len() == 1 && any_interval {
         caption += " Band: 95% interval.";
-    } else if input.curves.len() > 1 {
+    } else if any_interval {
         caption += " Intervals are in the table.";
+    }
+    if input.curves.iter().any(|curve| curve.known().count() > 1 && only_horizons(curve, &input.horizons)) {
+        caption += " Dotted: nothing is known of the days between.";
     }
     if input.target.is_some() {
         caption += " Short stroke: target.";

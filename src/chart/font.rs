@@ -1,5 +1,6 @@
 //! The one typeface of charts, PDF and HTML, and how wide a text is in it.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 use ttf_parser::Face;
 
@@ -84,9 +85,63 @@ pub fn shortened(text: &str, size: f64, weight: Weight, room: f64) -> String {
     if kept.is_empty() { String::new() } else { format!("{kept}…") }
 }
 
+/// As [`shortened`], but the middle goes and both ends stay: for names that begin alike.
+fn shortened_amid(text: &str, size: f64, weight: Weight, room: f64) -> String {
+    if text_width(text, size, weight) <= room {
+        return text.to_owned();
+    }
+    let left = room - advance('…', weight) * size;
+    // A little more for the end: it is what differs.
+    let mut tail_room = left * 0.55;
+    let mut tail: Vec<char> = Vec::new();
+    for character in text.chars().rev() {
+        tail_room -= advance(character, weight) * size;
+        if tail_room < 0.0 {
+            break;
+        }
+        tail.push(character);
+    }
+    let tail: String = tail.into_iter().rev().collect();
+    let tail = tail.trim_start();
+    let mut head_room = left - text_width(tail, size, weight);
+    let mut head = String::new();
+    for character in text.chars() {
+        head_room -= advance(character, weight) * size;
+        if head_room < 0.0 {
+            break;
+        }
+        head.push(character);
+    }
+    let head = head.trim_end();
+    if head.is_empty() { shortened(text, size, weight, room) } else { format!("{head}…{tail}") }
+}
+
+/// `labels`, each on at most `lines` lines of `room`. Those that differ stay different where that can be had: names
+/// that would be cut to the same beginning lose their middle instead.
+#[must_use]
+pub fn told_apart(labels: &[&str], size: f64, weight: Weight, room: f64, lines: usize) -> Vec<Vec<String>> {
+    let cut: Vec<Vec<String>> = labels.iter().map(|label| wrapped(label, size, weight, room, lines)).collect();
+    let mut meant: BTreeMap<&[String], BTreeSet<&str>> = BTreeMap::new();
+    for (cut, label) in cut.iter().zip(labels) {
+        meant.entry(cut.as_slice()).or_default().insert(label);
+    }
+    let is_shared = |cut: &[String]| meant.get(cut).is_some_and(|labels| labels.len() > 1);
+    let apart = |(cut, label): (&Vec<String>, &&str)| {
+        if is_shared(cut) { broken(label, size, weight, room, lines, shortened_amid) } else { cut.clone() }
+    };
+    cut.iter().zip(labels).map(apart).collect()
+}
+
 /// `text` on at most `lines` lines of `room`, broken at spaces; what does not fit ends in an ellipsis.
 #[must_use]
 pub fn wrapped(text: &str, size: f64, weight: Weight, room: f64, lines: usize) -> Vec<String> {
+    broken(text, size, weight, room, lines, shortened)
+}
+
+/// Shortens a text to a room: text, size, weight, room.
+type Shorten = fn(&str, f64, Weight, f64) -> String;
+
+fn broken(text: &str, size: f64, weight: Weight, room: f64, lines: usize, shorten: Shorten) -> Vec<String> {
     let mut done: Vec<String> = Vec::new();
     let mut words: Vec<&str> = text.split_whitespace().collect();
     words.reverse();
@@ -101,7 +156,7 @@ pub fn wrapped(text: &str, size: f64, weight: Weight, room: f64, lines: usize) -
             line = longer;
             words.pop();
         }
-        done.push(shortened(&line, size, weight, room));
+        done.push(shorten(&line, size, weight, room));
     }
     done
 }
@@ -154,6 +209,17 @@ mod tests {
         assert!((text_width("世", 10.0, Weight::Regular) - 10.0).abs() < 1e-9);
     }
 
+    #[test]
+    fn names_that_begin_alike_keep_their_ends() {
+        let names = ["Intensive Outpatient Treatment North", "Intensive Outpatient Treatment South", "Housing"];
+        let cut = told_apart(&names, 11.0, Weight::Regular, 120.0, 1);
+        assert!(cut[0][0].contains('…') && cut[0][0].ends_with("North"), "{cut:?}");
+        assert!(cut[1][0].ends_with("South") && cut[2] == ["Housing"], "{cut:?}");
+        // Where the beginnings differ, they are what is kept.
+        let cut = told_apart(&[names[0], "Shelter for families and young adults"], 11.0, Weight::Regular, 120.0, 1);
+        assert!(cut.iter().all(|lines| lines[0].ends_with('…')), "{cut:?}");
+    }
+
     proptest! {
         #[test]
         fn shortened_and_wrapped_text_fits(text in "\\PC{0,60}", room in 12.0..300.0f64, lines in 1usize..4) {
@@ -161,6 +227,8 @@ mod tests {
             let wrapped = wrapped(&text, 11.0, Weight::Regular, room, lines);
             prop_assert!(wrapped.len() <= lines);
             prop_assert!(wrapped.iter().all(|line| text_width(line, 11.0, Weight::Regular) <= room));
+            let amid = shortened_amid(&text, 11.0, Weight::Regular, room);
+            prop_assert!(text_width(&amid, 11.0, Weight::Regular) <= room + 1e-9);
         }
     }
 }

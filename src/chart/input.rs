@@ -171,6 +171,11 @@ pub(super) fn is_thin(estimate: &Estimate) -> bool {
     estimate.status == Some(Status::TooFew) || estimate.note == Some(Note::TooFew)
 }
 
+/// "1 row", "12 rows".
+pub(super) fn row_words(rows: usize) -> String {
+    if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") }
+}
+
 /// "62 of 107", or "84", or nothing; a rate's denominator is time, so it says its events.
 pub(super) fn count_words(estimate: &Estimate) -> String {
     if estimate.statistic == Statistic::Rate {

@@ -8,13 +8,19 @@
 #![allow(clippy::format_push_string, reason = "alternative texts are sentences added one to another")]
 
 mod axis;
+mod beside;
 mod canvas;
 mod curve_drawing;
 mod curves;
+mod dumbbell;
 mod figure;
 pub mod font;
+mod funnel;
+mod funnel_drawing;
 mod input;
 pub mod number;
+mod panels;
+mod path;
 mod picture;
 mod rows;
 mod series;
@@ -26,13 +32,17 @@ mod trend;
 mod tests;
 
 pub use curves::{Curve, Curves, DayTarget, return_curve, share_by_day};
+pub use dumbbell::{DumbbellRow, Dumbbells, dumbbells};
 pub use figure::{Cell, CellFormat, Figure, Table, TableColumn};
+pub use funnel::{Compared, Funnel, FunnelGroup, FunnelLimits, ObservedOverExpected, funnel};
 pub use input::{Axis, Expected, Point, Signal, Subject, Unit, month_name, period_words};
+pub use panels::{Panel, SmallMultiples, small_multiples};
+pub use path::{ClientPath, PathReason, PathStage, client_path};
 pub use picture::{PICTURE_HEIGHT, PICTURE_WIDTH, Picture, has_interval, interval_picture, sparkline};
 pub use rows::{Row, Rows, goals_by_domain, programs};
 pub use svg::{css, css_variables, for_html};
 pub use tokens::{Colours, Page, Sizes, Tokens, tokens};
-pub use trend::{Panel, SmallMultiples, Trend, has_values, small_multiples, trend};
+pub use trend::{Trend, has_values, trend};
 
 /// How wide figures are drawn, in CSS pixels: the page without its margins.
 pub const WIDTH: f64 = 704.0;

@@ -87,7 +87,8 @@ pub fn sparkline(subject: &Subject, points: &[Point]) -> Picture {
         (false, false) => (0.0, 1.0),
     };
     let svg = drawn(PICTURE_WIDTH, PICTURE_HEIGHT, &names, |canvas| {
-        let room = Room { left: 0.0, top: 5.0, right: PICTURE_WIDTH - 2.0, bottom: PICTURE_HEIGHT - 5.0 };
+        let side = series::REACH;
+        let room = Room { left: side, top: 5.0, right: PICTURE_WIDTH - side, bottom: PICTURE_HEIGHT - 5.0 };
         let plot = Plot::new(room, series::across(points.len()), (low, high));
         if points.iter().all(|p| value(&p.estimate).is_none()) {
             let middle = PICTURE_HEIGHT / 2.0;

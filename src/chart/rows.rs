@@ -3,7 +3,9 @@
 use super::axis::{Plot, Scale, tick_words, unit_words};
 use super::canvas::{Anchor, Canvas, Room, Tone, Type, drawn};
 use super::figure::{Figure, Table, TableColumn};
-use super::input::{Axis, Subject, Unit, count_words, counted_words, interval, is_thin, reason, value, value_cell};
+use super::input::{
+    Axis, Subject, Unit, count_words, counted_words, interval, is_thin, reason, row_words, value, value_cell,
+};
 use super::svg::Names;
 use super::{Cell, WIDTH};
 use crate::measure::{Estimate, Statistic};
@@ -54,15 +56,14 @@ fn figure(input: &Rows) -> Figure {
         value(&row.estimate).into_iter().chain(ends.into_iter().flatten()).chain(row.target)
     });
     let scale = Scale::holding(every, &subject.unit, input.axis, 4);
-    let tall = match rows.len() {
-        0..=5 => 32.0,
-        6..=16 => 25.0,
-        _ => 22.0,
-    };
+    let tall = row_height(rows);
     let height = HEAD + tall * rows.len().max(1) as f64 + FOOT;
     let svg = drawn(WIDTH, height, &names, |canvas| paint(canvas, input, &scale, tall, height));
-    let mut caption = format!("{}. Dot: estimate", subject.title);
-    caption += if rows.iter().any(|row| interval(&row.estimate).is_some()) { "; band: 95% interval." } else { "." };
+    let mut caption = format!("{}.", subject.title);
+    if rows.iter().any(|row| value(&row.estimate).is_some()) {
+        let band = rows.iter().any(|row| value(&row.estimate).and(interval(&row.estimate)).is_some());
+        caption += if band { " Dot: estimate; band: 95% interval." } else { " Dot: estimate." };
+    }
     if rows.iter().any(|row| row.target.is_some()) {
         caption += if common_target(rows).is_some() { " Dashed line: target." } else { " Upright stroke: target." };
     }
@@ -82,12 +83,36 @@ fn common_target(rows: &[Row]) -> Option<f64> {
     targets.all(|t| t.is_some_and(|t| t.total_cmp(&first).is_eq())).then_some(first)
 }
 
+/// How wide names may be on rows of one line, and on rows of two.
+const ONE_LINE: f64 = 290.0;
+const TWO_LINES: f64 = 225.0;
+
+/// High enough for what the rows hold: long names on two lines, while there are few, and the numbers of their targets.
+fn row_height(rows: &[Row]) -> f64 {
+    let long = rows.iter().any(|row| Type::body().width(&row.label) > ONE_LINE);
+    let own = common_target(rows).is_none() && rows.iter().any(|row| row.target.is_some());
+    match rows.len() {
+        0..=5 if own => 36.0,
+        0..=5 => 32.0,
+        6..=16 if long => 31.0,
+        6..=16 => 25.0,
+        _ => 22.0,
+    }
+}
+
 fn paint(canvas: &mut Canvas, input: &Rows, scale: &Scale, tall: f64, height: f64) {
     let Rows { subject, rows, .. } = input;
     let (name, figure, small) = (Type::body(), Type::strong(), Type::secondary());
     let widest = |texts: &mut dyn Iterator<Item = f64>| texts.fold(0.0, f64::max);
-    let names =
-        widest(&mut rows.iter().map(|row| name.width(&row.label))).clamp(40.0, if tall < 30.0 { 290.0 } else { 225.0 });
+    if rows.is_empty() {
+        canvas.text("No rows to show", (0.0, height / 2.0 + small.drop(), Anchor::Start), small);
+        return;
+    }
+    let lines = if tall >= 30.0 { 2 } else { 1 };
+    let most = if lines == 2 { TWO_LINES } else { ONE_LINE };
+    let names = widest(&mut rows.iter().map(|row| name.width(&row.label))).clamp(40.0, most);
+    let labels: Vec<&str> = rows.iter().map(|row| row.label.as_str()).collect();
+    let labels = name.told_apart(&labels, names, lines);
     let values = widest(&mut rows.iter().map(|row| figure.width(&printed(row, &subject.unit))));
     let counts = widest(&mut rows.iter().map(|row| small.width(&count_words(&row.estimate))));
     let counts_at = WIDTH - counts;
@@ -122,27 +147,13 @@ fn paint(canvas: &mut Canvas, input: &Rows, scale: &Scale, tall: f64, height: f6
     if counts > 0.0 && rows.iter().all(|row| row.estimate.statistic != Statistic::Rate) {
         canvas.text_where_free(&small.shortened(&subject.counted, 150.0), &[(WIDTH, head, Anchor::End)], small);
     }
-    if rows.is_empty() {
-        let middle = f64::midpoint(room.top, room.bottom);
-        canvas.text("No rows to show", (0.0, middle + small.drop(), Anchor::Start), small);
-    }
-    for (index, row) in rows.iter().enumerate() {
+    for (index, (row, label)) in rows.iter().zip(&labels).enumerate() {
         let middle = room.top + tall * (index as f64 + 0.5);
-        let lines = if tall >= 30.0 { 2 } else { 1 };
-        lines_of_text(canvas, &name.wrapped(&row.label, names, lines), (0.0, middle), name);
+        canvas.lines_of_text(label, (0.0, middle), name);
         let own = if common.is_none() { row.target.filter(|t| t.is_finite()) } else { None };
         paint_row(canvas, &plot, row, own, &subject.unit, middle, tall);
         canvas.text(&printed(row, &subject.unit), (values_at, middle + figure.drop(), Anchor::End), figure);
         canvas.text(&count_words(&row.estimate), (WIDTH, middle + small.drop(), Anchor::End), small);
-    }
-}
-
-/// Lines centred on a middle.
-fn lines_of_text(canvas: &mut Canvas, lines: &[String], (x, middle): (f64, f64), kind: Type) {
-    let pitch = kind.size * 1.15;
-    let first = middle - pitch * (lines.len() as f64 - 1.0) / 2.0;
-    for (index, line) in lines.iter().enumerate() {
-        canvas.text(line, (x, first + pitch * index as f64 + kind.drop(), Anchor::Start), kind);
     }
 }
 
@@ -167,13 +178,10 @@ fn paint_row(canvas: &mut Canvas, plot: &Plot, row: &Row, target: Option<f64>, u
             canvas.disc((held(now), middle), 5.0, Tone::Estimate);
         }
     } else {
-        // The words stand on paper, clear of the lines behind them.
         let words = reason(&row.estimate);
         let left = room.left + 6.0;
         let right = left + small.width(words);
-        let back = Room { left: left - 4.0, top: middle - 7.0, right: right + 4.0, bottom: middle + 7.0 };
-        canvas.bar(back, Tone::Paper);
-        canvas.text(words, (left, middle + small.drop(), Anchor::Start), small);
+        canvas.text_on_paper(words, (left, middle + small.drop(), Anchor::Start), small);
         if let Some(target) = target.filter(|t| held(*t) > right + 20.0) {
             upright(canvas, held(target), middle, tall, &unit.printed(target));
         }
@@ -193,7 +201,7 @@ fn upright(canvas: &mut Canvas, x: f64, middle: f64, tall: f64, number: &str) {
 fn told(input: &Rows) -> String {
     let Rows { subject, rows, .. } = input;
     let unit = &subject.unit;
-    let mut alt = format!("Dot chart: {}. {} rows.", subject.title, rows.len());
+    let mut alt = format!("Dot chart: {}. {}.", subject.title, row_words(rows.len()));
     let common = common_target(rows);
     if let Some(target) = common {
         alt += &format!(" Target {}.", unit.spoken(target));

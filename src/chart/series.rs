@@ -1,9 +1,9 @@
 //! A series over periods, as trends, small multiples and sparklines all draw and tell it.
 
 use super::axis::Plot;
-use super::canvas::{Canvas, Room, Tone};
+use super::canvas::{Anchor, Canvas, Room, Tone, Type};
 use super::figure::{Cell, Table, TableColumn};
-use super::input::{Point, Signal, Subject, Unit, counted_words, interval, period_words, value, value_cell};
+use super::input::{Point, Signal, Subject, Unit, counted_words, interval, period_words, reason, value, value_cell};
 
 /// How heavy the marks are.
 #[derive(Debug, Clone, Copy)]
@@ -16,6 +16,9 @@ pub(super) struct Marks {
 
 pub(super) const LARGE: Marks = Marks { line: 1.8, lone: 2.4, signal: 3.9, last: 5.0 };
 pub(super) const SMALL: Marks = Marks { line: 1.5, lone: 1.9, signal: 2.7, last: 3.4 };
+
+/// How far a small mark reaches past its place at most: the last one, with its rim of ink.
+pub(super) const REACH: f64 = 4.5;
 
 /// The horizontal extent of `count` periods: half a step before the first and after the last.
 pub(super) fn across(count: usize) -> (f64, f64) {
@@ -92,6 +95,14 @@ pub(super) fn line_and_marks(canvas: &mut Canvas, plot: &Plot, points: &[Point],
     }
 }
 
+/// Words in the middle of an empty plot, on paper so that no line strikes them out.
+pub(super) fn say_nothing_to_show(canvas: &mut Canvas, room: Room, points: &[Point], kind: Type) {
+    let why = points.last().map_or("no data", |p| reason(&p.estimate));
+    let (x, y) = (room.left + room.width() / 2.0, f64::midpoint(room.top, room.bottom));
+    let text = if room.width() < 130.0 { why.to_owned() } else { format!("No values to show: {why}") };
+    canvas.text_on_paper(&text, (x, y + kind.drop(), Anchor::Middle), kind);
+}
+
 /// Round for better, square for worse, hollow while the period is not over; the last one in ink.
 fn mark(canvas: &mut Canvas, at: (f64, f64), point: &Point, radius: f64, is_last: bool) {
     let partial = point.estimate.period.partial;
@@ -126,15 +137,15 @@ pub(super) fn told(points: &[Point], subject: &Subject, target: Option<f64>) -> 
     let (Some(first), Some(end)) = (points.first(), points.last()) else {
         return "There are no periods to show.".to_owned();
     };
-    let mut said = format!(
-        "{} {} from {} to {}.",
-        points.len(),
-        if points.len() == 1 { "period," } else { "periods," },
-        period_words(&first.estimate.period),
-        period_words(&end.estimate.period)
-    );
+    let (from, to) = (period_words(&first.estimate.period), period_words(&end.estimate.period));
+    let mut said = match points.len() {
+        1 => format!("1 period, {to}."),
+        count => format!("{count} periods, from {from} to {to}."),
+    };
+    let target = target.map(|target| format!(" Target {}.", unit.spoken(target))).unwrap_or_default();
     let Some((_, last, now)) = last(points) else {
-        return format!("{said} None has a value: {}.", super::input::reason(&end.estimate));
+        let none = if points.len() == 1 { "It has no value" } else { "None has a value" };
+        return format!("{said} {none}: {}.{target}", reason(&end.estimate));
     };
     said += &format!(
         " Last value {} in {}{}",
@@ -149,13 +160,13 @@ pub(super) fn told(points: &[Point], subject: &Subject, target: Option<f64>) -> 
         (known.iter().copied().min_by(by_value), known.iter().copied().max_by(by_value))
         && known.len() > 1
     {
-        said += &format!(
-            " Lowest {} in {}, highest {} in {}.",
-            unit.printed(least),
-            period_words(&low.estimate.period),
-            unit.printed(most),
-            period_words(&high.estimate.period)
-        );
+        let (bottom, top) = (unit.printed(least), unit.printed(most));
+        said += &if bottom == top {
+            format!(" {top} in every period with a value.")
+        } else {
+            let (low, high) = (period_words(&low.estimate.period), period_words(&high.estimate.period));
+            format!(" Lowest {bottom} in {low}, highest {top} in {high}.")
+        };
     }
     if let Some(expected) = last.expected {
         said += &format!(
@@ -164,9 +175,7 @@ pub(super) fn told(points: &[Point], subject: &Subject, target: Option<f64>) -> 
             unit.printed(expected.centre)
         );
     }
-    if let Some(target) = target {
-        said += &format!(" Target {}.", unit.spoken(target));
-    }
+    said += &target;
     for (signal, word) in [(Signal::Better, "better"), (Signal::Worse, "worse")] {
         let marked: Vec<String> =
             points.iter().filter(|p| p.signal == signal).map(|p| period_words(&p.estimate.period)).collect();

@@ -1,6 +1,10 @@
 //! Every chart at good and nasty inputs: well-formed, nothing overlaps or leaves the picture, no number lost.
 
+mod dumbbell;
+mod funnel;
+mod gallery;
 mod given;
+mod path;
 mod sound;
 
 use super::*;

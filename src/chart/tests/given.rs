@@ -1,7 +1,7 @@
 //! Made-up inputs.
 
 use crate::chart::*;
-use crate::measure::{Estimate, Group, Note, PeriodLabel, Statistic};
+use crate::measure::{Estimate, Group, Note, PeriodLabel, Position, Statistic};
 use crate::release::{Audience, Released, release};
 
 pub(super) fn blank(statistic: Statistic) -> Estimate {
@@ -128,4 +128,135 @@ pub(super) fn rows(name: &str, rows: Vec<Row>) -> Rows {
 
 pub(super) fn row(label: &str, estimate: Estimate, target: Option<f64>) -> Row {
     Row { label: label.to_owned(), estimate: released(estimate), target }
+}
+
+/// Limits of a share around `centre`, as wide as chance would have them for so many.
+pub(super) fn limits(centre: f64, size: f64) -> FunnelLimits {
+    let reach = |deviate: f64| deviate * (centre * (1.0 - centre) / size).sqrt();
+    FunnelLimits {
+        size,
+        lower_95: (centre - reach(1.96)).max(0.0),
+        upper_95: (centre + reach(1.96)).min(1.0),
+        lower_998: (centre - reach(3.09)).max(0.0),
+        upper_998: (centre + reach(3.09)).min(1.0),
+    }
+}
+
+/// Groups of name, met and size around a centre; higher is better.
+pub(super) fn funnel_of(name: &str, groups: &[(String, u64, u64)], centre: f64) -> Funnel {
+    let most = groups.iter().map(|(.., n)| *n).max().unwrap_or(0).max(1);
+    let group = |(label, met, n): &(String, u64, u64)| {
+        let own = (*n >= 10).then(|| limits(centre, *n as f64));
+        let value = *met as f64 / (*n).max(1) as f64;
+        let position = match own {
+            None => Position::None,
+            Some(l) if value < l.lower_998 || value > l.upper_998 => Position::Outside998,
+            Some(l) if value < l.lower_95 || value > l.upper_95 => Position::Outside95,
+            Some(_) => Position::Within,
+        };
+        let outside = matches!(position, Position::Outside95 | Position::Outside998);
+        let signal = match (outside, value > centre) {
+            (false, _) => Signal::None,
+            (true, true) => Signal::Better,
+            (true, false) => Signal::Worse,
+        };
+        let estimate = released(share(*met, *n));
+        FunnelGroup { label: label.clone(), estimate, ratio: None, limits: own, position, signal }
+    };
+    Funnel {
+        subject: subject(name, "First service within 14 days, by program", Unit::Share),
+        of: "Program".to_owned(),
+        size: "referrals".to_owned(),
+        compared: Compared::Value,
+        groups: groups.iter().map(group).collect(),
+        centre: Some(centre),
+        limits: (1..=60).map(|i| limits(centre, most as f64 * 1.2 * (f64::from(i) / 60.0).powi(2))).collect(),
+        widened: false,
+        axis: Axis::Full,
+    }
+}
+
+/// The same groups as observed over expected: half of each would be expected.
+pub(super) fn ratios(of: Funnel) -> Funnel {
+    let by_expected = |l: FunnelLimits| {
+        let reach = |deviate: f64| deviate / (l.size / 2.0).sqrt();
+        FunnelLimits {
+            size: l.size / 2.0,
+            lower_95: (1.0 - reach(1.96)).max(0.0),
+            upper_95: 1.0 + reach(1.96),
+            lower_998: (1.0 - reach(3.09)).max(0.0),
+            upper_998: 1.0 + reach(3.09),
+        }
+    };
+    let groups = of.groups.into_iter().map(|group| {
+        let (met, n) = (group.estimate.numerator.unwrap_or(0.0), group.estimate.denominator.unwrap_or(0.0));
+        let ratio = ObservedOverExpected {
+            observed: met,
+            expected: n / 2.0,
+            ratio: met / (n / 2.0),
+            lower: Some(met / (n / 2.0) * 0.8),
+            upper: Some(met / (n / 2.0) * 1.25),
+        };
+        FunnelGroup { ratio: Some(ratio), limits: group.limits.map(by_expected), ..group }
+    });
+    Funnel {
+        subject: subject(
+            &of.subject.name,
+            "Returns, given who the clients are",
+            Unit::Number { decimals: 2, of: "observed over expected".to_owned() },
+        ),
+        size: "expected returns".to_owned(),
+        compared: Compared::Ratio,
+        groups: groups.collect(),
+        centre: Some(1.0),
+        limits: of.limits.into_iter().map(by_expected).collect(),
+        ..of
+    }
+}
+
+pub(super) fn dumbbells_of(name: &str, rows: Vec<DumbbellRow>) -> Dumbbells {
+    Dumbbells {
+        subject: subject(name, "Objectives, this year and last", Unit::Share),
+        of: "Objective".to_owned(),
+        before: "July 2024 to June 2025".to_owned(),
+        now: "July 2025 to June 2026".to_owned(),
+        rows,
+        axis: Axis::Full,
+    }
+}
+
+pub(super) fn dumbbell(label: &str, before: Option<Estimate>, now: Estimate, target: Option<f64>) -> DumbbellRow {
+    DumbbellRow {
+        label: label.to_owned(),
+        before: before.map(released),
+        now: released(now),
+        target,
+        signal: Signal::None,
+    }
+}
+
+/// A stage whose parts are so many.
+pub(super) fn stage(label: &str, next: &str, went_on: u64, waiting: u64, left: u64) -> PathStage {
+    let all = went_on + waiting + left;
+    let half = left / 2;
+    let by = |label: &str, count| PathReason { label: label.to_owned(), estimate: released(share(count, all)) };
+    PathStage {
+        label: label.to_owned(),
+        next: next.to_owned(),
+        went_on: released(share(went_on, all)),
+        waiting: released(share(waiting, all)),
+        left: released(share(left, all)),
+        left_by: vec![by("moved away", half), by("no contact", left - half)],
+    }
+}
+
+pub(super) fn path_of(name: &str, stages: Vec<PathStage>) -> ClientPath {
+    ClientPath {
+        subject: Subject {
+            counted: "clients".to_owned(),
+            ..subject(name, "The way from referral to exit", Unit::Count)
+        },
+        cohort: "Referred from July 2024 to June 2025, followed to 30 June 2026".to_owned(),
+        stages,
+    }
 }

@@ -3,7 +3,7 @@
 use crate::chart::font::{Weight, text_width};
 use crate::chart::*;
 
-/// A text as drawn: content, left, top, right, bottom, in page units.
+/// A text or a shape as drawn: content or tag, left, top, right, bottom, in page units.
 pub(super) type Drawn = (String, [f64; 4]);
 
 fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
@@ -61,6 +61,43 @@ fn assert_well_formed(svg: &str) {
     assert!(!svg.contains("style=") && !svg.contains("NaN") && !svg.contains("inf"));
 }
 
+/// The box of every shape: left, top, right, bottom, in page units.
+pub(super) fn shapes(svg: &str) -> Vec<Drawn> {
+    let mut found = Vec::new();
+    for tag in svg.split('<').skip(1).map(|rest| rest.split('>').next().unwrap()) {
+        let number = |name: &str| attribute(tag, name).map(|n| n.parse::<f64>().unwrap() / 10.0);
+        let points = |name: &str| {
+            let points = attribute(tag, name).unwrap();
+            let points = points.split_whitespace().map(|p| p.split_once(',').unwrap());
+            let points: Vec<[f64; 2]> = points.map(|(x, y)| [x, y].map(|n| n.parse::<f64>().unwrap() / 10.0)).collect();
+            let ends = |at: usize| {
+                let along = || points.iter().map(|p| p[at]);
+                (along().fold(f64::INFINITY, f64::min), along().fold(f64::NEG_INFINITY, f64::max))
+            };
+            let ((left, right), (top, bottom)) = (ends(0), ends(1));
+            [left, top, right, bottom]
+        };
+        let room = match tag.split_whitespace().next().unwrap() {
+            "circle" => {
+                let [x, y, r] = ["cx", "cy", "r"].map(|name| number(name).unwrap());
+                [x - r, y - r, x + r, y + r]
+            }
+            "rect" => {
+                let [x, y, wide, tall] = ["x", "y", "width", "height"].map(|name| number(name).unwrap());
+                [x, y, x + wide, y + tall]
+            }
+            "line" => {
+                let [x1, y1, x2, y2] = ["x1", "y1", "x2", "y2"].map(|name| number(name).unwrap());
+                [x1.min(x2), y1.min(y2), x1.max(x2), y1.max(y2)]
+            }
+            "polygon" | "polyline" => points("points"),
+            _ => continue,
+        };
+        found.push((tag.to_owned(), room));
+    }
+    found
+}
+
 pub(super) fn assert_sound(svg: &str) {
     assert_well_formed(svg);
     let root = &svg[..svg.find('>').unwrap()];
@@ -74,6 +111,10 @@ pub(super) fn assert_sound(svg: &str) {
             let apart = right <= l || r <= left || bottom <= t || b <= top;
             assert!(apart, "{text:?} and {other:?} overlap");
         }
+    }
+    for (tag, [left, top, right, bottom]) in shapes(svg) {
+        let inside = left >= -0.2 && top >= -0.2 && right <= size[2] + 0.2 && bottom <= size[3] + 0.2;
+        assert!(inside, "{tag} leaves the picture of {size:?}");
     }
     let colours: Vec<&str> = tokens().light.named().iter().map(|(_, v)| *v).collect();
     for name in ["fill", "stroke"] {

@@ -1,0 +1,182 @@
+//! The same series for each program side by side, small, on one scale.
+
+use super::axis::{Plot, Scale, value_axis, value_labels_width};
+use super::canvas::{Anchor, Canvas, Room, Tone, Type, drawn};
+use super::figure::{Figure, Table, TableColumn};
+use super::input::{Axis, Point, Signal, Subject, period_words};
+use super::series::{self, SMALL};
+use super::svg::Names;
+use super::{Cell, WIDTH};
+
+/// The same series for several programs, on one scale.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SmallMultiples {
+    pub subject: Subject,
+    /// In the order given: never ranked.
+    pub panels: Vec<Panel>,
+    pub target: Option<f64>,
+    pub axis: Axis,
+}
+
+/// One program's series.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Panel {
+    pub label: String,
+    pub points: Vec<Point>,
+}
+
+const GAP: f64 = 22.0;
+
+/// Draws one small trend per program, all on the same scale.
+#[must_use]
+pub fn small_multiples(input: &SmallMultiples) -> Figure {
+    let SmallMultiples { subject, panels, target, .. } = input;
+    let target = target.filter(|t| t.is_finite());
+    let every = panels.iter().flat_map(|p| series::extent(&p.points)).chain(target);
+    let scale = Scale::holding(every, &subject.unit, input.axis, 2);
+    let (across, tall) = match panels.len() {
+        0 | 1 => (1, 140.0),
+        2 | 4 => (2, 140.0),
+        3..=12 => (3, 128.0),
+        _ => (4, 92.0),
+    };
+    let small = Type::label();
+    let labels = value_labels_width(&scale, &subject.unit, small) + 8.0;
+    let wide = (WIDTH - labels - GAP * (across as f64 - 1.0)) / across as f64;
+    let headings = headings(panels, subject, wide);
+    // All panels get a second line for the name when one needs it: the plots stay equally high.
+    let deeper = if headings.iter().any(|h| h.name.len() > 1) { heading_type().line_height() } else { 0.0 };
+    let tall = tall + deeper;
+    let lines = panels.len().div_ceil(across).max(1);
+    let height = tall * lines as f64;
+    let alt = told_panels(input);
+    let names = Names { name: &subject.name, title: &subject.title, alt: &alt };
+    let svg = drawn(WIDTH, height, &names, |canvas| {
+        for (index, (panel, heading)) in panels.iter().zip(&headings).enumerate() {
+            let (column, line) = (index % across, index / across);
+            let left = labels + column as f64 * (wide + GAP);
+            let top = tall * line as f64;
+            let room = Room { left, top: top + 26.0 + deeper, right: left + wide, bottom: top + tall - 22.0 };
+            paint_heading(canvas, heading, room);
+            paint_panel(canvas, panel, subject, target, &scale, room, column == 0);
+        }
+        if panels.is_empty() {
+            let at = (0.0, height / 2.0, Anchor::Start);
+            canvas.text("No programs to show", at, Type::secondary());
+        }
+    });
+    let points: Vec<Point> = panels.iter().flat_map(|p| p.points.iter().cloned()).collect();
+    let key = series::key(&points, target);
+    let together = if panels.len() > 1 { " All on the same scale." } else { "" };
+    let caption = format!("{}.{together} {key}", subject.title).trim().to_owned();
+    Figure { svg, alt, caption, table: table(input) }
+}
+
+/// What stands over a panel.
+struct Heading {
+    name: Vec<String>,
+    last: String,
+}
+
+fn heading_type() -> Type {
+    Type::secondary().toned(Tone::Ink)
+}
+
+/// The names on one or two lines beside the last values, told apart.
+fn headings(panels: &[Panel], subject: &Subject, wide: f64) -> Vec<Heading> {
+    let last = |p: &Panel| series::last(&p.points).map(|(_, _, v)| subject.unit.printed(v)).unwrap_or_default();
+    let last: Vec<String> = panels.iter().map(last).collect();
+    let widest = last.iter().map(|text| Type::strong().width(text)).fold(0.0, f64::max);
+    let labels: Vec<&str> = panels.iter().map(|p| p.label.as_str()).collect();
+    let names = heading_type().told_apart(&labels, wide - widest - 8.0, 2);
+    names.into_iter().zip(last).map(|(name, last)| Heading { name, last }).collect()
+}
+
+fn paint_heading(canvas: &mut Canvas, heading: &Heading, room: Room) {
+    let kind = heading_type();
+    let baseline = room.top - 12.0;
+    canvas.text(&heading.last, (room.right, baseline, Anchor::End), Type::strong());
+    for (above, line) in heading.name.iter().rev().enumerate() {
+        let baseline = baseline - kind.line_height() * above as f64;
+        canvas.text(line, (room.left, baseline, Anchor::Start), kind);
+    }
+}
+
+fn paint_panel(
+    canvas: &mut Canvas,
+    panel: &Panel,
+    subject: &Subject,
+    target: Option<f64>,
+    scale: &Scale,
+    room: Room,
+    first_in_line: bool,
+) {
+    let points = &panel.points;
+    let small = Type::label();
+    // Marks of the first and last period reach past their place: they stay in the panel.
+    let plot_room = Room { left: room.left + series::REACH, right: room.right - series::REACH, ..room };
+    let plot = Plot::new(plot_room, series::across(points.len()), (scale.from, scale.to));
+    series::expected_range(canvas, &plot, points);
+    for tick in &scale.ticks {
+        canvas.line(&[(room.left, plot.y(*tick)), (room.right, plot.y(*tick))], Tone::Rule, 1.0);
+    }
+    if first_in_line {
+        value_axis(canvas, &Plot::new(room, (0.0, 1.0), (scale.from, scale.to)), scale, &subject.unit, small);
+    }
+    if let Some(target) = target {
+        let y = plot.y(target).clamp(room.top, room.bottom);
+        canvas.dashed(&[(room.left, y), (room.right, y)], Tone::Ink, 1.0, (4.0, 3.0));
+    }
+    series::line_and_marks(canvas, &plot, points, SMALL);
+    if series::last(points).is_none() {
+        series::say_nothing_to_show(canvas, room, points, small);
+    }
+    // First and last period only: the panels share them.
+    let ends = [(points.first(), room.left, Anchor::Start), (points.last(), room.right, Anchor::End)];
+    for (point, x, anchor) in ends {
+        let text = point.map(|p| period_words(&p.estimate.period)).unwrap_or_default();
+        canvas.text_where_free(&text, &[(x, room.bottom + 13.0, anchor)], small);
+    }
+}
+
+fn told_panels(input: &SmallMultiples) -> String {
+    let unit = &input.subject.unit;
+    let mut alt = format!(
+        "{}: {}.",
+        match input.panels.len() {
+            1 => "One small line chart".to_owned(),
+            count => format!("{count} small line charts on one scale"),
+        },
+        input.subject.title
+    );
+    for panel in &input.panels {
+        let marked = panel.points.iter().filter(|p| p.signal != Signal::None).count();
+        match series::last(&panel.points) {
+            Some((_, point, now)) => {
+                alt += &format!(" {}: {} in {}", panel.label, unit.spoken(now), period_words(&point.estimate.period));
+                if marked > 0 {
+                    alt += &format!(", {marked} of {} periods marked", panel.points.len());
+                }
+                alt += ".";
+            }
+            None => alt += &format!(" {}: no value.", panel.label),
+        }
+    }
+    if let Some(target) = input.target.filter(|t| t.is_finite()) {
+        alt += &format!(" Target {}.", unit.spoken(target));
+    }
+    alt
+}
+
+fn table(input: &SmallMultiples) -> Table {
+    let mut columns = vec![TableColumn::words("Program")];
+    columns.extend(series::columns(&input.subject.unit));
+    let rows = input.panels.iter().flat_map(|panel| {
+        panel.points.iter().map(|point| {
+            let mut row = vec![Cell::text(panel.label.clone())];
+            row.extend(series::row(point, &input.subject.unit));
+            row
+        })
+    });
+    Table { name: input.subject.name.clone(), caption: input.subject.title.clone(), columns, rows: rows.collect() }
+}
