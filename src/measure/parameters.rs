@@ -137,9 +137,10 @@ impl Study<'_> {
             let words: BTreeMap<String, String> = copy
                 .parameters
                 .iter()
-                .map(|(name, value)| match scalar(value) {
-                    Some(_) => (format!("${name}"), format!("${}", numbered(name, number))),
-                    None => {
+                .map(|(name, value)| {
+                    if scalar(value).is_some() {
+                        (format!("${name}"), format!("${}", numbered(name, number)))
+                    } else {
                         let table = format!("{}_{name}", owner(name));
                         (table.clone(), numbered(&table, number))
                     }

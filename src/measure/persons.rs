@@ -116,7 +116,7 @@ pub fn wrap_by_client(metric: &Metric, columns: UnitColumns, dimensions: &[Dimen
         _ => [rows("n", ""), values(), rows("c", "c_"), counts("i", "c", "i_"), counts("d", "c", "d_")].concat(),
     };
     let period = if columns.period_id { "unit.period_id" } else { "pd.period_id" };
-    let groups: String = (0..dimensions.len()).map(|i| format!(", g{i}")).collect();
+    let groups = (0..dimensions.len()).map(|i| format!(", g{i}")).collect::<Vec<_>>().concat();
     let mut keys = vec![format!("{period} as bucket")];
     keys.extend(dimensions.iter().enumerate().map(|(i, d)| format!("cast({} as varchar) as g{i}", d.sql)));
     keys.push(format!("{client} as client"));
@@ -207,38 +207,66 @@ impl Persons {
                 (Self::Rate(sums), Statistic::Rate) => rate(&sums, estimate),
                 _ => continue,
             };
-            let Some(found) = found else { continue };
-            match (estimate.lower.zip(estimate.upper), found) {
-                (Some((lower, upper)), Some(limits)) => {
-                    if limits.upper - limits.lower > upper - lower {
-                        (estimate.lower, estimate.upper) = (Some(limits.lower), Some(limits.upper));
-                    }
-                }
-                // Of one person's units alone nothing can be said of persons.
-                (_, found) => {
-                    (estimate.lower, estimate.upper) = (found.map(|i| i.lower), found.map(|i| i.upper));
-                }
+            let limits = match found {
+                OfPersons::AsItIs => continue,
+                OfPersons::Limits(limits) => Some(limits),
+                OfPersons::Unknown => None,
+            };
+            let wider = |limits: &Interval| {
+                estimate
+                    .lower
+                    .zip(estimate.upper)
+                    .is_none_or(|(lower, upper)| limits.upper - limits.lower > upper - lower)
+            };
+            if limits.as_ref().is_none_or(wider) {
+                (estimate.lower, estimate.upper) = (limits.map(|i| i.lower), limits.map(|i| i.upper));
             }
             estimate.method.push_str(BY_CLIENT);
         }
     }
 }
 
-/// The outer `None`: every client has one unit, or not all units have a client, and the interval stays as it is.
-fn share(sums: &ShareClusters, estimate: &Estimate) -> Option<Option<Interval>> {
-    let all = estimate.denominator == Some(sums.n as f64);
-    (all && sums.clusters < sums.n).then(|| clustered_share(sums, LEVEL).and_then(|found| found.interval_few))
+/// What the sums over clients say of an interval.
+enum OfPersons {
+    /// Every client has one unit, or not all units have a client.
+    AsItIs,
+    Limits(Interval),
+    /// The units are all of one person, which says nothing of others.
+    Unknown,
 }
 
-fn mean(sums: &MeanClusters, estimate: &Estimate) -> Option<Option<Interval>> {
-    let all = estimate.denominator == Some(sums.n as f64);
-    (all && sums.clusters < sums.n).then(|| clustered_mean(sums, LEVEL).and_then(|found| found.interval))
+impl From<Option<Interval>> for OfPersons {
+    fn from(limits: Option<Interval>) -> Self {
+        limits.map_or(Self::Unknown, Self::Limits)
+    }
 }
 
-fn rate(sums: &MeanClusters, estimate: &Estimate) -> Option<Option<Interval>> {
+fn share(sums: &ShareClusters, estimate: &Estimate) -> OfPersons {
+    if estimate.denominator != Some(sums.n as f64) || sums.clusters >= sums.n {
+        return OfPersons::AsItIs;
+    }
+    clustered_share(sums, LEVEL).and_then(|found| found.interval_few).into()
+}
+
+fn mean(sums: &MeanClusters, estimate: &Estimate) -> OfPersons {
+    // Without a spread, or with one value, there is no interval of values either.
+    if estimate.denominator != Some(sums.n as f64) || sums.clusters >= sums.n || estimate.lower.is_none() {
+        return OfPersons::AsItIs;
+    }
+    match clustered_mean(sums, LEVEL).and_then(|found| found.interval) {
+        Some(limits) => OfPersons::Limits(limits),
+        None if sums.clusters > 1 => OfPersons::AsItIs,
+        None => OfPersons::Unknown,
+    }
+}
+
+fn rate(sums: &MeanClusters, estimate: &Estimate) -> OfPersons {
+    let months = estimate.denominator.filter(|months| *months > 0.0);
+    let (Some(months), true) = (months, estimate.events.map(|events| events as f64) == Some(sums.y)) else {
+        return OfPersons::AsItIs;
+    };
+    let Some(found) = clustered_rate(sums, LEVEL) else { return OfPersons::AsItIs };
     // Per 100 of the denominator's months.
-    let per = sums.n as f64 * 100.0 / estimate.denominator.filter(|months| *months > 0.0)?;
-    let all = estimate.events.map(|events| events as f64) == Some(sums.y);
-    let found = clustered_rate(sums, LEVEL)?.interval?;
-    all.then_some(Some(Interval { lower: found.lower * per, upper: found.upper * per }))
+    let per = sums.n as f64 * 100.0 / months;
+    found.interval.map(|i| Interval { lower: i.lower * per, upper: i.upper * per }).into()
 }

@@ -194,7 +194,8 @@ fn comparisons(sample: &Sample) -> Vec<Comparison> {
     let goals = sample.figures("goal_attainment", Some("goal_status"), &first, &end);
     for (program, truth) in sample.programs() {
         let closed = goals.iter().filter(|e| {
-            e.group.value("program") == Some(program) && !matches!(e.group.value("goal_status"), None | Some("in_progress"))
+            e.group.value("program") == Some(program)
+                && !matches!(e.group.value("goal_status"), None | Some("in_progress"))
         });
         let (met, n) = closed.map(counts).fold((0, 0), |(a, b), (x, y)| (a + x, b + y));
         all.push(of_counts(format!("goal_attainment {program}, closed goals"), &truth["goal_attainment"], met, n));
