@@ -54,6 +54,12 @@ impl Declared {
     }
 }
 
+impl Declared {
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+}
+
 impl Session {
     /// Opens the project's current snapshot. `set` holds `--set KEY=VALUE`.
     pub fn open(context: &Context, project: Project, set: &[String]) -> Result<Self, Failure> {
@@ -127,16 +133,20 @@ fn first_day(engine: &Engine) -> Result<Option<Date>, Failure> {
 
 /// The project's own queries: path as shown and text of `queries/**/*.sql`.
 pub fn own_queries(root: &Path) -> Result<Vec<(String, String)>, Failure> {
-    let folder = root.join("queries");
+    own_files(root, "queries", ".sql")
+}
+
+/// The project's own files of a folder, whose names end so, however deep: path as shown and text.
+pub fn own_files(root: &Path, folder: &str, ending: &str) -> Result<Vec<(String, String)>, Failure> {
     let mut files = Vec::new();
-    let mut folders = vec![folder];
+    let mut folders = vec![root.join(folder)];
     while let Some(folder) = folders.pop() {
         let Ok(entries) = std::fs::read_dir(&folder) else { continue };
         for entry in entries.flatten() {
             let path = entry.path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|e| e == "sql") {
+            } else if path.to_string_lossy().ends_with(ending) {
                 let text = std::fs::read_to_string(&path)
                     .map_err(|error| Failure::Usage(format!("{} cannot be read: {error}", path.display())))?;
                 let shown = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");

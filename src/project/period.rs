@@ -44,6 +44,13 @@ pub enum Every {
 
 const PERIOD_FORMS: &str = "2026-06, 2026-Q2, FY2026, rolling-12, last-month, all, or 2026-01-01..2026-02-01 (the end is the day after the last)";
 
+/// Starting in January.
+impl Default for FiscalYear {
+    fn default() -> Self {
+        Self { first_month: 1 }
+    }
+}
+
 impl FiscalYear {
     /// A fiscal year that starts in that month (1 to 12).
     #[must_use]

@@ -1,7 +1,7 @@
 //! The last pages: what the data cannot say, what every figure means, and what the report was made from.
 
 use super::build::{Facts, paragraph};
-use super::definition::Definition;
+use super::definition::{AppendixPart, Definition};
 use super::document::{Block, Definition as Term, Section};
 use super::narrative::RULES;
 use super::quality;
@@ -19,7 +19,12 @@ pub type Rules = BTreeMap<&'static str, Vec<String>>;
 /// The appendix.
 /// `told` are the metrics whose sentences stand in the report, each with the rules that made them.
 pub fn sections(definition: &Definition, rows: &[Row<'_>], told: &Rules, facts: &Facts<'_>) -> Vec<Section> {
-    vec![data_quality(rows, facts), definitions(definition, told, facts), provenance(facts)]
+    let of_part = |part: &AppendixPart| match part {
+        AppendixPart::DataQuality => data_quality(rows, facts),
+        AppendixPart::Definitions => definitions(definition, told, facts),
+        AppendixPart::Provenance => provenance(facts),
+    };
+    definition.appendix.iter().map(of_part).collect()
 }
 
 fn count(record: &Released<RecordCount>) -> Cell {

@@ -1,7 +1,7 @@
 //! The monthly review, written from released figures.
 
 use super::appendix;
-use super::definition::Definition;
+use super::definition::{Covers, Definition};
 use super::document::{Block, Document, FirstPage, Phrase, Section};
 use super::figures::Figures;
 use super::limits::Now;
@@ -61,7 +61,10 @@ const CHANGES_TOLD: usize = 3;
 /// Writes the document.
 pub fn build(definition: &Definition, figures: &Figures, facts: &Facts<'_>) -> Document {
     let rows = scorecard::rows(definition, figures, facts);
-    let month = span(facts.month);
+    let (covered, before) = match definition.covers {
+        Covers::Month => (span(facts.month), "a month and a year before"),
+        Covers::FiscalYearToDate => (span(&definition.quarters(facts.month).1), "its target and a year before"),
+    };
     let readers = match facts.audience {
         Audience::Internal => "for internal use",
         Audience::Board => "for the board",
@@ -69,23 +72,20 @@ pub fn build(definition: &Definition, figures: &Figures, facts: &Facts<'_>) -> D
         Audience::Public => "for the public",
     };
     let mut sections: Vec<Section> =
-        definition.sections.iter().filter_map(|entry| sections::section(definition, entry, figures, facts)).collect();
-    sections.push(sections::others(definition, figures, facts));
+        definition.sections.iter().map(|entry| sections::section(definition, entry, &rows, figures, facts)).collect();
+    sections.extend(definition.others.iter().map(|others| sections::others(definition, others, figures, facts)));
     sections.extend(appendix::sections(definition, &rows, &rules(definition, &rows, figures, facts), facts));
     Document {
         name: definition.name.clone(),
         language: "en".into(),
         agency: facts.agency.to_string(),
-        title: format!("{}, {month}", definition.title),
-        subtitle: format!(
-            "Complete through {} · each line compared with a month and a year before · {readers}",
-            day(facts.as_of)
-        ),
+        title: format!("{}, {covered}", definition.title),
+        subtitle: format!("Complete through {} · each line compared with {before} · {readers}", day(facts.as_of)),
         snapshot: facts.snapshot.to_string(),
         footnote: "Grey band: expected range. Dots mark a change for the better, squares for the worse.".into(),
         first_page: FirstPage {
             lede: lede(&rows),
-            scorecard: scorecard::scorecard(&rows, facts),
+            scorecard: scorecard::scorecard(definition, &rows, facts),
             look_at_first: look_at_first(definition, &rows, figures, facts),
             read_with_care: read_with_care(&rows, facts),
         },
@@ -98,8 +98,8 @@ fn rules(definition: &Definition, rows: &[Row<'_>], figures: &Figures, facts: &F
     let elsewhere: Vec<Row<'_>> = definition
         .sections
         .iter()
-        .filter(|section| rows.iter().all(|row| row.metric.name != section.metric))
-        .filter_map(|section| facts.catalogue.get(&section.metric))
+        .filter_map(|section| facts.catalogue.get(section.metric.as_ref()?))
+        .filter(|metric| rows.iter().all(|row| row.metric.name != metric.name))
         .map(|metric| scorecard::row(definition, definition.entry(&metric.name), metric, figures, facts))
         .collect();
     let mut all = appendix::Rules::new();

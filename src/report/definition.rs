@@ -2,12 +2,15 @@
 
 use super::figures::Figures;
 use super::limits;
-use crate::measure::{Catalogue, Kind, Metric};
-use crate::project::{Period, nearest};
+use crate::measure::{Catalogue, Dimension, Kind, Metric};
+use crate::project::{Every, FiscalYear, Period, nearest};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+
+/// How a definition's file ends.
+pub const ENDING: &str = ".report.toml";
 
 /// A report as defined.
 #[derive(Debug, Clone, Deserialize)]
@@ -23,10 +26,51 @@ pub struct Definition {
     pub baseline_months: u16,
     /// Months taken together where one is too few.
     pub recent_months: u16,
+    /// What the first page is about: the month, or the fiscal year up to its end.
+    #[serde(default)]
+    pub covers: Covers,
+    /// Metric → what it is called here, in the words of whoever reads it.
+    #[serde(default)]
+    pub labels: BTreeMap<String, String>,
     pub scorecard: Vec<ScorecardEntry>,
     pub sections: Vec<SectionEntry>,
-    pub others: Others,
+    #[serde(default)]
+    pub others: Option<Others>,
+    /// The last pages, in this order.
+    #[serde(default = "AppendixPart::all")]
+    pub appendix: Vec<AppendixPart>,
+    /// The agency's; set by [`Definition::read`].
+    #[serde(skip)]
+    pub fiscal_year: FiscalYear,
 }
+
+/// What the first page of a report is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Covers {
+    #[default]
+    Month,
+    /// The fiscal year from its first day to the end of the report's month.
+    FiscalYearToDate,
+}
+
+/// A part of the last pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AppendixPart {
+    /// What the data cannot say.
+    DataQuality,
+    Definitions,
+    /// What the report was made from.
+    Provenance,
+}
+
+impl AppendixPart {
+    fn all() -> Vec<Self> {
+        vec![Self::DataQuality, Self::Definitions, Self::Provenance]
+    }
+}
+
 
 /// A row of the first page.
 #[derive(Debug, Clone, Deserialize)]
@@ -54,13 +98,50 @@ pub struct Split {
     pub words: Vec<String>,
 }
 
-/// A section after the first page.
-#[derive(Debug, Clone, Deserialize)]
+/// A section after the first page: a question, and what answers it, in the order of these keys.
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SectionEntry {
-    pub metric: String,
     pub heading: String,
+    /// Begins a page of its own.
+    #[serde(default)]
+    pub new_page: bool,
+    /// Paragraphs that stand in every edition.
+    #[serde(default)]
+    pub text: Vec<String>,
+    /// The metric that its sentences and figures are about.
+    #[serde(default)]
+    pub metric: Option<String>,
+    #[serde(default)]
     pub figures: Vec<FigureKind>,
+    /// The lines of the first page that have a target: target, actual, counts, status.
+    #[serde(default)]
+    pub objectives: bool,
+    /// Metrics by quarter of the fiscal year and for the year to date.
+    #[serde(default)]
+    pub quarters: Vec<String>,
+    /// A count of people by who they are.
+    #[serde(default)]
+    pub people: Option<People>,
+    /// A table to write in.
+    #[serde(default)]
+    pub form: Option<Form>,
+}
+
+/// A count by one breakdown after the other.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct People {
+    pub metric: String,
+    pub by: Vec<String>,
+}
+
+/// Headings and empty rows.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Form {
+    pub columns: Vec<String>,
+    pub rows: u8,
 }
 
 /// Metrics that get a line each.
@@ -113,28 +194,115 @@ pub struct Span {
 }
 
 impl Definition {
-    /// The built-in definition of that name.
+    /// The definition of that name: the project's own, given as (path, text), or a built-in one.
     ///
     /// # Errors
-    /// When there is none, or it is not sound; says which there are.
-    pub fn named(name: &str) -> Result<Self, String> {
-        let of = |path: &str| path.trim_start_matches("reports/").trim_end_matches(".report.toml").to_string();
-        let Some((path, text)) = crate::built_in::REPORTS.iter().find(|(path, _)| of(path) == name) else {
-            let names: Vec<String> = crate::built_in::REPORTS.iter().map(|(path, _)| of(path)).collect();
+    /// When there is none, or it is not sound; says where, and which there are.
+    pub fn read(
+        name: &str,
+        own: &[(String, String)],
+        catalogue: &Catalogue,
+        fiscal_year: FiscalYear,
+    ) -> Result<Self, String> {
+        let of = |path: &str| path.trim_start_matches("reports/").trim_end_matches(ENDING).to_string();
+        let built_in = crate::built_in::REPORTS.iter().copied();
+        let all: Vec<(&str, &str)> = own.iter().map(|(path, text)| (path.as_str(), text.as_str())).chain(built_in).collect();
+        let Some((path, text)) = all.iter().find(|(path, _)| of(path) == name) else {
+            let mut names: Vec<String> = all.iter().map(|(path, _)| of(path)).collect();
+            names.sort();
+            names.dedup();
             let near = nearest(name, names.iter().map(String::as_str))
                 .map_or(String::new(), |n| format!("; did you mean {n}?"));
             return Err(format!("\"{name}\" is no report{near}\nhint: there is {}", names.join(", ")));
         };
         let definition: Self = toml::from_str(text).map_err(|error| format!("{path}: {error}"))?;
-        Ok(Self { name: name.to_string(), ..definition })
+        definition.check(catalogue).map_err(|message| format!("{path}: {message}"))?;
+        Ok(Self { name: name.to_string(), fiscal_year, ..definition })
+    }
+
+    /// What cannot be meant.
+    fn check(&self, catalogue: &Catalogue) -> Result<(), String> {
+        let known = |name: &str, place: &str| match catalogue.get(name) {
+            Some(metric) => Ok(metric),
+            None => {
+                let near = nearest(name, catalogue.names()).map_or(String::new(), |n| format!("; did you mean {n}?"));
+                Err(format!("{place} names \"{name}\", which is no metric{near}"))
+            }
+        };
+        for entry in &self.scorecard {
+            let metric = known(&entry.metric, "[[scorecard]]")?;
+            if let Some(split) = &entry.split
+                && Dimension::named(&split.dimension, metric).is_none()
+            {
+                return Err(format!("[[scorecard]] {} cannot be split by \"{}\"", entry.metric, split.dimension));
+            }
+        }
+        for section in &self.sections {
+            let place = format!("the section \"{}\"", section.heading);
+            if let Some(name) = &section.metric {
+                known(name, &place)?;
+            } else if !section.figures.is_empty() {
+                return Err(format!("{place} has figures, and no metric that they are of"));
+            }
+            for name in &section.quarters {
+                known(name, &place)?;
+            }
+            if let Some(people) = &section.people {
+                let metric = known(&people.metric, &place)?;
+                if let Some(stray) = people.by.iter().find(|name| Dimension::named(name, metric).is_none()) {
+                    let near = nearest(stray, Dimension::names(metric))
+                        .map_or(String::new(), |n| format!("; did you mean {n}?"));
+                    return Err(format!("{place}: {} cannot be broken down by \"{stray}\"{near}", people.metric));
+                }
+                if metric.header.kind != Kind::Count {
+                    return Err(format!("{place}: people are counted, and {} is no count", people.metric));
+                }
+            }
+        }
+        for name in self.others.iter().flat_map(|others| others.metrics.iter().chain(others.follow_up_days.keys())) {
+            known(name, "[others]")?;
+        }
+        for name in self.labels.keys() {
+            known(name, "[labels]")?;
+        }
+        Ok(())
+    }
+
+    /// What a metric is called in this report.
+    pub fn label(&self, metric: &Metric) -> String {
+        let own = self.labels.get(&metric.name).or(metric.header.scorecard.as_ref());
+        own.unwrap_or(&metric.header.title).clone()
+    }
+
+    /// The quarters of the fiscal year that have begun by the end of `month`, and the year to date; the last quarter ends
+    /// with the month.
+    pub fn quarters(&self, month: &Period) -> (Vec<Period>, Period) {
+        let year = self.year_to_date(month);
+        let mut quarters = Vec::new();
+        let mut start = year.start;
+        while start < year.end {
+            let end = start.saturating_add(3.months()).min(year.end);
+            quarters.push(Period::days(start, end));
+            start = end;
+        }
+        (quarters, year)
+    }
+
+    /// The fiscal year from its first day to the end of `month`.
+    fn year_to_date(&self, month: &Period) -> Period {
+        let start = month.cut(Every::Year, self.fiscal_year).first().map_or(month.start, |year| year.start);
+        Period::days(start, month.end)
     }
 
     /// Every metric it names, once, in order.
-    pub fn metrics(&self) -> Vec<&str> {
+    pub fn metrics<'a>(&'a self) -> Vec<&'a str> {
         let mut names: Vec<&str> = Vec::new();
-        let all =
-            self.scorecard.iter().map(|e| e.metric.as_str()).chain(self.sections.iter().map(|s| s.metric.as_str()));
-        for name in all.chain(self.others.metrics.iter().map(String::as_str)) {
+        let of_section = |section: &'a SectionEntry| {
+            let people = section.people.iter().map(|people| people.metric.as_str());
+            section.metric.iter().chain(&section.quarters).map(String::as_str).chain(people)
+        };
+        let all = self.scorecard.iter().map(|e| e.metric.as_str()).chain(self.sections.iter().flat_map(of_section));
+        for name in all.chain(self.others.iter().flat_map(|others| &others.metrics).map(String::as_str)) {
             if !names.contains(&name) {
                 names.push(name);
             }
@@ -147,7 +315,7 @@ impl Definition {
         self.scorecard.iter().find(|e| e.metric == metric).cloned().unwrap_or_else(|| ScorecardEntry {
             group: String::new(),
             metric: metric.into(),
-            follow_up_days: self.others.follow_up_days.get(metric).copied().unwrap_or(0),
+            follow_up_days: self.others.as_ref().and_then(|others| others.follow_up_days.get(metric).copied()).unwrap_or(0),
             cohort_months: None,
             split: None,
         })
@@ -162,13 +330,17 @@ impl Definition {
         while latest.end > followed && latest.start > first {
             latest = latest.months_before(1);
         }
-        let now = match entry.cohort_months {
-            Some(count) => Period::whole_months(count, latest.end),
-            None => latest.clone(),
+        let year = self.year_to_date(month);
+        let now = match (entry.cohort_months, self.covers) {
+            (Some(count), _) => Period::whole_months(count, latest.end),
+            (None, Covers::Month) => latest.clone(),
+            (None, Covers::FiscalYearToDate) if latest.end > year.start => Period::days(year.start, latest.end),
+            // Nobody of this year has been followed long enough yet.
+            (None, Covers::FiscalYearToDate) => Period::whole_months(12, latest.end),
         };
         let history = latest.months_up_to(self.history_months).into_iter().filter(|m| m.end > first).collect();
         Span {
-            before: entry.cohort_months.is_none().then(|| now.months_before(1)),
+            before: (entry.cohort_months.is_none() && self.covers == Covers::Month).then(|| now.months_before(1)),
             year_before: now.months_before(12),
             history,
             recent: Period::whole_months(self.recent_months, latest.end),
@@ -231,8 +403,20 @@ impl Definition {
                 let breakdowns = vec![vec![split.dimension.clone()]];
                 all.push(Wanted { metric: name.into(), periods: vec![span.now.clone()], breakdowns, curve_to: None });
             }
-            for section in self.sections.iter().filter(|s| s.metric == name) {
-                all.extend(section.figures.iter().filter_map(|kind| kind.wanted(metric, &span)));
+            for section in &self.sections {
+                if section.metric.as_deref() == Some(name) {
+                    all.extend(section.figures.iter().filter_map(|kind| kind.wanted(metric, &span)));
+                }
+                let (quarters, year) = self.quarters(month);
+                if section.quarters.iter().any(|wanted| wanted == name) {
+                    let periods = quarters.iter().chain([&year, &year.months_before(12)]).cloned().collect();
+                    all.push(Wanted { metric: name.into(), periods, breakdowns: vec![Vec::new()], curve_to: None });
+                }
+                if let Some(people) = section.people.iter().find(|people| people.metric == name) {
+                    let breakdowns = std::iter::once(Vec::new()).chain(people.by.iter().map(|by| vec![by.clone()]));
+                    let periods = vec![year];
+                    all.push(Wanted { metric: name.into(), periods, breakdowns: breakdowns.collect(), curve_to: None });
+                }
             }
         }
         all

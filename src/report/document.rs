@@ -95,7 +95,8 @@ pub struct Phrase {
 /// A table with pictures in it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Scorecard {
-    /// Column headings: metric, value, interval, against the period before, against last year, history, status.
+    /// Column headings: metric, value, interval, against the period before (or the target), against last year, history,
+    /// status.
     pub headings: [String; 7],
     pub groups: Vec<ScorecardGroup>,
     /// The same as words and numbers, for the workbook, CSV and for readers who cannot see the pictures.
@@ -122,7 +123,7 @@ pub struct ScorecardRow {
     pub interval: String,
     /// Dot, band and target tick.
     pub interval_picture: Option<Picture>,
-    /// "−3 pts"
+    /// "−3 pts"; of a report on a year the target.
     pub change_before: String,
     pub change_year: String,
     pub history_picture: Option<Picture>,
@@ -184,6 +185,11 @@ pub enum Block {
     /// Term and its explanation, several lines each.
     Definitions {
         items: Vec<Definition>,
+    },
+    /// A table to write in: headings, and so many empty rows.
+    Form {
+        columns: Vec<String>,
+        rows: u8,
     },
     /// What somebody of the agency wrote on the section.
     Commentary {

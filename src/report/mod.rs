@@ -13,8 +13,11 @@ mod figures;
 pub mod html;
 mod limits;
 mod narrative;
+mod objectives;
 pub mod pdf;
+mod people;
 mod quality;
+mod quarters;
 mod scorecard;
 mod sections;
 pub mod tables;
@@ -25,7 +28,7 @@ pub mod workbook;
 mod sample;
 
 pub use build::{Facts, InputFact, build};
-pub use definition::{Definition, Wanted};
+pub use definition::{Definition, ENDING as DEFINITION_ENDING, Wanted};
 pub use document::{
     Block, Commentary, Definition as Term, Document, FirstPage, Mark, Passage, Phrase, Scorecard, ScorecardGroup,
     ScorecardRow, Section, StatusMark,

@@ -1,7 +1,7 @@
 //! The first page's table: one line a metric, with how sure, how changed, how it stands.
 
 use super::build::Facts;
-use super::definition::{Definition, ScorecardEntry, Span, Split};
+use super::definition::{Covers, Definition, ScorecardEntry, Span, Split};
 use super::document::{Mark, Scorecard, ScorecardGroup, ScorecardRow, StatusMark};
 use super::figures::{Figures, unit};
 use super::limits::{History, Now, beyond_chance, history};
@@ -69,7 +69,7 @@ pub fn row<'a>(
     Row {
         entry,
         metric,
-        label: header.scorecard.clone().unwrap_or_else(|| header.title.clone()),
+        label: definition.label(metric),
         unit: unit(metric, headline.statistic),
         headline,
         now,
@@ -186,7 +186,7 @@ impl<'a> Row<'a> {
             .then(|| format!("{} {} of {}", small(&self.label), number::count(out as f64), number::count(all)))
     }
 
-    fn mark(&self) -> StatusMark {
+    pub fn mark(&self) -> StatusMark {
         let (mark, word, rule) = match (self.status(), &self.history.now) {
             (Some(Status::Met), _) => (Mark::Full, "met", "at the target or better"),
             (Some(Status::Near), _) => (Mark::Half, "near", "within the tolerance of the target"),
@@ -207,7 +207,7 @@ impl<'a> Row<'a> {
         StatusMark { mark, word: word.into(), rule: rule.into() }
     }
 
-    fn drawn(&self) -> ScorecardRow {
+    fn drawn(&self, covers: Covers) -> ScorecardRow {
         let subject = |kind: &str| Subject {
             name: format!("scorecard-{}-{kind}", self.metric.name.replace('_', "-")),
             title: self.label.clone(),
@@ -226,7 +226,10 @@ impl<'a> Row<'a> {
             },
             interval: interval.and_then(|e| Some(self.unit.span(e.lower?, e.upper?))).unwrap_or_default(),
             interval_picture: interval.map(|e| chart::interval_picture(&subject("interval"), e, self.target)),
-            change_before: change(&self.unit, self.value(), then(self.before)),
+            change_before: match covers {
+                Covers::Month => change(&self.unit, self.value(), then(self.before)),
+                Covers::FiscalYearToDate => self.target.map_or(String::new(), |target| self.unit.printed(target)),
+            },
             change_year: change(&self.unit, self.value(), then(self.year_before)),
             history_picture: chart::has_values(&self.history.points)
                 .then(|| chart::sparkline(&subject("history"), &self.history.points)),
@@ -236,13 +239,16 @@ impl<'a> Row<'a> {
 }
 
 /// The table with pictures, and the same in words and numbers.
-pub fn scorecard(rows: &[Row<'_>], facts: &Facts<'_>) -> Scorecard {
+pub fn scorecard(definition: &Definition, rows: &[Row<'_>], facts: &Facts<'_>) -> Scorecard {
     let longest = rows.iter().map(|row| row.history.points.len()).max().unwrap_or(0);
     let headings = [
         "Metric".to_string(),
         "Value".to_string(),
         "95% interval, target".to_string(),
-        "in a month".to_string(),
+        match definition.covers {
+            Covers::Month => "in a month".to_string(),
+            Covers::FiscalYearToDate => "Target".to_string(),
+        },
         "in a year".to_string(),
         if longest == 0 { "History".to_string() } else { format!("{longest} months") },
         "Status".to_string(),
@@ -253,10 +259,14 @@ pub fn scorecard(rows: &[Row<'_>], facts: &Facts<'_>) -> Scorecard {
             groups.push(ScorecardGroup { name: row.entry.group.clone(), rows: Vec::new() });
         }
         if let Some(group) = groups.last_mut() {
-            group.rows.push(row.drawn());
+            group.rows.push(row.drawn(definition.covers));
         }
     }
-    Scorecard { headings, groups, table: table(rows, facts.month) }
+    let covered = match definition.covers {
+        Covers::Month => facts.month.clone(),
+        Covers::FiscalYearToDate => definition.quarters(facts.month).1,
+    };
+    Scorecard { headings, groups, table: table(rows, &covered) }
 }
 
 /// A number as printed, with its value.

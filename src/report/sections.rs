@@ -1,11 +1,14 @@
 //! The pages after the first: one question each, the chart that answers it, its sentence above, its numbers below.
 
 use super::build::{Facts, paragraph};
-use super::definition::{Definition, FigureKind, SectionEntry, Span};
+use super::definition::{Definition, FigureKind, Others, SectionEntry, Span};
 use super::document::{Block, Phrase, Section};
 use super::figures::{Figures, unit};
 use super::limits::{History, Now, beyond_chance, differs, history};
 use super::narrative;
+use super::objectives;
+use super::people;
+use super::quarters;
 use super::scorecard::{self, cell};
 use super::words::{self, count, list, plain, reason, short_span, span};
 use crate::chart::{
@@ -15,21 +18,49 @@ use crate::measure::{Direction, Estimate, Group, Headline, Metric, Statistic};
 use crate::project::Period;
 use crate::release::Released;
 
-/// A section of the definition; `None` when its metric is not known.
-pub fn section(definition: &Definition, entry: &SectionEntry, figures: &Figures, facts: &Facts<'_>) -> Option<Section> {
-    let metric = facts.catalogue.get(&entry.metric)?;
-    let span = definition.span(&definition.entry(&metric.name), facts.month, facts.as_of, facts.first);
-    let row = scorecard::row(definition, definition.entry(&metric.name), metric, figures, facts);
-    let mut blocks = vec![Block::Lead { phrases: lead(definition, &row, figures, facts) }];
-    blocks.extend(how_sure(&row).map(paragraph));
-    if row.absent.is_empty() {
-        for kind in &entry.figures {
-            if let Some(figure) = figure(*kind, definition, metric, &span, figures, facts) {
-                blocks.push(Block::Figure { figure });
+/// A section of the definition.
+pub fn section(
+    definition: &Definition,
+    entry: &SectionEntry,
+    rows: &[scorecard::Row<'_>],
+    figures: &Figures,
+    facts: &Facts<'_>,
+) -> Section {
+    let mut blocks: Vec<Block> = entry.text.iter().map(paragraph).collect();
+    if let Some(metric) = entry.metric.as_ref().and_then(|name| facts.catalogue.get(name)) {
+        let span = definition.span(&definition.entry(&metric.name), facts.month, facts.as_of, facts.first);
+        let row = scorecard::row(definition, definition.entry(&metric.name), metric, figures, facts);
+        blocks.push(Block::Lead { phrases: lead(definition, &row, figures, facts) });
+        blocks.extend(how_sure(&row).map(paragraph));
+        if row.absent.is_empty() {
+            for kind in &entry.figures {
+                if let Some(figure) = figure(*kind, definition, metric, &span, figures, facts) {
+                    blocks.push(Block::Figure { figure });
+                }
             }
         }
     }
-    Some(Section { id: metric.name.replace('_', "-"), heading: entry.heading.clone(), new_page: false, blocks })
+    if entry.objectives {
+        blocks.extend(objectives::table(rows));
+    }
+    if !entry.quarters.is_empty() {
+        blocks.extend(quarters::blocks(definition, &entry.quarters, figures, facts));
+    }
+    if let Some(people) = &entry.people {
+        blocks.extend(people::blocks(definition, people, figures, facts));
+    }
+    if let Some(form) = &entry.form {
+        blocks.push(Block::Form { columns: form.columns.clone(), rows: form.rows });
+    }
+    // A metric's own section is called by the metric, whatever its heading says.
+    let id = entry.metric.clone().unwrap_or_else(|| entry.heading.to_lowercase());
+    Section { id: anchor(&id), heading: entry.heading.clone(), new_page: entry.new_page, blocks }
+}
+
+/// "what-we-are-doing" of "What we are doing?".
+fn anchor(text: &str) -> String {
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join("-")
 }
 
 /// The sentences above the chart.
@@ -86,7 +117,7 @@ fn figure(
     facts: &Facts<'_>,
 ) -> Option<Figure> {
     let headline = metric.header.headline();
-    let label = metric.header.scorecard.clone().unwrap_or_else(|| metric.header.title.clone());
+    let label = definition.label(metric);
     let target_of = |group: &Group| facts.targets.of(&metric.name, headline.statistic, headline.at, group);
     match kind {
         FigureKind::Trend => {
@@ -283,7 +314,7 @@ pub fn where_changed(definition: &Definition, metric: &Metric, figures: &Figures
 }
 
 /// The metrics that get a line each.
-pub fn others(definition: &Definition, figures: &Figures, facts: &Facts<'_>) -> Section {
+pub fn others(definition: &Definition, others: &Others, figures: &Figures, facts: &Facts<'_>) -> Section {
     let columns = ["Metric", "Period"]
         .map(TableColumn::words)
         .into_iter()
@@ -293,7 +324,7 @@ pub fn others(definition: &Definition, figures: &Figures, facts: &Facts<'_>) -> 
         .chain([TableColumn::words("Verdict")])
         .collect();
     let mut rows = Vec::new();
-    for metric in definition.others.metrics.iter().filter_map(|name| facts.catalogue.get(name)) {
+    for metric in others.metrics.iter().filter_map(|name| facts.catalogue.get(name)) {
         let span_ = definition.span(&definition.entry(&metric.name), facts.month, facts.as_of, facts.first);
         let headline = metric.header.headline();
         let unit = unit(metric, headline.statistic);
@@ -312,7 +343,7 @@ pub fn others(definition: &Definition, figures: &Figures, facts: &Facts<'_>) -> 
         };
         let value = now.and_then(|e| e.estimate);
         rows.push(vec![
-            Cell::text(metric.header.scorecard.as_deref().unwrap_or(&metric.header.title)),
+            Cell::text(definition.label(metric)),
             Cell::text(short_span(&span_.now)),
             match now {
                 Some(e) if e.estimate.is_none() => Cell::text(reason(e)),
@@ -327,13 +358,13 @@ pub fn others(definition: &Definition, figures: &Figures, facts: &Facts<'_>) -> 
     }
     let table = Table {
         name: "further-figures".into(),
-        caption: format!("{}, {}", definition.others.heading, span(facts.month)),
+        caption: format!("{}, {}", others.heading, span(facts.month)),
         columns,
         rows,
     };
     Section {
         id: "further-figures".into(),
-        heading: definition.others.heading.clone(),
+        heading: others.heading.clone(),
         new_page: false,
         blocks: vec![Block::Table { table }],
     }

@@ -7,19 +7,19 @@ use super::super::console::{Console, counted, read_line, tally};
 use super::super::failure::Failure;
 use super::super::job::{Context, ingest_job, store};
 use super::super::outputs::{Outputs, Written, json};
-use super::super::session::{Declared, Session};
+use super::super::session::{Declared, Session, own_files};
 use super::input::{add, fail_on, read};
 use super::manifest::{manifest, manifest_entry, remove_outdated_tables};
 use super::quality::quality_facts;
 use crate::contract::Finding;
 use crate::ingest::FileRead;
-use crate::measure::{Estimate, Request};
-use crate::project::{self, Period, PeriodWord};
+use crate::measure::{Catalogue, Estimate, Request};
+use crate::project::{self, Period, PeriodWord, Project};
 use crate::quality::Assessment;
 use crate::release::{Audience, RecordCount, Released, release, release_records};
 use crate::report::commentary::Merged;
 use crate::report::{
-    Definition, Document, Facts, Figures, InputFact, Mark, Wanted, build, html, pdf, tables, workbook,
+    DEFINITION_ENDING, Definition, Document, Facts, Figures, InputFact, Mark, Wanted, build, html, pdf, tables, workbook,
 };
 use crate::store::FindingCount;
 use serde::Serialize;
@@ -66,7 +66,7 @@ pub fn run(context: &Context, words: &Run) -> Result<(), Failure> {
     let period: PeriodWord = words.period.parse()?;
     let project = context.project(words.folder.as_deref())?;
     // A mistake in the project is said before minutes are spent on reading.
-    Declared::read(&project, &[])?;
+    asked(&project, Declared::read(&project, &[])?.catalogue(), &[])?;
     assessed::rules(&project)?;
     let job = ingest_job(context, &project, words.input.as_of)?;
     let mut outcome = read(context, &job, &store(&project))?;
@@ -148,31 +148,11 @@ fn write_all(
     word: &PeriodWord,
     formats: &[ReportFormat],
 ) -> Result<Vec<ReportWritten>, Failure> {
-    let mut wanted: Vec<(String, Audience, Option<String>)> = session
-        .project
-        .reports
-        .iter()
-        .filter(|report| names.is_empty() || names.contains(&report.definition))
-        .map(|report| (report.definition.clone(), audience(report.audience), report.commentary.clone()))
-        .collect();
-    for name in names {
-        if !wanted.iter().any(|(known, ..)| known == name) {
-            wanted.push((name.clone(), Audience::Internal, None));
-        }
-    }
-    if wanted.is_empty() {
-        wanted.push(("monthly-review".into(), Audience::Internal, None));
-    }
-    let asked: Vec<Asked> = wanted
-        .into_iter()
-        .map(|(name, audience, commentary)| {
-            Ok(Asked { definition: Definition::named(&name).map_err(Failure::Usage)?, audience, commentary })
-        })
-        .collect::<Result<_, Failure>>()?;
+    let asked = asked(&session.project, &session.catalogue, names)?;
     let month = word.resolve(session.as_of, session.first, session.project.fiscal_year);
     if month != Period::month_of(month.start) {
         return Err(Failure::Usage(format!(
-            "the monthly review is about a month, and {} is none\nhint: --period 2026-06, or last-month",
+            "a report is about a month, or about the time up to the end of one, and {} is none\nhint: --period 2026-06, or last-month",
             month.label
         )));
     }
@@ -214,6 +194,34 @@ fn write_all(
     let manifest = manifest(session, &month, &outputs, entries)?;
     outputs.write("manifest.json", &manifest)?;
     Ok(written)
+}
+
+/// The definitions of the reports asked for by name, or of every one of the project.
+fn asked(project: &Project, catalogue: &Catalogue, names: &[String]) -> Result<Vec<Asked>, Failure> {
+    let mut wanted: Vec<(String, Audience, Option<String>)> = project
+        .reports
+        .iter()
+        .filter(|report| names.is_empty() || names.contains(&report.definition))
+        .map(|report| (report.definition.clone(), audience(report.audience), report.commentary.clone()))
+        .collect();
+    for name in names {
+        if !wanted.iter().any(|(known, ..)| known == name) {
+            wanted.push((name.clone(), Audience::Internal, None));
+        }
+    }
+    if wanted.is_empty() {
+        wanted.push(("monthly-review".into(), Audience::Internal, None));
+    }
+    let own = own_files(&project.root, "reports", DEFINITION_ENDING)?;
+    let fiscal_year = project.fiscal_year;
+    wanted
+        .into_iter()
+        .map(|(name, audience, commentary)| {
+            let definition =
+                Definition::read(&name, &own, catalogue, fiscal_year).map_err(Failure::Usage)?;
+            Ok(Asked { definition, audience, commentary })
+        })
+        .collect()
 }
 
 /// A report's file name: what is for other eyes says for whose.

@@ -1,0 +1,67 @@
+//! Who was served: a count of different people by who they are, unknown told beside the rest.
+
+use super::build::{Facts, paragraph};
+use super::definition::{Definition, People};
+use super::document::Block;
+use super::figures::Figures;
+use super::words::{capital, code, span};
+use crate::chart::{Cell, Table, TableColumn, Unit};
+use crate::measure::{Headline, Statistic};
+use crate::release::Audience;
+
+/// A table for each breakdown. For readers outside the agency one with a withheld group is withheld as a whole, since
+/// the total less the others would tell it.
+pub fn blocks(definition: &Definition, people: &People, figures: &Figures, facts: &Facts<'_>) -> Vec<Block> {
+    let Some(metric) = facts.catalogue.get(&people.metric) else { return Vec::new() };
+    let year = definition.quarters(facts.month).1;
+    let clients = Headline { statistic: Statistic::Clients, at: None };
+    let all = figures.everybody(metric, &year, clients).and_then(|e| e.estimate);
+    let mut blocks = Vec::new();
+    for dimension in &people.by {
+        let mut groups: Vec<(String, bool, Option<f64>)> = figures
+            .by(metric, &year, clients, dimension)
+            .into_iter()
+            .map(|(value, estimate)| {
+                let name = |value: &str| match dimension.as_str() {
+                    "program" => facts.programs.get(value).cloned().unwrap_or_else(|| value.to_owned()),
+                    _ => capital(&code(value)),
+                };
+                (value.map_or_else(|| "Unknown".to_owned(), name), value.is_none(), estimate.estimate)
+            })
+            .collect();
+        groups.sort_by(|a, b| (a.1, &a.0).cmp(&(b.1, &b.0)));
+        let words = code(dimension);
+        let caption = format!("{} by {words}, {}", definition.label(metric), span(&year));
+        if facts.audience != Audience::Internal && (all.is_none() || groups.iter().any(|(.., n)| n.is_none())) {
+            blocks.push(paragraph(format!("{caption}: withheld, as a group is too small to be shown beside the others.")));
+            continue;
+        }
+        let sum: f64 = groups.iter().filter_map(|(.., n)| *n).sum();
+        let share = |n: Option<f64>| match (n, all) {
+            (Some(n), Some(all)) if all > 0.0 => cell_of_share(n / all),
+            _ => Cell::text(""),
+        };
+        let mut rows: Vec<Vec<Cell>> =
+            groups.iter().map(|(name, _, n)| vec![Cell::text(name), Cell::count(*n), share(*n)]).collect();
+        rows.push(vec![Cell::text("All, each person once"), Cell::count(all), share(all)]);
+        let table = Table {
+            name: format!("{}-by-{}", people.metric.replace('_', "-"), dimension.replace('_', "-")),
+            caption,
+            columns: vec![
+                TableColumn::words(capital(&words)),
+                TableColumn::numbers("People"),
+                TableColumn::numbers("Share"),
+            ],
+            rows,
+        };
+        blocks.push(Block::Table { table });
+        if all.is_some_and(|all| sum > all) {
+            blocks.push(paragraph("Who belongs to several of these groups in the period is counted in each, so they add up to more than all."));
+        }
+    }
+    blocks
+}
+
+fn cell_of_share(share: f64) -> Cell {
+    super::scorecard::cell(&Unit::Share, Some(share))
+}
