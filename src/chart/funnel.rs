@@ -116,7 +116,7 @@ impl Funnel {
         self.centre.filter(|centre| centre.is_finite())
     }
 
-    /// "together" or "as expected".
+    /// "all together" or "as expected".
     pub(super) fn centre_words(&self) -> &'static str {
         match self.compared {
             Compared::Value => "all together",
@@ -178,7 +178,7 @@ fn scale(input: &Funnel, placed: &[Placed]) -> Scale {
     Scale::holding(values, &input.subject.unit, input.axis, 4)
 }
 
-/// What the dots have in common, after the title.
+/// How to read it; only what is there.
 fn caption(input: &Funnel, placed: &[Placed], scale: &Scale, unnamed: usize) -> String {
     let any = |test: &dyn Fn(&FunnelGroup) -> bool| placed.iter().any(|p| test(p.group));
     let of = input.of.to_lowercase();
@@ -348,7 +348,7 @@ fn table(input: &Funnel) -> Table {
     Table { name: input.subject.name.clone(), caption: input.subject.title.clone(), columns, rows }
 }
 
-/// The name and value written beside a mark; the count where there is room for nothing else to tell.
+/// The name, value and count written beside a mark: "Harbor House 38%, 41 of 108".
 pub(super) fn mark_words(input: &Funnel, placed: &Placed, name: &str) -> String {
     let count = match input.compared {
         Compared::Value => count_words(&placed.group.estimate),

@@ -271,6 +271,27 @@ fn paths(add: &mut dyn FnMut(&str, Figure)) {
     add("path-slivers", client_path(&path_of("slivers", slivers)));
 }
 
+/// The scorecard's pictures.
+fn small_pictures() -> Vec<(String, Picture)> {
+    let history = |name: &str, points: &[Point]| {
+        (format!("sparkline-{name}"), sparkline(&subject(name, "History", Unit::Share), points))
+    };
+    let interval = |name: &str, estimate: Estimate, target| {
+        let subject = subject(name, "Goals achieved", Unit::Share);
+        (format!("interval-{name}"), interval_picture(&subject, &released(estimate), target))
+    };
+    vec![
+        history("marked", &marked(&waves(24, 0.45, 0.2))),
+        history("sixty", &marked(&waves(60, 0.45, 0.4))),
+        history("flat", &series(&[Some(0.0); 24], None)),
+        history("one", &series(&[Some(0.4)], None)),
+        history("nothing", &series(&[None; 24], None)),
+        interval("plain", share(62, 107), Some(0.65)),
+        interval("ends", share(12, 12), Some(1.0)),
+        interval("zero", share(0, 12), Some(0.0)),
+    ]
+}
+
 #[test]
 #[ignore = "draws pictures to look at"]
 fn gallery() {
@@ -280,6 +301,11 @@ fn gallery() {
         "<!doctype html><meta charset=\"utf-8\"><style>{}body{{max-width:704px;margin:24px auto;font:12px Inter,sans-serif;background:var(--paper);color:var(--secondary)}}</style>\n",
         css()
     );
+    for (name, picture) in small_pictures() {
+        std::fs::write(folder.join(format!("{name}.svg")), &picture.svg).unwrap();
+        let words = format!("<p><b>{name}</b> scorecard</p><p>{}</p>", escaped(&picture.alt));
+        let _ = writeln!(page, "<section id=\"{name}\">{}{words}</section>", for_html(&picture.svg));
+    }
     for (name, figure) in pictures() {
         std::fs::write(folder.join(format!("{name}.svg")), &figure.svg).unwrap();
         let words = format!("<p><b>{name}</b> {}</p><p>{}</p>", escaped(&figure.caption), escaped(&figure.alt));
