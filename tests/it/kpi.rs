@@ -6,6 +6,7 @@ use attain::measure::Catalogue;
 use attain::measure::examples::{Example, Row, parse};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -90,6 +91,18 @@ const WRITTEN: [Written; 10] = [
     },
 ];
 
+/// A metric whose scenarios are of forty people, too many to be drawn: the examples are made of the scores where they lie.
+struct Change {
+    metric: &'static str,
+    measure: &'static str,
+    scenario: &'static str,
+}
+
+const CHANGES: [Change; 2] = [
+    Change { metric: "change/important_change", measure: "bdi", scenario: "anchor_bdi_7" },
+    Change { metric: "change/halved_score", measure: "hamd", scenario: "percent_hamd_50" },
+];
+
 /// A row under an example's `expect`.
 struct Drawn<'a> {
     example: &'a Example,
@@ -172,17 +185,31 @@ fn project() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/kpi")
 }
 
+/// Where the scenarios are; `None` where they are absent.
+fn cases() -> Option<PathBuf> {
+    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/cases/kpi");
+    if !cases.is_dir() {
+        println!("skipped: {} is absent", cases.display());
+        return None;
+    }
+    Some(cases)
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
 fn examples(metric: &str) -> Vec<Example> {
     let path = project().join(format!("queries/{metric}.examples.md"));
-    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    parse(&text).unwrap_or_else(|mistakes| panic!("{}: {mistakes:?}", path.display()))
+    parse(&read(&path)).unwrap_or_else(|mistakes| panic!("{}: {mistakes:?}", path.display()))
 }
 
 #[test]
 fn a_projects_own_metrics_are_found_and_their_examples_come_out() {
     let folder = Folder::empty();
     copy_tree(&project(), folder.path());
-    let names: Vec<&str> = WRITTEN.iter().map(|w| w.metric.rsplit('/').next().expect("a name")).collect();
+    let written = WRITTEN.iter().map(|w| w.metric).chain(CHANGES.iter().map(|c| c.metric));
+    let names: Vec<&str> = written.map(|metric| metric.rsplit('/').next().expect("a name")).collect();
     let built_in = Catalogue::load(&[]).expect("built-in metrics");
     assert!(names.iter().all(|name| built_in.get(name).is_none()), "a built-in metric is shadowed");
 
@@ -192,7 +219,7 @@ fn a_projects_own_metrics_are_found_and_their_examples_come_out() {
     assert_eq!(own, names.iter().copied().collect());
 
     let tested = folder.attain(&[&["metrics", "test"], names.as_slice()].concat()).expect(0);
-    assert_eq!(tested.text(), "78 examples of 10 metrics: all as expected\n");
+    assert_eq!(tested.text(), "84 examples of 12 metrics: all as expected\n");
 }
 
 /// Every figure below `value`, by its path.
@@ -266,18 +293,79 @@ fn drifted(written: &Written, case: &Value) -> Vec<String> {
 
 #[test]
 fn the_examples_expect_what_the_scenarios_do() {
-    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/cases/kpi");
-    if !cases.is_dir() {
-        println!("skipped: {} is absent", cases.display());
-        return;
-    }
+    let Some(cases) = cases() else { return };
     let told: Vec<String> = WRITTEN
         .iter()
         .flat_map(|written| {
-            let path = cases.join(written.scenarios).with_extension("json");
-            let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            let text = read(&cases.join(format!("{}.json", written.scenarios)));
             drifted(written, &serde_json::from_str(&text).expect("JSON"))
         })
         .collect();
     assert!(told.is_empty(), "{}", told.join("\n"));
+}
+
+/// The participants' first and last scores as tables of an example; the arms are programs.
+fn given(scores: &str, measure: &str) -> String {
+    let mut people = BTreeMap::new();
+    let mut assessments = String::new();
+    for (line, row) in scores.lines().enumerate().skip(1) {
+        let [client, arm, of, wave, score] = row.split(',').collect::<Vec<_>>()[..] else {
+            panic!("{row}: not five cells")
+        };
+        let stage = match wave {
+            "1" => "2019-01-10 | intake",
+            "4" => "2019-06-10 | exit",
+            _ => continue,
+        };
+        if of == measure {
+            people.insert(client.to_owned(), arm);
+            let _ = writeln!(assessments, "| A{line} | {client} | {stage} | {measure} | {score} |");
+        }
+    }
+    let enrollments: String =
+        people.iter().map(|(client, arm)| format!("| {client} | {arm} | 2019-01-10 |\n")).collect();
+    format!(
+        "given instruments\n| instrument | direction |\n| {measure} | lower |\n\n\
+         given enrollments\n| enrollment_id | program_id | intake_on |\n{enrollments}\n\
+         given assessments\n| assessment_id | enrollment_id | assessed_on | stage | instrument | score |\n{assessments}\n"
+    )
+}
+
+#[test]
+fn another_criterion_of_change_gives_the_published_counts() {
+    let Some(cases) = cases() else { return };
+    let published: Value = serde_json::from_str(&read(&cases.join("reliable_change_claus2020.json"))).expect("JSON");
+    let scores = read(&cases.join("reliable_change_claus2020.csv"));
+    let expected = |id: &str| {
+        let scenarios = published["scenarios"].as_array().expect("scenarios");
+        &scenarios.iter().find(|scenario| scenario["id"] == id).unwrap_or_else(|| panic!("no {id}"))["expected"]
+    };
+    // Improved and deteriorated of those rated twice.
+    let rows = |first: &str, counts: &Value| {
+        let count = |class: &str| counts[class].as_u64().expect("a count");
+        let all: u64 = ["Improved", "Unchanged", "Deteriorated"].iter().map(|class| count(class)).sum();
+        let row = |statistic: &str, class: &str| format!("| {first} | {statistic} | {} | {all} |\n", count(class));
+        row("reliably_improved", "Improved") + &row("reliably_deteriorated", "Deteriorated")
+    };
+    let folder = Folder::empty();
+    copy_tree(&project(), folder.path());
+    let dates = "as of 2019-12-31, period 2019-01";
+    for change in &CHANGES {
+        let given = given(&scores, change.measure);
+        let (all, n) = (expected(change.scenario), expected("n"));
+        let left = n["participants"].as_u64().zip(n["analysed"].as_u64()).map(|(all, kept)| all - kept);
+        let mut text = format!(
+            "## everybody\n{dates}\n{given}expect\n| excluded | statistic | numerator | denominator |\n{}",
+            rows(&left.expect("counts").to_string(), all)
+        );
+        if change.scenario == "anchor_bdi_7" {
+            let arms = expected("anchor_bdi_7_by_arm").as_object().expect("arms");
+            let arms: String = arms.iter().map(|(arm, counts)| rows(arm, counts)).collect();
+            let header = "| program | statistic | numerator | denominator |";
+            let _ = write!(text, "\n## by arm\n{dates}\nby program\n{given}expect\n{header}\n{arms}");
+        }
+        folder.write(&format!("queries/{}.examples.md", change.metric), &text);
+    }
+    let tested = folder.attain(&["metrics", "test", "important_change", "halved_score"]).expect(0);
+    assert_eq!(tested.text(), "3 examples of 2 metrics: all as expected\n");
 }

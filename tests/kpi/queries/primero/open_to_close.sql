@@ -8,7 +8,8 @@ grain      = "one row per closed case and band of days; only by band is its shar
 direction  = "neutral"
 period     = "the case was opened (intake_on) in the period"
 excludes   = """\
-    referrals that never became a case, cases open on the as-of date; counted as excluded: closed before it was opened"""
+    referrals that never became a case, cases open on the as-of date; counted as excluded: closed before it was \
+    opened"""
 source     = """\
     Primero's time from case open to close: the share of the closed cases in each band of days. Unlike attain's \
     length_of_stay it leaves out who is still there, and so shows mostly short stays of cases opened lately; \

@@ -8,7 +8,8 @@ grain      = "one row per case"
 direction  = "higher"
 period     = "the case was opened (intake_on) in the period"
 excludes   = """\
-    referrals that never became a case, answers after the as-of date; counted as excluded: no feedback"""
+    referrals that never became a case, answers after the as-of date; counted as excluded: no feedback (answers to \
+    items of other scales are none)"""
 source     = """\
     Primero's client satisfaction rate. A form, here the answers of one case on one day, is satisfied when its yes \
     are at least as many as its no (items of a scale up to 1), and its twos and threes at least as many as its \
@@ -34,7 +35,9 @@ forms as (
         count(*) filter (where s.scale_max = 3 and s.score = 1) as ones,
         count(*) filter (where s.scale_max = 3 and s.score in (2, 3)) as twos_and_threes
     from surveys as s
+    -- Without an item of either sort no side would outweigh the other, and a form would be satisfied for nothing.
     where s.answered_on <= $as_of
+        and (s.scale_max = 1 and s.score in (0, 1) or s.scale_max = 3 and s.score in (1, 2, 3))
     group by s.enrollment_id, s.answered_on
 ),
 feedback as (
