@@ -8,6 +8,7 @@ mod build;
 pub mod commentary;
 mod definition;
 mod document;
+mod entries;
 mod error;
 mod figures;
 pub mod html;

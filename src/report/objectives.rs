@@ -10,7 +10,9 @@ use crate::chart::{Cell, Table, TableColumn};
 pub fn table(rows: &[Row<'_>]) -> Vec<Block> {
     let agreed: Vec<&Row<'_>> = rows.iter().filter(|row| row.target.is_some()).collect();
     if agreed.is_empty() {
-        return vec![paragraph("No targets are set in the project file, so there is nothing to hold these figures against.")];
+        return vec![paragraph(
+            "No targets are set in the project file, so there is nothing to hold these figures against.",
+        )];
     }
     let columns = ["Objective", "Period"]
         .map(TableColumn::words)

@@ -1,8 +1,9 @@
 //! Who was served: a count of different people by who they are, unknown told beside the rest.
 
 use super::build::{Facts, paragraph};
-use super::definition::{Definition, People};
+use super::definition::Definition;
 use super::document::Block;
+use super::entries::People;
 use super::figures::Figures;
 use super::words::{capital, code, span};
 use crate::chart::{Cell, Table, TableColumn, Unit};
@@ -33,7 +34,9 @@ pub fn blocks(definition: &Definition, people: &People, figures: &Figures, facts
         let words = code(dimension);
         let caption = format!("{} by {words}, {}", definition.label(metric), span(&year));
         if facts.audience != Audience::Internal && (all.is_none() || groups.iter().any(|(.., n)| n.is_none())) {
-            blocks.push(paragraph(format!("{caption}: withheld, as a group is too small to be shown beside the others.")));
+            blocks.push(paragraph(format!(
+                "{caption}: withheld, as a group is too small to be shown beside the others."
+            )));
             continue;
         }
         let sum: f64 = groups.iter().filter_map(|(.., n)| *n).sum();

@@ -1,8 +1,9 @@
 //! The first page's table: one line a metric, with how sure, how changed, how it stands.
 
 use super::build::Facts;
-use super::definition::{Covers, Definition, ScorecardEntry, Span, Split};
+use super::definition::{Covers, Definition, Span};
 use super::document::{Mark, Scorecard, ScorecardGroup, ScorecardRow, StatusMark};
+use super::entries::{ScorecardEntry, Split};
 use super::figures::{Figures, unit};
 use super::limits::{History, Now, beyond_chance, history};
 use super::narrative::{Earlier, Known, Which};

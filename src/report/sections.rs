@@ -1,8 +1,9 @@
 //! The pages after the first: one question each, the chart that answers it, its sentence above, its numbers below.
 
 use super::build::{Facts, paragraph};
-use super::definition::{Definition, FigureKind, Others, SectionEntry, Span};
+use super::definition::{Definition, Span};
 use super::document::{Block, Phrase, Section};
+use super::entries::{FigureKind, Others, SectionEntry};
 use super::figures::{Figures, unit};
 use super::limits::{History, Now, beyond_chance, differs, history};
 use super::narrative;

@@ -12,6 +12,7 @@ mod ingest;
 mod ingest_files;
 mod ingest_privacy;
 mod ingest_quotes;
+mod kpi;
 mod mapped;
 mod pmm;
 mod primero;

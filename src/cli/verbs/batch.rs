@@ -19,7 +19,8 @@ use crate::quality::Assessment;
 use crate::release::{Audience, RecordCount, Released, release, release_records};
 use crate::report::commentary::Merged;
 use crate::report::{
-    DEFINITION_ENDING, Definition, Document, Facts, Figures, InputFact, Mark, Wanted, build, html, pdf, tables, workbook,
+    DEFINITION_ENDING, Definition, Document, Facts, Figures, InputFact, Mark, Wanted, build, html, pdf, tables,
+    workbook,
 };
 use crate::store::FindingCount;
 use serde::Serialize;
@@ -217,8 +218,7 @@ fn asked(project: &Project, catalogue: &Catalogue, names: &[String]) -> Result<V
     wanted
         .into_iter()
         .map(|(name, audience, commentary)| {
-            let definition =
-                Definition::read(&name, &own, catalogue, fiscal_year).map_err(Failure::Usage)?;
+            let definition = Definition::read(&name, &own, catalogue, fiscal_year).map_err(Failure::Usage)?;
             Ok(Asked { definition, audience, commentary })
         })
         .collect()
@@ -300,6 +300,8 @@ fn made(session: &Session, assessment: &Assessment, asked: &Asked, month: &Perio
     };
     let mut document = build(definition, &figures, &facts);
     let commentary = commentary::add(session, commentary.as_deref(), audience, month, &programs, &mut document)?;
+    // A heading that waits for somebody's words says nothing without them.
+    document.sections.retain(|section| !section.blocks.is_empty());
     let rows = document.first_page.scorecard.groups.iter().flat_map(|g| &g.rows);
     let targets_not_met = rows.filter(|row| row.status.mark == Mark::Open).map(|row| row.label.clone()).collect();
     Ok(Made { document, targets_not_met, commentary })
