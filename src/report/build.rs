@@ -1,7 +1,7 @@
 //! The monthly review, written from released figures.
 
 use super::appendix;
-use super::definition::{Covers, Definition};
+use super::definition::{AppendixPart, Covers, Definition};
 use super::document::{Block, Document, FirstPage, Phrase, Section};
 use super::figures::Figures;
 use super::limits::Now;
@@ -12,7 +12,7 @@ use super::sections;
 use super::words::{self, day, list, plain, span};
 use crate::chart::Signal;
 use crate::contract::Severity;
-use crate::measure::{Catalogue, Status, Targets};
+use crate::measure::{Catalogue, Note, Status, Targets};
 use crate::project::Period;
 use crate::release::{Audience, RecordCount, Released};
 use jiff::civil::Date;
@@ -87,7 +87,7 @@ pub fn build(definition: &Definition, figures: &Figures, facts: &Facts<'_>) -> D
             lede: lede(&rows),
             scorecard: scorecard::scorecard(definition, &rows, facts),
             look_at_first: look_at_first(definition, &rows, figures, facts),
-            read_with_care: read_with_care(&rows, facts),
+            read_with_care: read_with_care(definition, &rows, facts),
         },
         sections,
     }
@@ -183,8 +183,17 @@ fn look_at_first(definition: &Definition, rows: &[Row<'_>], figures: &Figures, f
 }
 
 /// What the figures of this page cannot say.
-fn read_with_care(rows: &[Row<'_>], facts: &Facts<'_>) -> Vec<Vec<Phrase>> {
+fn read_with_care(definition: &Definition, rows: &[Row<'_>], facts: &Facts<'_>) -> Vec<Vec<Phrase>> {
     let mut all = Vec::new();
+    let has = |part| definition.appendix.contains(&part);
+    let reasons = if has(AppendixPart::Definitions) { ", for the reasons under \"Definitions\"" } else { "" };
+    let more = if has(AppendixPart::DataQuality) { " (\"What the data cannot say\")" } else { "" };
+    let named = if has(AppendixPart::DataQuality) { " named under \"What the data cannot say\"" } else { "" };
+    let withheld = rows.iter().filter(|row| row.now.is_some_and(|e| e.note == Some(Note::Withheld))).count();
+    if withheld > 0 {
+        let (lines, are) = if withheld == 1 { ("line is", "it stands") } else { ("lines are", "they stand") };
+        all.push(vec![plain(format!("{withheld} {lines} withheld: {are} on so few people that one might be known."))]);
+    }
     let provisional: Vec<String> =
         rows.iter().filter(|row| row.provisional()).map(|row| words::small(&row.label)).collect();
     if !provisional.is_empty() {
@@ -195,15 +204,21 @@ fn read_with_care(rows: &[Row<'_>], facts: &Facts<'_>) -> Vec<Vec<Phrase>> {
     }
     let left_out: Vec<String> = rows.iter().filter_map(Row::left_out).collect();
     if !left_out.is_empty() {
-        all.push(vec![plain(format!("Left out, for the reasons under \"Definitions\": {}.", left_out.join("; ")))]);
+        all.push(vec![plain(format!("Left out{reasons}: {}.", left_out.join("; ")))]);
     }
-    let aside: Option<u64> = facts.inputs.iter().map(|input| input.quarantined.count).sum();
-    if let Some(aside) = aside.filter(|n| *n > 0) {
+    // Files of which a count is withheld are not counted, but not kept quiet either.
+    let aside: u64 = facts.inputs.iter().filter_map(|input| input.quarantined.count).sum();
+    let some_withheld = facts.inputs.iter().any(|input| input.quarantined.count.is_none());
+    if aside > 0 || some_withheld {
         let (records, were) = if aside == 1 { ("record", "was") } else { ("records", "were") };
-        all.push(vec![plain(format!(
-            "{} {records} of the export {were} set aside (\"What the data cannot say\").",
-            crate::chart::number::count(aside as f64)
-        ))]);
+        let counted = crate::chart::number::count(aside as f64);
+        let how_many = match (aside, some_withheld) {
+            (0, _) => "A few".to_owned(),
+            (_, true) => format!("More than {counted}"),
+            (_, false) => counted,
+        };
+        let (records, were) = if some_withheld { ("records", "were") } else { (records, were) };
+        all.push(vec![plain(format!("{how_many} {records} of the export {were} set aside{more}."))]);
     }
     let absent: Vec<String> = facts
         .not_collected
@@ -211,10 +226,7 @@ fn read_with_care(rows: &[Row<'_>], facts: &Facts<'_>) -> Vec<Vec<Phrase>> {
         .map(|metric| facts.catalogue.get(metric).map_or_else(|| metric.clone(), |m| words::small(&m.header.title)))
         .collect();
     if !absent.is_empty() {
-        all.push(vec![plain(format!(
-            "Not collected, for want of columns named under \"What the data cannot say\": {}.",
-            list(&absent)
-        ))]);
+        all.push(vec![plain(format!("Not collected, for want of columns{named}: {}.", list(&absent)))]);
     }
     if facts.month.is_partial(facts.as_of) {
         all.push(vec![plain(format!("The month is not over: the export ends on {}.", day(facts.as_of)))]);

@@ -106,12 +106,11 @@ impl Definition {
     /// # Errors
     /// At the place that names what is not known.
     pub(super) fn check(&self, catalogue: &Catalogue) -> Result<(), String> {
-        let known = |name: &str, place: &str| match catalogue.get(name) {
-            Some(metric) => Ok(metric),
-            None => {
+        let known = |name: &str, place: &str| {
+            catalogue.get(name).ok_or_else(|| {
                 let near = nearest(name, catalogue.names()).map_or(String::new(), |n| format!("; did you mean {n}?"));
-                Err(format!("{place} names \"{name}\", which is no metric{near}"))
-            }
+                format!("{place} names \"{name}\", which is no metric{near}")
+            })
         };
         for entry in &self.scorecard {
             let metric = known(&entry.metric, "[[scorecard]]")?;

@@ -25,13 +25,17 @@ pub fn blocks(definition: &Definition, people: &People, figures: &Figures, facts
             .map(|(value, estimate)| {
                 let name = |value: &str| match dimension.as_str() {
                     "program" => facts.programs.get(value).cloned().unwrap_or_else(|| value.to_owned()),
-                    _ => capital(&code(value)),
+                    // Several answers of one person are one group.
+                    _ => capital(&code(value).replace(';', " and ")),
                 };
                 (value.map_or_else(|| "Unknown".to_owned(), name), value.is_none(), estimate.estimate)
             })
             .collect();
         groups.sort_by(|a, b| (a.1, &a.0).cmp(&(b.1, &b.0)));
-        let words = code(dimension);
+        let words = match dimension.as_str() {
+            "race_ethnicity" => "race and ethnicity".to_owned(),
+            other => code(other),
+        };
         let caption = format!("{} by {words}, {}", definition.label(metric), span(&year));
         if facts.audience != Audience::Internal && (all.is_none() || groups.iter().any(|(.., n)| n.is_none())) {
             blocks.push(paragraph(format!(

@@ -10,6 +10,9 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// Where below a scenario's `expected`, and how much.
+type Said = Vec<(String, Option<f64>)>;
+
 /// A metric of the project beside the scenarios its examples are of.
 struct Written {
     metric: &'static str,
@@ -17,7 +20,7 @@ struct Written {
     /// How far the scenario's rounded figure may be off.
     within: f64,
     /// What a row of an example says: where below the scenario's `expected`, and how much in its unit.
-    says: fn(&Drawn) -> Vec<(String, Option<f64>)>,
+    says: fn(&Drawn) -> Said,
 }
 
 const WRITTEN: [Written; 10] = [
@@ -146,7 +149,7 @@ impl Drawn<'_> {
     }
 
     /// A share, and what is left to the whole, which Primero prints as a line of its own.
-    fn both(&self, of: &str, rest: &str) -> Vec<(String, Option<f64>)> {
+    fn both(&self, of: &str, rest: &str) -> Said {
         let share = self.percent();
         vec![
             (format!("{of}/{}", self.sex()), share),

@@ -21,6 +21,7 @@ mod project_folder;
 mod quality;
 mod query;
 mod release;
+mod reports;
 mod several_systems;
 mod sources;
 mod statistics;
