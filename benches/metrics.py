@@ -68,8 +68,11 @@ def attain_estimates(names: list[str]) -> tuple[float, float, float]:
 def differences(name: str) -> tuple[int, int]:
     """Rows of one side, and rows that the other side does not have."""
     one, other = (f"(from read_parquet('{out / side / name}.parquet'))" for side in ("attain", "duckdb"))
-    count = lambda sql: duckdb.sql(f"select count(*) from ({sql})").fetchone()[0]
     return count(f"from {one}"), count(f"{one} except all {other}") + count(f"{other} except all {one}")
+
+
+def count(sql: str) -> int:
+    return duckdb.sql(f"select count(*) from ({sql})").fetchall()[0][0]
 
 
 listed = subprocess.run([attain, "metrics", "list"], check=True, capture_output=True, text=True).stdout
@@ -98,8 +101,7 @@ def medians(measures: list[tuple[float, float, float]]) -> list[float]:
     return [statistics.median(column) for column in zip(*measures)]
 
 
-services = duckdb.sql(f"select count(*) from read_parquet('{snapshot / 'services.parquet'}')").fetchone()[0]
-clients = duckdb.sql(f"select count(*) from read_parquet('{snapshot / 'clients.parquet'}')").fetchone()[0]
+clients, services = (count(f"from read_parquet('{snapshot / table}.parquet')") for table in ("clients", "services"))
 print(f"{len(names)} metrics, {clients:,} clients, {services:,} services, {os.cpu_count()} cores, median of {rounds}")
 print(f"\n{'in one process':25}{'wall s':>9}{'CPU s':>9}{'peak MB':>9}{'attain is faster by':>22}{'with CPU':>10}")
 ours = medians(whole["attain"])

@@ -1,6 +1,7 @@
 //! Breakdowns: what a unit's enrollment, client, program and staff say about it.
 
 use super::metric::Metric;
+use std::fmt::Write as _;
 
 /// A breakdown and the SQL that gives its value, over the aliases of [`joins`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,6 +11,50 @@ pub struct Dimension {
     /// It is known only through the unit's enrollment.
     pub(super) needs_enrollment: bool,
 }
+
+/// What a wrapped query groups units by, and the joins that find it.
+pub(super) struct Placing {
+    /// One for each dimension.
+    pub values: Vec<String>,
+    pub joins: String,
+}
+
+/// Where units stand in the dimensions; `used` is what else the query reads over the aliases of [`joins`].
+pub(super) fn place(dimensions: &[Dimension], has_enrollment: bool, has_client: bool, used: &str) -> Placing {
+    let own = |dimension: &Dimension| dimension.sql.starts_with("unit.");
+    let every = dimensions.iter().map(|dimension| dimension.sql.as_str()).collect::<Vec<_>>().join(" ");
+    // A unit of a client of its own is not always its enrollment's client, so what is known of it is told unit by unit.
+    if !has_enrollment || (has_client && every.contains("c.")) || dimensions.iter().all(own) {
+        let values = dimensions.iter().map(|dimension| format!("cast({} as varchar)", dimension.sql)).collect();
+        return Placing { values, joins: joins(has_enrollment, has_client, &format!("{every} {used}")) };
+    }
+    // There are many units to an enrollment: what is known of an enrollment is told once, and found by one join.
+    let mut known = String::from("e.enrollment_id, e.client_id");
+    let mut values = Vec::new();
+    for (i, dimension) in dimensions.iter().enumerate() {
+        if own(dimension) {
+            values.push(format!("cast({} as varchar)", dimension.sql));
+        } else {
+            let _ = write!(known, ",\n        cast({} as varchar) as g{i}", dimension.sql);
+            values.push(format!("e.g{i}"));
+        }
+    }
+    let mut joins = format!("left join (\n    select\n        {known}\n    from enrollments as e\n");
+    for (alias, join) in KNOWN_BY {
+        if every.contains(alias) {
+            joins.push_str(join);
+        }
+    }
+    joins.push_str(") as e on unit.enrollment_id = e.enrollment_id\n");
+    Placing { values, joins }
+}
+
+/// How an enrollment finds its program, staff and client.
+const KNOWN_BY: [(&str, &str); 3] = [
+    ("p.", "    left join programs as p on e.program_id = p.program_id\n"),
+    ("s.", "    left join staff as s on e.staff_id = s.staff_id\n"),
+    ("c.", "    left join clients as c on e.client_id = c.client_id\n"),
+];
 
 /// The joins by which a unit finds its enrollment, program, client and staff: those that `used` needs, so that nothing
 /// is read for a breakdown nobody asked for.
@@ -40,21 +85,17 @@ pub(super) fn joins(has_enrollment: bool, has_client: bool, used: &str) -> Strin
     sql
 }
 
-/// Whole years at intake (or referral), in the bands that funders ask for. A birthday counts from its day on.
+/// Whole years at intake (or referral), in the bands that funders ask for. A birthday counts from its day on. One flat
+/// list of cases: so the engine works out the years once.
 const AGE_GROUP: &str = "case
-    when c.birth_date is null or coalesce(e.intake_on, e.referred_on) is null then null
-    else (
-        case
-            when {years} < 0 then null
-            when {years} < 18 then '0-17'
-            when {years} < 25 then '18-24'
-            when {years} < 35 then '25-34'
-            when {years} < 45 then '35-44'
-            when {years} < 55 then '45-54'
-            when {years} < 65 then '55-64'
-            else '65+'
-        end
-    )
+    when {years} < 0 then null
+    when {years} < 18 then '0-17'
+    when {years} < 25 then '18-24'
+    when {years} < 35 then '25-34'
+    when {years} < 45 then '35-44'
+    when {years} < 55 then '45-54'
+    when {years} < 65 then '55-64'
+    when {years} >= 65 then '65+'
 end";
 
 const YEARS: &str = "(date_part('year', coalesce(e.intake_on, e.referred_on)) - date_part('year', c.birth_date)
