@@ -12,53 +12,54 @@ pub struct Dimension {
     pub(super) needs_enrollment: bool,
 }
 
-/// What a wrapped query groups units by, and the joins that find it.
+/// What a wrapped query groups units by, and where it finds it.
 pub(super) struct Placing {
     /// One for each dimension.
     pub values: Vec<String>,
-    pub joins: String,
+    pub from: String,
 }
 
-/// Where units stand in the dimensions; `used` is what else the query reads over the aliases of [`joins`].
-pub(super) fn place(dimensions: &[Dimension], has_enrollment: bool, has_client: bool, used: &str) -> Placing {
+/// Where units stand in the dimensions. `units` is where they come from, `used` what else the query reads over the aliases
+/// of [`joins`].
+pub(super) fn place(
+    units: &str,
+    dimensions: &[Dimension],
+    has_enrollment: bool,
+    has_client: bool,
+    used: &str,
+) -> Placing {
     let own = |dimension: &Dimension| dimension.sql.starts_with("unit.");
     let every = dimensions.iter().map(|dimension| dimension.sql.as_str()).collect::<Vec<_>>().join(" ");
-    // A unit of a client of its own is not always its enrollment's client, so what is known of it is told unit by unit.
+    let as_text = |value: &str| format!("cast({value} as varchar)");
+    // A unit with a client of its own may be another's than its enrollment, so what is known of it is told unit by unit.
     if !has_enrollment || (has_client && every.contains("c.")) || dimensions.iter().all(own) {
-        let values = dimensions.iter().map(|dimension| format!("cast({} as varchar)", dimension.sql)).collect();
-        return Placing { values, joins: joins(has_enrollment, has_client, &format!("{every} {used}")) };
+        let values = dimensions.iter().map(|dimension| as_text(&dimension.sql)).collect();
+        let joins = joins(has_enrollment, has_client, &format!("{every} {used}"));
+        return Placing { values, from: right_joins(units, &joins) };
     }
     // There are many units to an enrollment: what is known of an enrollment is told once, and found by one join.
-    let mut known = String::from("e.enrollment_id, e.client_id");
+    let mut known = vec!["e.enrollment_id".to_string(), "e.client_id".to_string()];
     let mut values = Vec::new();
     for (i, dimension) in dimensions.iter().enumerate() {
         if own(dimension) {
-            values.push(format!("cast({} as varchar)", dimension.sql));
+            values.push(as_text(&dimension.sql));
         } else {
-            let _ = write!(known, ",\n        cast({} as varchar) as g{i}", dimension.sql);
+            known.push(format!("{} as g{i}", as_text(&dimension.sql)));
             values.push(format!("e.g{i}"));
         }
     }
-    let mut joins = format!("left join (\n    select\n        {known}\n    from enrollments as e\n");
-    for (alias, join) in KNOWN_BY {
-        if every.contains(alias) {
-            joins.push_str(join);
-        }
-    }
-    joins.push_str(") as e on unit.enrollment_id = e.enrollment_id\n");
-    Placing { values, joins }
+    let known_by = left_joins(&joins(true, false, &format!("e. {every}"))[1..]);
+    let known =
+        format!("(\n    select\n        {}\n    from enrollments as e\n{known_by}) as e", known.join(",\n        "));
+    Placing { values, from: right_joins(units, &[(known, "unit.enrollment_id = e.enrollment_id".into())]) }
 }
 
-/// How an enrollment finds its program, staff and client.
-const KNOWN_BY: [(&str, &str); 3] = [
-    ("p.", "    left join programs as p on e.program_id = p.program_id\n"),
-    ("s.", "    left join staff as s on e.staff_id = s.staff_id\n"),
-    ("c.", "    left join clients as c on e.client_id = c.client_id\n"),
-];
+/// What is joined, and on what.
+type Join = (String, String);
 
 /// The joins by which a unit finds its enrollment, program, client and staff: those that `used` needs, so that nothing
 /// is read for a breakdown nobody asked for.
-pub(super) fn joins(has_enrollment: bool, has_client: bool, used: &str) -> String {
+pub(super) fn joins(has_enrollment: bool, has_client: bool, used: &str) -> Vec<Join> {
     let names = |alias: &str| used.contains(&format!("{alias}."));
     let client = match (has_enrollment, has_client) {
         (true, true) => "coalesce(unit.client_id, e.client_id)",
@@ -67,22 +68,36 @@ pub(super) fn joins(has_enrollment: bool, has_client: bool, used: &str) -> Strin
     };
     let wants_client = names("c");
     let wants_enrollment = names("e") || names("p") || names("s") || (wants_client && client.contains("e."));
-    let mut sql = String::new();
+    let mut joins: Vec<Join> = Vec::new();
     if wants_enrollment && has_enrollment {
-        sql.push_str("left join enrollments as e on unit.enrollment_id = e.enrollment_id\n");
+        joins.push(("enrollments as e".into(), "unit.enrollment_id = e.enrollment_id".into()));
     }
     if names("p") {
-        sql.push_str("left join programs as p on e.program_id = p.program_id\n");
+        joins.push(("programs as p".into(), "e.program_id = p.program_id".into()));
     }
     if names("s") {
-        sql.push_str("left join staff as s on e.staff_id = s.staff_id\n");
+        joins.push(("staff as s".into(), "e.staff_id = s.staff_id".into()));
     }
     if wants_client {
-        sql.push_str("left join clients as c on ");
-        sql.push_str(client);
-        sql.push_str(" = c.client_id\n");
+        joins.push(("clients as c".into(), format!("{client} = c.client_id")));
     }
-    sql
+    joins
+}
+
+/// The joins after a `from`.
+pub(super) fn left_joins(joins: &[Join]) -> String {
+    joins.iter().fold(String::new(), |mut text, (what, on)| {
+        let _ = writeln!(text, "left join {what} on {on}");
+        text
+    })
+}
+
+/// The same with the units last: an engine that cannot tell how many rows a side has holds the left one in memory.
+fn right_joins(units: &str, joins: &[Join]) -> String {
+    joins.iter().fold(units.to_string(), |from, (what, on)| {
+        let units = if from.contains(" join ") { format!("(\n{from}\n)") } else { from };
+        format!("{what}\nright join {units} on {on}")
+    })
 }
 
 /// Whole years at intake (or referral), in the bands that funders ask for. A birthday counts from its day on. One flat

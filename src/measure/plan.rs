@@ -8,6 +8,7 @@ use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Decimal128Type, Int64Type};
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 /// The columns a unit query gives, as far as they matter to the wrapping.
 #[derive(Debug, Clone, Copy)]
@@ -45,7 +46,14 @@ pub fn wrap(metric: &Metric, columns: UnitColumns, dimensions: &[Dimension], gra
         (false, true) => "e.client_id",
         _ => "unit.client_id",
     });
-    let Placing { values, joins } = place(dimensions, columns.enrollment, columns.client, client.unwrap_or_default());
+    let units = match bucket {
+        "pd.period_id" => "period_days as pd\ninner join unit on cast(unit.on_date as date) = pd.day".to_string(),
+        // A day's month is looked up: to work it out for every unit takes longer.
+        "month.bucket" => format!("{MONTHS}\ninner join unit on cast(unit.on_date as date) = month.day"),
+        _ => "unit".to_string(),
+    };
+    let used = client.unwrap_or_default();
+    let Placing { values, from } = place(&units, dimensions, columns.enrollment, columns.client, used);
     let mut keys = vec![format!("{bucket} as bucket")];
     keys.extend(values.iter().enumerate().map(|(i, value)| format!("{value} as g{i}")));
     keys.push(format!("{} as is_excluded", if columns.excluded { "unit.excluded is not null" } else { "false" }));
@@ -98,15 +106,7 @@ pub fn wrap(metric: &Metric, columns: UnitColumns, dimensions: &[Dimension], gra
     text.push_str(&keys.join(",\n    "));
     text.push_str(",\n    ");
     text.push_str(&sums.join(",\n    "));
-    text.push_str("\nfrom unit\n");
-    if through_days {
-        text.push_str("inner join period_days as pd on cast(unit.on_date as date) = pd.day\n");
-    }
-    if bucket == "month.bucket" {
-        // A day's month is looked up: to work it out for every unit takes longer.
-        text.push_str(MONTHS);
-    }
-    text.push_str(&joins);
+    let _ = writeln!(text, "\nfrom {from}");
     text.push_str(if columns.period_id {
         "where unit.period_id is not null"
     } else {
@@ -115,19 +115,18 @@ pub fn wrap(metric: &Metric, columns: UnitColumns, dimensions: &[Dimension], gra
     text.push_str("\ngroup by ");
     text.push_str(&ordinals.join(", "));
     if kind == Kind::Count {
-        text = unduplicated(text, dimensions.len());
+        text = unduplicated(&text, dimensions.len());
     }
     metric.query.rewritten(text)
 }
 
-const MONTHS: &str = "inner join (
+const MONTHS: &str = "(
     select distinct day, cast(date_trunc('month', day) as date) - date '1970-01-01' as bucket from period_days
-) as month on cast(unit.on_date as date) = month.day
-";
+) as month";
 
 /// Units and different clients of each cell, from units by cell and client: two sums, where `count(distinct …)` would hold a
 /// set of clients for every cell.
-fn unduplicated(text: String, dimensions: usize) -> String {
+fn unduplicated(text: &str, dimensions: usize) -> String {
     let mut keys = vec!["bucket".to_string()];
     keys.extend((0..dimensions).map(|i| format!("g{i}")));
     keys.push("is_excluded".into());
