@@ -21,7 +21,6 @@ dimensions = ["arrival", "departure"]
 with stays as (
     select
         e.enrollment_id,
-        e.client_id,
         e.intake_on,
         case when e.exited_on <= $as_of then e.exited_on end as exited_on
     from enrollments as e
@@ -30,7 +29,6 @@ with stays as (
 open_in_period as (
     select
         s.enrollment_id,
-        s.client_id,
         p.period_id,
         case when s.intake_on >= p.starts_on then 'new' else 'carried_over' end as arrival,
         case when s.exited_on < p.counted_until then 'exited' else 'stayed' end as departure,
@@ -41,4 +39,4 @@ open_in_period as (
         and p.starts_on < p.counted_until
         and (s.exited_on is null or greatest(s.exited_on, s.intake_on) >= p.starts_on)
 )
-select enrollment_id, client_id, period_id, arrival, departure, excluded from open_in_period
+select enrollment_id, period_id, arrival, departure, excluded from open_in_period

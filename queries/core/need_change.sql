@@ -31,38 +31,40 @@ with scored as (
         a.instrument,
         a.domain,
         a.assessed_on,
-        cast(avg(try_cast(a.score as decimal(16, 6))) as double) as score
+        try_cast(a.score as decimal(16, 6)) as score
     from assessments as a
     inner join enrollments as e on e.enrollment_id = a.enrollment_id
     where e.exited_on <= $as_of
         and a.assessed_on <= e.exited_on
         and a.score is not null
         and (a.stage is null or a.stage <> 'follow_up')
-    group by a.enrollment_id, e.exited_on, a.instrument, a.domain, a.assessed_on
 ),
-ordered as (
+ends as (
+    select
+        s.enrollment_id,
+        s.instrument,
+        s.domain,
+        min(s.assessed_on) as first_on,
+        max(s.assessed_on) as last_on
+    from scored as s
+    group by s.enrollment_id, s.instrument, s.domain
+),
+pairs as (
     select
         s.enrollment_id,
         s.exited_on,
         s.instrument,
         s.domain,
-        s.score,
-        row_number() over (partition by s.enrollment_id, s.instrument, s.domain order by s.assessed_on) as nth,
-        count(*) over (partition by s.enrollment_id, s.instrument, s.domain) as dates
-    from scored as s
-),
-pairs as (
-    select
-        o.enrollment_id,
-        o.exited_on,
-        o.instrument,
-        o.domain,
-        max(o.dates) as dates,
-        max(case when o.nth = 1 then o.score end) as before,
-        max(case when o.nth = o.dates then o.score end) as after
-    from ordered as o
-    where o.nth = 1 or o.nth = o.dates
-    group by o.enrollment_id, o.exited_on, o.instrument, o.domain
+        min(s.assessed_on) = max(s.assessed_on) as only_one,
+        cast(avg(s.score) filter (where s.assessed_on = e.first_on) as double) as before,
+        cast(avg(s.score) filter (where s.assessed_on = e.last_on) as double) as after
+    from ends as e
+    inner join scored as s
+        on s.enrollment_id = e.enrollment_id
+        and s.instrument = e.instrument
+        and coalesce(s.domain, '') = coalesce(e.domain, '')
+        and (s.assessed_on = e.first_on or s.assessed_on = e.last_on)
+    group by s.enrollment_id, s.exited_on, s.instrument, s.domain
 ),
 changes as (
     select
@@ -76,7 +78,7 @@ changes as (
         1.96 * sqrt(2.0) * coalesce(own.sd, whole.sd)
             * sqrt(1.0 - coalesce(own.reliability, whole.reliability)) as reliable_threshold,
         case
-            when p.dates = 1 then 'only one assessment'
+            when p.only_one then 'only one assessment'
             when coalesce(own.direction, whole.direction) is null then 'direction of the instrument not declared'
         end as excluded
     from pairs as p

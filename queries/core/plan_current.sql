@@ -47,47 +47,39 @@ plans_by_then as (
     select
         o.enrollment_id,
         o.period_id,
-        p.opened_on,
+        o.intake_on,
+        o.counted_until,
+        -- Days since the year 1, so that none is below zero.
+        p.opened_on - date '0001-01-01' as opened,
         case
             when p.reviewed_on < o.counted_until then greatest(p.opened_on, p.reviewed_on)
             else p.opened_on
-        end as touched_on
+        end - date '0001-01-01' as touched
     from open_at_end as o
-    inner join plans as p
+    left join plans as p
         on p.enrollment_id = o.enrollment_id
         and p.opened_on < o.counted_until
 ),
-newest_first as (
+newest as (
+    -- The newest plan, of several opened on a day the one touched last: the largest of both days in one number.
     select
         b.enrollment_id,
         b.period_id,
-        b.touched_on,
-        row_number() over (
-            partition by b.enrollment_id, b.period_id
-            order by b.opened_on desc, b.touched_on desc
-        ) as nth
+        b.intake_on,
+        b.counted_until,
+        max(b.opened * 10000000 + b.touched) % 10000000 as touched
     from plans_by_then as b
-),
-newest as (
-    select
-        n.enrollment_id,
-        n.period_id,
-        n.touched_on
-    from newest_first as n
-    where n.nth = 1
+    group by b.enrollment_id, b.period_id, b.intake_on, b.counted_until
 ),
 judged as (
     -- counted_until is the day after the last, so one day less has passed.
     select
-        o.enrollment_id,
-        o.period_id,
-        coalesce(o.counted_until - n.touched_on - 1 <= $days, false) as met,
+        n.enrollment_id,
+        n.period_id,
+        coalesce(n.counted_until - date '0001-01-01' - n.touched - 1 <= $days, false) as met,
         case
-            when o.counted_until - o.intake_on - 1 < $grace_days then 'first plan not due yet'
+            when n.counted_until - n.intake_on - 1 < $grace_days then 'first plan not due yet'
         end as excluded
-    from open_at_end as o
-    left join newest as n
-        on n.enrollment_id = o.enrollment_id
-        and n.period_id = o.period_id
+    from newest as n
 )
 select enrollment_id, period_id, met, excluded from judged

@@ -205,6 +205,8 @@ pub enum MetricsVerb {
     Signals(SignalsWords),
     /// Where a figure comes from: its counts, what was left out and why, its comparisons, its definition
     Explain(ExplainFigure),
+    /// The statements that metrics are computed with, parameters filled in, to run them elsewhere
+    Sql(Sql),
     /// Runs the worked examples beside the metrics' queries, the project's own too
     Test {
         /// Metrics by name; without any, all
@@ -233,6 +235,40 @@ pub struct Compute {
     #[arg(long, default_value = "table")]
     pub format: Format,
 }
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = SQL_HELP)]
+pub struct Sql {
+    /// Metrics by name
+    #[arg(required = true, value_name = "NAME")]
+    pub names: Vec<String>,
+    /// As for compute
+    #[arg(long, default_value = "last-month")]
+    pub period: String,
+    /// Cut the period into a series
+    #[arg(long)]
+    pub every: Option<Every>,
+    /// By dimensions, such as program, or gender,team
+    #[arg(long, value_name = "DIM", value_delimiter = ',')]
+    pub by: Vec<String>,
+    /// Set a metric's parameter, such as recidivism.horizons=[182,365]
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Write the small tables (periods, parameters by key) to this folder as Parquet [default: they stand in the statement]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub tables: Option<PathBuf>,
+    /// Run them too, and write each metric's rows to this folder as Parquet
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub rows: Option<PathBuf>,
+}
+
+const SQL_HELP: &str =
+    "A row is a bucket of time (a period's name, or its first day as days since 1970-01-01), the values of
+the dimensions (g0, g1 …) and the sums that estimates are made of. The other tables are the snapshot's
+Parquet files.
+
+  attain metrics sql retention --period FY2026 --by program > retention.sql
+  attain query retention.sql";
 
 #[derive(Debug, ClapArgs)]
 pub struct Compare {

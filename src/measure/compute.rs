@@ -179,9 +179,7 @@ impl Study<'_> {
         periods: &[Period],
     ) -> Result<Cells, QueryError> {
         let dimensions = dimensions(metric, columns, names)?;
-        let whole_months = periods.iter().all(|p| p.start.day() == 1 && p.end.day() == 1);
-        let grain = if whole_months { Grain::Month } else { Grain::Day };
-        let rows = self.engine.run(&wrap(metric, columns, &dimensions, grain), bindings)?;
+        let rows = self.engine.run(&wrap(metric, columns, &dimensions, grain(periods)), bindings)?;
         read(metric, dimensions.len(), &rows)
     }
 
@@ -392,6 +390,12 @@ pub(super) fn dimensions(
         dimensions.push(dimension);
     }
     Ok(dimensions)
+}
+
+/// The coarsest buckets that add up to these periods.
+pub(super) fn grain(periods: &[Period]) -> Grain {
+    let whole_months = periods.iter().all(|p| p.start.day() == 1 && p.end.day() == 1);
+    if whole_months { Grain::Month } else { Grain::Day }
 }
 
 /// Units with a known answer; of a rate the client-months, since few events in a long time are not few data.

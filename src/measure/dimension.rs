@@ -1,6 +1,7 @@
 //! Breakdowns: what a unit's enrollment, client, program and staff say about it.
 
 use super::metric::Metric;
+use std::fmt::Write as _;
 
 /// A breakdown and the SQL that gives its value, over the aliases of [`joins`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,9 +12,54 @@ pub struct Dimension {
     pub(super) needs_enrollment: bool,
 }
 
+/// What a wrapped query groups units by, and where it finds it.
+pub(super) struct Placing {
+    /// One for each dimension.
+    pub values: Vec<String>,
+    pub from: String,
+}
+
+/// Where units stand in the dimensions. `units` is where they come from, `used` what else the query reads over the aliases
+/// of [`joins`].
+pub(super) fn place(
+    units: &str,
+    dimensions: &[Dimension],
+    has_enrollment: bool,
+    has_client: bool,
+    used: &str,
+) -> Placing {
+    let own = |dimension: &Dimension| dimension.sql.starts_with("unit.");
+    let every = dimensions.iter().map(|dimension| dimension.sql.as_str()).collect::<Vec<_>>().join(" ");
+    let as_text = |value: &str| format!("cast({value} as varchar)");
+    // A unit with a client of its own may be another's than its enrollment, so what is known of it is told unit by unit.
+    if !has_enrollment || (has_client && every.contains("c.")) || dimensions.iter().all(own) {
+        let values = dimensions.iter().map(|dimension| as_text(&dimension.sql)).collect();
+        let joins = joins(has_enrollment, has_client, &format!("{every} {used}"));
+        return Placing { values, from: right_joins(units, &joins) };
+    }
+    // There are many units to an enrollment: what is known of an enrollment is told once, and found by one join.
+    let mut known = vec!["e.enrollment_id".to_string(), "e.client_id".to_string()];
+    let mut values = Vec::new();
+    for (i, dimension) in dimensions.iter().enumerate() {
+        if own(dimension) {
+            values.push(as_text(&dimension.sql));
+        } else {
+            known.push(format!("{} as g{i}", as_text(&dimension.sql)));
+            values.push(format!("e.g{i}"));
+        }
+    }
+    let known_by = left_joins(&joins(true, false, &format!("e. {every}"))[1..]);
+    let known =
+        format!("(\n    select\n        {}\n    from enrollments as e\n{known_by}) as e", known.join(",\n        "));
+    Placing { values, from: right_joins(units, &[(known, "unit.enrollment_id = e.enrollment_id".into())]) }
+}
+
+/// What is joined, and on what.
+type Join = (String, String);
+
 /// The joins by which a unit finds its enrollment, program, client and staff: those that `used` needs, so that nothing
 /// is read for a breakdown nobody asked for.
-pub(super) fn joins(has_enrollment: bool, has_client: bool, used: &str) -> String {
+pub(super) fn joins(has_enrollment: bool, has_client: bool, used: &str) -> Vec<Join> {
     let names = |alias: &str| used.contains(&format!("{alias}."));
     let client = match (has_enrollment, has_client) {
         (true, true) => "coalesce(unit.client_id, e.client_id)",
@@ -22,39 +68,49 @@ pub(super) fn joins(has_enrollment: bool, has_client: bool, used: &str) -> Strin
     };
     let wants_client = names("c");
     let wants_enrollment = names("e") || names("p") || names("s") || (wants_client && client.contains("e."));
-    let mut sql = String::new();
+    let mut joins: Vec<Join> = Vec::new();
     if wants_enrollment && has_enrollment {
-        sql.push_str("left join enrollments as e on unit.enrollment_id = e.enrollment_id\n");
+        joins.push(("enrollments as e".into(), "unit.enrollment_id = e.enrollment_id".into()));
     }
     if names("p") {
-        sql.push_str("left join programs as p on e.program_id = p.program_id\n");
+        joins.push(("programs as p".into(), "e.program_id = p.program_id".into()));
     }
     if names("s") {
-        sql.push_str("left join staff as s on e.staff_id = s.staff_id\n");
+        joins.push(("staff as s".into(), "e.staff_id = s.staff_id".into()));
     }
     if wants_client {
-        sql.push_str("left join clients as c on ");
-        sql.push_str(client);
-        sql.push_str(" = c.client_id\n");
+        joins.push(("clients as c".into(), format!("{client} = c.client_id")));
     }
-    sql
+    joins
 }
 
-/// Whole years at intake (or referral), in the bands that funders ask for. A birthday counts from its day on.
+/// The joins after a `from`.
+pub(super) fn left_joins(joins: &[Join]) -> String {
+    joins.iter().fold(String::new(), |mut text, (what, on)| {
+        let _ = writeln!(text, "left join {what} on {on}");
+        text
+    })
+}
+
+/// The same with the units last: an engine that cannot tell how many rows a side has holds the left one in memory.
+fn right_joins(units: &str, joins: &[Join]) -> String {
+    joins.iter().fold(units.to_string(), |from, (what, on)| {
+        let units = if from.contains(" join ") { format!("(\n{from}\n)") } else { from };
+        format!("{what}\nright join {units} on {on}")
+    })
+}
+
+/// Whole years at intake (or referral), in the bands that funders ask for. A birthday counts from its day on. One flat
+/// list of cases: so the engine works out the years once.
 const AGE_GROUP: &str = "case
-    when c.birth_date is null or coalesce(e.intake_on, e.referred_on) is null then null
-    else (
-        case
-            when {years} < 0 then null
-            when {years} < 18 then '0-17'
-            when {years} < 25 then '18-24'
-            when {years} < 35 then '25-34'
-            when {years} < 45 then '35-44'
-            when {years} < 55 then '45-54'
-            when {years} < 65 then '55-64'
-            else '65+'
-        end
-    )
+    when {years} < 0 then null
+    when {years} < 18 then '0-17'
+    when {years} < 25 then '18-24'
+    when {years} < 35 then '25-34'
+    when {years} < 45 then '35-44'
+    when {years} < 55 then '45-54'
+    when {years} < 65 then '55-64'
+    when {years} >= 65 then '65+'
 end";
 
 const YEARS: &str = "(date_part('year', coalesce(e.intake_on, e.referred_on)) - date_part('year', c.birth_date)

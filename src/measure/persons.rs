@@ -5,7 +5,7 @@
 //! client of two months is one client), so they are made per period and breakdown, as unduplicated clients are. Where
 //! every client has one unit nothing changes; otherwise the interval is that of persons, never narrower than before.
 
-use super::dimension::{Dimension, joins};
+use super::dimension::{Dimension, Placing, place};
 use super::estimate::{Estimate, Statistic};
 use super::metric::{Kind, Metric};
 use super::plan::{Columns, UnitColumns};
@@ -117,23 +117,25 @@ pub fn wrap_by_client(metric: &Metric, columns: UnitColumns, dimensions: &[Dimen
     };
     let period = if columns.period_id { "unit.period_id" } else { "pd.period_id" };
     let groups = (0..dimensions.len()).map(|i| format!(", g{i}")).collect::<Vec<_>>().concat();
-    let mut keys = vec![format!("{period} as bucket")];
-    keys.extend(dimensions.iter().enumerate().map(|(i, d)| format!("cast({} as varchar) as g{i}", d.sql)));
-    keys.push(format!("{client} as client"));
-    let ordinals: Vec<String> = (1..=keys.len()).map(|i| i.to_string()).collect();
     let mut conditions = vec![known, format!("{period} is not null"), format!("{client} is not null")];
     if columns.excluded {
         conditions.push("unit.excluded is null".into());
     }
-    let used = format!("{} {} {}", keys.join(" "), of_client.join(" "), conditions.join(" "));
-    let days =
-        if columns.period_id { "" } else { "inner join period_days as pd on cast(unit.on_date as date) = pd.day\n" };
+    let units = if columns.period_id {
+        "unit"
+    } else {
+        "period_days as pd\ninner join unit on cast(unit.on_date as date) = pd.day"
+    };
+    let Placing { values, from } = place(units, dimensions, columns.enrollment, columns.client, client);
+    let mut keys = vec![format!("{period} as bucket")];
+    keys.extend(values.iter().enumerate().map(|(i, value)| format!("{value} as g{i}")));
+    keys.push(format!("{client} as client"));
+    let ordinals: Vec<String> = (1..=keys.len()).map(|i| i.to_string()).collect();
     let text = format!(
-        "with unit as (\n{}\n),\nof_client as (\nselect\n    {}\nfrom unit\n{days}{}where {}\ngroup by {}\n)\n\
+        "with unit as (\n{}\n),\nof_client as (\nselect\n    {}\nfrom {from}\nwhere {}\ngroup by {}\n)\n\
          select bucket{groups},\n    {}\nfrom of_client\ngroup by bucket{groups}",
         metric.query.text.trim_end().trim_end_matches(';'),
         [keys, of_client].concat().join(",\n    "),
-        joins(columns.enrollment, columns.client, &used),
         conditions.join("\n    and "),
         ordinals.join(", "),
         sums.join(",\n    "),

@@ -1,6 +1,6 @@
 //! One query per metric: the unit query wrapped so that the engine sums up all periods and breakdowns at once.
 
-use super::dimension::{Dimension, joins};
+use super::dimension::{Dimension, Placing, place};
 use super::metric::{Kind, Metric};
 use super::sufficient::{Body, Bucket, Moments, PLACES, Sums};
 use crate::query::{QueryError, QueryFile, Rows};
@@ -8,6 +8,7 @@ use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Decimal128Type, Int64Type};
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 /// The columns a unit query gives, as far as they matter to the wrapping.
 #[derive(Debug, Clone, Copy)]
@@ -37,23 +38,29 @@ pub fn wrap(metric: &Metric, columns: UnitColumns, dimensions: &[Dimension], gra
     let bucket = match (columns.period_id, through_days, grain) {
         (true, ..) => "unit.period_id",
         (_, true, _) => "pd.period_id",
-        (.., Grain::Month) => "cast(date_trunc('month', unit.on_date) as date) - date '1970-01-01'",
+        (.., Grain::Month) => "month.bucket",
         (.., Grain::Day) => "cast(unit.on_date as date) - date '1970-01-01'",
     };
+    let client = (kind == Kind::Count).then_some(match (columns.client, columns.enrollment) {
+        (true, true) => "coalesce(unit.client_id, e.client_id)",
+        (false, true) => "e.client_id",
+        _ => "unit.client_id",
+    });
+    let units = match bucket {
+        "pd.period_id" => "period_days as pd\ninner join unit on cast(unit.on_date as date) = pd.day".to_string(),
+        // A day's month is looked up: to work it out for every unit takes longer.
+        "month.bucket" => format!("{MONTHS}\ninner join unit on cast(unit.on_date as date) = month.day"),
+        _ => "unit".to_string(),
+    };
+    let used = client.unwrap_or_default();
+    let Placing { values, from } = place(&units, dimensions, columns.enrollment, columns.client, used);
     let mut keys = vec![format!("{bucket} as bucket")];
-    keys.extend(dimensions.iter().enumerate().map(|(i, d)| format!("cast({} as varchar) as g{i}", d.sql)));
+    keys.extend(values.iter().enumerate().map(|(i, value)| format!("{value} as g{i}")));
     keys.push(format!("{} as is_excluded", if columns.excluded { "unit.excluded is not null" } else { "false" }));
     let mut sums = vec!["count(*) as n".to_string()];
     match kind {
-        Kind::Count => {
-            let client = match (columns.client, columns.enrollment) {
-                (true, true) => "count(distinct coalesce(unit.client_id, e.client_id))",
-                (true, false) => "count(distinct unit.client_id)",
-                (false, true) => "count(distinct e.client_id)",
-                (false, false) => "cast(null as bigint)",
-            };
-            sums.push(format!("{client} as clients"));
-        }
+        // Each client once here, so that they are only counted in the end; see below.
+        Kind::Count => keys.extend(client.map(|client| format!("{client} as client_id"))),
         Kind::Proportion => {
             sums.push("count(*) filter (where unit.met) as met".into());
             sums.push("count(*) filter (where unit.met is null) as unknown".into());
@@ -99,12 +106,7 @@ pub fn wrap(metric: &Metric, columns: UnitColumns, dimensions: &[Dimension], gra
     text.push_str(&keys.join(",\n    "));
     text.push_str(",\n    ");
     text.push_str(&sums.join(",\n    "));
-    text.push_str("\nfrom unit\n");
-    if through_days {
-        text.push_str("inner join period_days as pd on cast(unit.on_date as date) = pd.day\n");
-    }
-    let used = format!("{} {}", keys.join(" "), sums.join(" "));
-    text.push_str(&joins(columns.enrollment, columns.client, &used));
+    let _ = writeln!(text, "\nfrom {from}");
     text.push_str(if columns.period_id {
         "where unit.period_id is not null"
     } else {
@@ -112,7 +114,26 @@ pub fn wrap(metric: &Metric, columns: UnitColumns, dimensions: &[Dimension], gra
     });
     text.push_str("\ngroup by ");
     text.push_str(&ordinals.join(", "));
+    if kind == Kind::Count {
+        text = unduplicated(&text, dimensions.len());
+    }
     metric.query.rewritten(text)
+}
+
+const MONTHS: &str = "(
+    select distinct day, cast(date_trunc('month', day) as date) - date '1970-01-01' as bucket from period_days
+) as month";
+
+/// Units and different clients of each cell, from units by cell and client: two sums, where `count(distinct …)` would hold a
+/// set of clients for every cell.
+fn unduplicated(text: &str, dimensions: usize) -> String {
+    let mut keys = vec!["bucket".to_string()];
+    keys.extend((0..dimensions).map(|i| format!("g{i}")));
+    keys.push("is_excluded".into());
+    let keys = keys.join(", ");
+    format!(
+        "select {keys}, cast(sum(n) as bigint) as n, count(client_id) as clients\nfrom (\n{text}\n) as client\ngroup by {keys}"
+    )
 }
 
 /// Sum and sum of squares in decimals: exact, so they do not depend on the order in which threads meet.

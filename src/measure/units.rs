@@ -3,7 +3,7 @@
 //! The same query, the same periods and the same joins as the estimate's own, so that the counts add up to it exactly.
 
 use super::compute::{Ready, Study, dimensions};
-use super::dimension::joins;
+use super::dimension::{joins, left_joins};
 use super::metric::{Kind, Metric};
 use super::plan::UnitColumns;
 use super::sufficient::PLACES;
@@ -142,7 +142,7 @@ fn placed_text(metric: &Metric, columns: UnitColumns, given: &[String], period: 
     text.push_str("\n),\nplaced as (\nselect\n    ");
     text.push_str(&selected.join(",\n    "));
     text.push_str("\nfrom unit\n");
-    text.push_str(&joins(columns.enrollment, columns.client, &used));
+    text.push_str(&left_joins(&joins(columns.enrollment, columns.client, &used)));
     text.push_str("where ");
     text.push_str(&place);
     for condition in wanted {

@@ -13,8 +13,8 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::{ParquetReadOptions, SQLOptions, SessionConfig, SessionContext};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What a session may use.
 #[derive(Debug, Clone)]
@@ -33,6 +33,8 @@ pub struct Engine {
     scratch: PathBuf,
     /// Small tables written so far.
     written: AtomicUsize,
+    /// The names of those that stand now.
+    added: Mutex<BTreeSet<String>>,
 }
 
 /// What a query gave.
@@ -102,6 +104,7 @@ impl Engine {
             runtime,
             scratch: limits.scratch.clone(),
             written: AtomicUsize::new(0),
+            added: Mutex::default(),
         };
         for series in ["generate_series", "range"] {
             engine.context.deregister_udtf(series);
@@ -142,7 +145,28 @@ impl Engine {
         writer.close().map_err(|e| failed(&e))?;
         // A table of the same name is replaced: parameters differ from call to call.
         let _ = self.context.deregister_table(name);
+        self.added.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_string());
         self.register(name, &path)
+    }
+
+    /// The small tables that a query reads, by name.
+    ///
+    /// # Errors
+    /// As [`Engine::run`], short of running.
+    pub fn small_tables(&self, query: &QueryFile, bindings: &Bindings) -> Result<BTreeSet<String>, QueryError> {
+        let plan = self.runtime.block_on(self.plan(query, bindings))?;
+        let added = self.added.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut read = BTreeSet::new();
+        plan.apply_with_subqueries(|node| {
+            if let LogicalPlan::TableScan(scan) = node
+                && let Some(name) = added.get(scan.table_name.table())
+            {
+                read.insert(name.clone());
+            }
+            Ok(TreeNodeRecursion::Continue)
+        })
+        .map_err(|e| QueryError::from_engine(&query.path, &query.text, &e))?;
+        Ok(read)
     }
 
     /// Runs a query that only reads. Its placeholders and `bindings` are checked against each other both ways.

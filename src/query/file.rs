@@ -74,6 +74,15 @@ impl QueryFile {
         })
     }
 
+    /// The query without its header.
+    #[must_use]
+    pub fn body(&self) -> &str {
+        let rest = &self.text[self.header_start..];
+        let start =
+            if self.header_start == 0 { 0 } else { rest.find(HEADER_CLOSES).map_or(0, |i| i + HEADER_CLOSES.len()) };
+        rest[start..].trim_start()
+    }
+
     /// Where the header gives the key of that name.
     pub(super) fn place_of_key(&self, name: &str) -> Option<std::ops::Range<usize>> {
         let body = self.text[self.header_start..].find(HEADER_CLOSES).map_or(0, |i| self.header_start + i);

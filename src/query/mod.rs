@@ -4,12 +4,14 @@
 
 mod engine;
 mod file;
+mod literal;
 mod origin;
 mod problem;
 mod render;
 
 pub use engine::{Engine, Limits, Rows, Usage};
 pub use file::{Bindings, QueryFile, days_since_epoch, scalar};
+pub use literal::values;
 pub use origin::Origin;
 pub use problem::QueryError;
 pub use render::{Format, render};

@@ -11,7 +11,7 @@ use super::query::format;
 use crate::measure::examples::parse;
 use crate::measure::examples::run::disagreements;
 use crate::measure::{Catalogue, Dimension, Metric, Request, Study, table_of};
-use crate::project::{Every, PeriodWord, nearest};
+use crate::project::{Every, Period, PeriodWord, nearest};
 use crate::quality::Rules;
 use crate::query::render;
 use crate::release::{Audience, release};
@@ -34,6 +34,7 @@ pub fn metrics(context: &Context, words: Metrics) -> Result<(), Failure> {
         MetricsVerb::Groups(words) => super::groups::groups(context, &words),
         MetricsVerb::Signals(words) => super::groups::signals(context, &words),
         MetricsVerb::Explain(words) => super::figure::explain(context, &words),
+        MetricsVerb::Sql(words) => super::sql::sql(context, &words),
         MetricsVerb::Test { names } => test(context, &names),
     }
 }
@@ -136,18 +137,7 @@ fn compute(context: &Context, words: &Compute) -> Result<(), Failure> {
     for name in &words.names {
         dimensions_known(known(&session.catalogue, name)?, &words.by)?;
     }
-    let period = word.resolve(session.as_of, session.first, session.project.fiscal_year);
-    let periods = match words.every {
-        None => vec![period],
-        Some(every) => period.cut(
-            match every {
-                args::Every::Month => Every::Month,
-                args::Every::Quarter => Every::Quarter,
-                args::Every::Year => Every::Year,
-            },
-            session.project.fiscal_year,
-        ),
-    };
+    let periods = periods(&session, &word, words.every);
     let study = session.study();
     let breakdowns = [words.by.clone()];
     let mut all = Vec::new();
@@ -169,6 +159,18 @@ fn compute(context: &Context, words: &Compute) -> Result<(), Failure> {
     };
     Console::give(&bytes);
     Ok(())
+}
+
+/// The period, or the series that it is cut into.
+pub fn periods(session: &Session, word: &PeriodWord, every: Option<args::Every>) -> Vec<Period> {
+    let period = word.resolve(session.as_of, session.first, session.project.fiscal_year);
+    let every = match every {
+        None => return vec![period],
+        Some(args::Every::Month) => Every::Month,
+        Some(args::Every::Quarter) => Every::Quarter,
+        Some(args::Every::Year) => Every::Year,
+    };
+    period.cut(every, session.project.fiscal_year)
 }
 
 /// Says which metrics lack which columns.

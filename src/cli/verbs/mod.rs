@@ -12,6 +12,7 @@ mod project;
 mod quality;
 mod query;
 mod snapshot;
+mod sql;
 
 pub use batch::{report, run};
 pub use input::{check, ingest};

@@ -1,0 +1,43 @@
+//! `attain metrics sql`: what the engine is given for a metric, for whoever wants to run the same definition elsewhere.
+
+use super::super::args::Sql;
+use super::super::console::Console;
+use super::super::failure::Failure;
+use super::super::job::Context;
+use super::super::session::Session;
+use super::metrics::{dimensions_known, known, periods};
+use crate::project::PeriodWord;
+use crate::query::{Format, Rows, render};
+use std::path::Path;
+
+pub fn sql(context: &Context, words: &Sql) -> Result<(), Failure> {
+    let word: PeriodWord = words.period.parse()?;
+    let session = Session::open(context, context.project(None)?, &words.set)?;
+    for name in &words.names {
+        dimensions_known(known(&session.catalogue, name)?, &words.by)?;
+    }
+    let periods = periods(&session, &word, words.every);
+    let study = session.study();
+    let mut texts = Vec::new();
+    for name in &words.names {
+        let statement = study.statement(name, &periods, &words.by)?;
+        if let Some(folder) = &words.tables {
+            for (table, rows) in &statement.tables {
+                write(folder, table, rows)?;
+            }
+        }
+        if let Some(folder) = &words.rows {
+            write(folder, name, &statement.run(&session.engine)?)?;
+        }
+        let text = if words.tables.is_some() { statement.sql()? } else { statement.whole()? };
+        texts.push(format!("-- {name}\n{text};\n"));
+    }
+    Console::give(texts.join("\n").as_bytes());
+    Ok(())
+}
+
+fn write(folder: &Path, name: &str, rows: &Rows) -> Result<(), Failure> {
+    let file = folder.join(format!("{name}.parquet"));
+    std::fs::create_dir_all(folder).map_err(|error| Failure::Write(folder.into(), error))?;
+    std::fs::write(&file, render(rows, Format::Parquet)?).map_err(|error| Failure::Write(file, error))
+}
