@@ -161,6 +161,12 @@ fn definitions(definition: &Definition, told: &Rules, facts: &Facts<'_>) -> Sect
         Block::Definitions { items },
         Block::Subheading { text: "Signals and expected ranges".into() },
         paragraph(method),
+        Block::Subheading { text: "People with several units".into() },
+        paragraph(
+            "Where a person has several goals, referrals or answers, the 95% intervals of shares, means, rates and changes count people, \
+             since what one person has is alike. Those of shares by day, of medians and of the expected ranges take every unit as one of its \
+             own, and are somewhat narrow where people come often.",
+        ),
         Block::Subheading { text: "Status".into() },
         paragraph(
             "Met: at the target or better. Near: worse than the target by no more than the metric's tolerance. Not met: worse than \
