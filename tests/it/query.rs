@@ -228,7 +228,7 @@ fn a_metric_that_does_not_fit_its_kind_says_what_it_lacks() {
     let body = "select enrollment_id, provided_on as on_date, minutes >= $least as met from services";
     assert_eq!(computed(&header, body, "least = 3"), Ok(1));
     let error = computed(&header, body, "least = \"three\"").expect_err("a text is no number");
-    assert!(error.message.contains("is a integer, not a string"), "{error}");
+    assert!(error.message.contains("is a whole number, not a text"), "{error}");
 }
 
 /// A cluster runs neither, and neither is needed: days come from `calendar`.
