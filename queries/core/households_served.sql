@@ -29,30 +29,29 @@ with stays as (
         e.enrollment_id,
         e.client_id,
         coalesce(e.household_id, c.household_id) as household_id,
-        case when e.head_of_household then 1 else 2 end as head_first,
+        -- Who is marked as head before who is not, then by the day of the intake, as one number.
+        case when e.head_of_household then 0 else 10000000 end + (e.intake_on - date '0001-01-01') as head_rank,
         e.intake_on,
         case when e.exited_on <= $as_of then e.exited_on end as exited_on
     from enrollments as e
     left join clients as c on c.client_id = e.client_id
     where e.intake_on <= $as_of
 ),
-members as (
+first_ranks as (
     select
         s.household_id,
-        s.client_id,
-        row_number() over (
-            partition by s.household_id
-            order by s.head_first, s.intake_on, s.client_id
-        ) as nth
+        min(s.head_rank) as head_rank
     from stays as s
     where s.household_id is not null
+    group by s.household_id
 ),
 heads as (
     select
-        m.household_id,
-        m.client_id
-    from members as m
-    where m.nth = 1
+        s.household_id,
+        min(s.client_id) as client_id
+    from stays as s
+    inner join first_ranks as f on f.household_id = s.household_id and f.head_rank = s.head_rank
+    group by s.household_id
 ),
 open_in_period as (
     select

@@ -32,7 +32,21 @@ parameters_of = "recidivism"
 [parameters]
 days = 365
 ---*/
-with exits as (
+with next_exits as (
+    -- Of several exits on a day, the ids decide which is next.
+    select
+        e.enrollment_id,
+        min(n.exited_on) as next_exited_on
+    from enrollments as e
+    inner join enrollments as n
+        on n.client_id = e.client_id
+        and n.program_id = e.program_id
+        and (n.intake_on is null) = (e.intake_on is null)
+        and (n.exited_on > e.exited_on or n.exited_on = e.exited_on and n.enrollment_id > e.enrollment_id)
+    where n.exited_on <= $as_of
+    group by e.enrollment_id
+),
+exits as (
     select
         e.enrollment_id,
         e.client_id,
@@ -42,11 +56,9 @@ with exits as (
         e.exited_on < e.intake_on as before_intake,
         e.exit_reason = 'deceased' or c.died_on <= e.exited_on as died_by_exit,
         c.died_on - e.exited_on as days_to_death,
-        lead(e.exited_on) over (
-            partition by e.client_id, e.program_id, e.intake_on is null
-            order by e.exited_on, e.enrollment_id
-        ) - e.exited_on as days_to_next_exit
+        n.next_exited_on - e.exited_on as days_to_next_exit
     from enrollments as e
+    left join next_exits as n on n.enrollment_id = e.enrollment_id
     left join programs as p on p.program_id = e.program_id
     left join clients as c on c.client_id = e.client_id
     where e.exited_on <= $as_of
@@ -86,20 +98,33 @@ followed as (
         j.excluded
     from judged as j
 ),
-days_after_exit as (
+spans as (
+    -- Days as numbers, both ends included: a pair of an exit and a period then takes two comparisons.
     select
         f.enrollment_id,
-        p.period_id,
-        0 as events,
-        least(f.days_followed, p.counted_until - f.exited_on - 1)
-            - greatest(p.starts_on - f.exited_on, 1) + 1 as exposure_days,
+        f.exited_on - date '1970-01-01' + 1 as first_day,
+        f.exited_on - date '1970-01-01' + f.days_followed as last_day,
         f.excluded
     from followed as f
-    inner join periods as p
-        on f.days_followed >= 1
-        and p.starts_on < p.counted_until
-        and p.starts_on - f.exited_on <= f.days_followed
-        and p.counted_until - f.exited_on > 1
+    where f.days_followed >= 1
+),
+period_spans as (
+    select
+        p.period_id,
+        p.starts_on - date '1970-01-01' as first_day,
+        p.counted_until - date '1970-01-01' - 1 as last_day
+    from periods as p
+    where p.starts_on < p.counted_until
+),
+days_after_exit as (
+    select
+        s.enrollment_id,
+        p.period_id,
+        0 as events,
+        least(s.last_day, p.last_day) - greatest(s.first_day, p.first_day) + 1 as exposure_days,
+        s.excluded
+    from spans as s
+    inner join period_spans as p on p.first_day <= s.last_day and s.first_day <= p.last_day
 ),
 event_days as (
     select distinct

@@ -262,10 +262,9 @@ pub struct Sql {
     pub rows: Option<PathBuf>,
 }
 
-const SQL_HELP: &str =
-    "A row is a bucket of time (a period's name, or its first day as days since 1970-01-01), the values of
-the dimensions (g0, g1 …) and the sums that estimates are made of. The other tables are the snapshot's
-Parquet files.
+const SQL_HELP: &str = "A row is a bucket of time (a period's name, or its first day as days since 1970-01-01), the
+values of the dimensions (g0, g1 …) and the sums that estimates are made of. The other tables
+are the snapshot's Parquet files.
 
   attain metrics sql retention --period FY2026 --by program > retention.sql
   attain query retention.sql";

@@ -4,6 +4,7 @@ use super::compute::{Ready, Study, dimensions, grain};
 use super::plan::wrap;
 use crate::project::Period;
 use crate::query::{Bindings, Engine, QueryError, QueryFile, Rows, values};
+use std::collections::BTreeMap;
 
 /// What the engine is given for one metric, periods and a breakdown.
 #[derive(Debug, Clone)]
@@ -25,7 +26,7 @@ impl Study<'_> {
         metric.query = metric.query.rewritten(metric.query.body().to_string());
         let query = wrap(&metric, columns, &dimensions(&metric, columns, by)?, grain(periods));
         let mut tables = Vec::new();
-        for table in self.engine.small_tables(&query, &bindings)? {
+        for table in self.engine.scans(&query, &bindings)?.into_keys().filter(|table| self.engine.is_added(table)) {
             let rows = QueryFile::parse(&table, &format!("select * from {table}"))?;
             tables.push((table, self.engine.run(&rows, &Bindings::new())?));
         }
@@ -50,6 +51,14 @@ impl Statement {
         let steps: Result<Vec<String>, QueryError> =
             self.tables.iter().map(|(name, rows)| Ok(values(name, rows)? + ",\n")).collect();
         Ok(self.sql()?.replacen("with ", &format!("with {}", steps?.concat()), 1))
+    }
+
+    /// How many times it reads each table.
+    ///
+    /// # Errors
+    /// When it is wrong.
+    pub fn scans(&self, engine: &Engine) -> Result<BTreeMap<String, usize>, QueryError> {
+        engine.scans(&self.query, &self.bindings)
     }
 
     /// Its rows: bucket, dimensions, sums.

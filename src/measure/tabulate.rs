@@ -5,18 +5,17 @@ use crate::query::{QueryError, Rows};
 use arrow::array::{ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray};
 use std::sync::Arc;
 
-/// The estimates as rows. `short` leaves out what a person at a terminal seldom needs.
+/// The estimates as rows, with these dimensions as columns, whether an estimate has them or not: tables made one by one can
+/// be put together. `short` leaves out what a person at a terminal seldom needs.
 ///
 /// # Errors
 /// Never in practice: the columns are made with one length.
-pub fn table_of<'a>(estimates: impl Iterator<Item = &'a Estimate>, short: bool) -> Result<Rows, QueryError> {
+pub fn table_of<'a>(
+    estimates: impl Iterator<Item = &'a Estimate>,
+    dimensions: &[String],
+    short: bool,
+) -> Result<Rows, QueryError> {
     let all: Vec<&Estimate> = estimates.collect();
-    let mut dimensions: Vec<&str> = Vec::new();
-    for (name, _) in all.iter().flat_map(|e| &e.group.0) {
-        if !dimensions.contains(&name.as_str()) {
-            dimensions.push(name);
-        }
-    }
     let text = |f: &dyn Fn(&Estimate) -> Option<String>| -> ArrayRef {
         Arc::new(all.iter().map(|e| f(e)).collect::<StringArray>())
     };
@@ -44,7 +43,7 @@ pub fn table_of<'a>(estimates: impl Iterator<Item = &'a Estimate>, short: bool) 
         let value = |e: &Estimate| {
             e.group.0.iter().find(|(d, _)| d == name).map(|(_, v)| v.clone().unwrap_or_else(|| "unknown".into()))
         };
-        columns.push((name.to_string(), text(&value), true));
+        columns.push((name.clone(), text(&value), true));
     }
     columns.extend([
         ("statistic".to_string(), text(&|e| Some(e.statistic.name().into())), true),

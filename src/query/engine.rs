@@ -11,7 +11,7 @@ use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::{ParquetReadOptions, SQLOptions, SessionConfig, SessionContext};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,6 +25,10 @@ pub struct Limits {
     /// An empty folder of this session's own: spilled data and small tables. Removed with the engine.
     pub scratch: PathBuf,
 }
+
+/// Up to this size every thread joins against one side held in memory once; larger ones are divided among threads.
+const HELD_BYTES: usize = 64 << 20;
+const HELD_ROWS: usize = 2_000_000;
 
 /// A session over one snapshot.
 pub struct Engine {
@@ -90,6 +94,9 @@ impl Engine {
         config.options_mut().sql_parser.collect_spans = true;
         // A sort made in parts leaves no memory to merge them: the parts take all of it and the merge cannot spill.
         config.options_mut().optimizer.repartition_sorts = false;
+        // The many rows of services find their enrollment where they are read, rather than being sent to where it is.
+        config.options_mut().optimizer.hash_join_single_partition_threshold = HELD_BYTES;
+        config.options_mut().optimizer.hash_join_single_partition_threshold_rows = HELD_ROWS;
         // What does not run on a cluster is not taken here either; the calendar is a table.
         config.options_mut().execution.enable_recursive_ctes = false;
         let environment = RuntimeEnvBuilder::new()
@@ -149,24 +156,27 @@ impl Engine {
         self.register(name, &path)
     }
 
-    /// The small tables that a query reads, by name.
+    /// How many times a query reads each table.
     ///
     /// # Errors
     /// As [`Engine::run`], short of running.
-    pub fn small_tables(&self, query: &QueryFile, bindings: &Bindings) -> Result<BTreeSet<String>, QueryError> {
+    pub fn scans(&self, query: &QueryFile, bindings: &Bindings) -> Result<BTreeMap<String, usize>, QueryError> {
         let plan = self.runtime.block_on(self.plan(query, bindings))?;
-        let added = self.added.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut read = BTreeSet::new();
+        let mut scans = BTreeMap::new();
         plan.apply_with_subqueries(|node| {
-            if let LogicalPlan::TableScan(scan) = node
-                && let Some(name) = added.get(scan.table_name.table())
-            {
-                read.insert(name.clone());
+            if let LogicalPlan::TableScan(scan) = node {
+                *scans.entry(scan.table_name.table().to_string()).or_default() += 1;
             }
             Ok(TreeNodeRecursion::Continue)
         })
         .map_err(|e| QueryError::from_engine(&query.path, &query.text, &e))?;
-        Ok(read)
+        Ok(scans)
+    }
+
+    /// Whether a table is one that was added, and not the snapshot's.
+    #[must_use]
+    pub fn is_added(&self, table: &str) -> bool {
+        self.added.lock().unwrap_or_else(PoisonError::into_inner).contains(table)
     }
 
     /// Runs a query that only reads. Its placeholders and `bindings` are checked against each other both ways.

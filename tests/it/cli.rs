@@ -24,6 +24,7 @@ fn help_says_what_every_command_does() {
         &["metrics", "list", "--help"],
         &["metrics", "show", "--help"],
         &["metrics", "compute", "--help"],
+        &["metrics", "sql", "--help"],
         &["report", "--help"],
         &["query", "--help"],
         &["snapshot", "--help"],
@@ -389,6 +390,45 @@ fn what_was_not_collected_is_said_and_not_guessed() {
         assert!(estimate["estimate"].is_null() && estimate["note"] == "not collected", "{estimate}");
     }
     assert_snapshot!(ran.said);
+}
+
+/// Run as a query, or over the small tables written beside it, the statement printed gives the sums behind the figures.
+#[test]
+fn the_statement_of_a_metric_runs_elsewhere() {
+    let folder = Folder::ingested();
+    let words = ["--period", "FY2026", "--every", "quarter", "--by", "program"];
+    for name in ["goal_attainment", "services_provided", "recidivism", "need_change"] {
+        let tables = folder.path().join("tables").display().to_string();
+        let over_files = [&["metrics", "sql", name, "--tables", &tables, "--rows", &tables], &words[..]].concat();
+        let over_files = folder.attain(&over_files).expect(0);
+        let text = over_files.text();
+        assert!(text.starts_with(&format!("-- {name}\n")) && text.ends_with(";\n"), "{text}");
+        assert!(!text.contains('$') && !text.contains("values\n"), "{text}");
+        assert!(folder.path().join("tables/periods.parquet").exists());
+
+        let whole = folder.attain(&[&["metrics", "sql", name], &words[..]].concat()).expect(0);
+        folder.write("whole.sql", whole.text());
+        let whole = folder.path().join("whole.sql").display().to_string();
+        let (headings, rows) = csv_table(&folder.attain(&["query", &whole, "--format", "csv"]).expect(0).out);
+        let written = File::open(folder.path().join(format!("tables/{name}.parquet"))).expect("written");
+        let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(written).expect("parquet");
+        assert_eq!(reader.metadata().file_metadata().num_rows(), rows.len() as i64, "{name}");
+
+        let place =
+            |name: &str| headings.iter().position(|h| h == name).unwrap_or_else(|| panic!("{name}: {headings:?}"));
+        let (excluded, n) = (place("is_excluded"), place("n"));
+        let counted: u64 =
+            rows.iter().filter(|row| row[excluded] == "true").map(|row| row[n].parse::<u64>().expect("a count")).sum();
+        let estimates =
+            folder.attain(&[&["metrics", "compute", name, "--format", "json"], &words[..]].concat()).expect(0).json();
+        let mut told = BTreeMap::new();
+        for estimate in estimates.as_array().expect("an array") {
+            let cell = format!("{} {}", estimate["period"]["label"], estimate["group"]);
+            told.insert(cell, estimate["excluded"].as_u64().expect("a count"));
+        }
+        assert_eq!(told.values().sum::<u64>(), counted, "{name}");
+        assert!(!rows.is_empty() && (counted > 0 || name == "services_provided"), "{name}: {counted}");
+    }
 }
 
 #[test]

@@ -1,4 +1,6 @@
 //! Queries: mistakes are placed, nothing but reading is allowed, the engine keeps to its memory, threads change nothing.
+//!
+//! Long because each promise of the engine is tried on its own.
 
 use crate::examples::session_over;
 use arrow::array::{Array, ArrayRef, Date32Array, Int64Array, RecordBatch, StringArray};
@@ -380,5 +382,44 @@ fn what_else_is_asked_for_changes_no_byte() {
         assert_eq!(everybody(metric, &wide, &by), alone, "{metric}");
         let twice = everybody(metric, &[june.clone(), june.clone()], &[vec![]]);
         assert_eq!(twice, [alone.clone(), alone].concat(), "{metric}");
+    }
+}
+
+/// However many groups and months are asked for, the engine reads a table as often as for one figure, and once more for what
+/// is known of the unit's enrollment or client.
+#[test]
+fn every_metric_reads_each_table_a_bounded_number_of_times() {
+    let session = session_over(&BTreeMap::new());
+    let catalogue = Catalogue::load(&[]).expect("built-in metrics");
+    let study = Study {
+        engine: &session.engine,
+        catalogue: &catalogue,
+        as_of: "2026-06-30".parse().expect("a date"),
+        collected: &everything(),
+        parameters: &BTreeMap::new(),
+        targets: &Targets::default(),
+        complete_from: &BTreeMap::new(),
+        not_collected: RefCell::default(),
+    };
+    study.add_instruments(&BTreeMap::new()).expect("written");
+    let june = Period::month_of("2026-06-01".parse().expect("a date"));
+    for metric in catalogue.all() {
+        let by: &[&str] = match metric.header.dimensions.iter().any(|own| own == "case_manager") {
+            true => &["program", "team"],
+            false => &["program", "gender", "race_ethnicity", "age_group"],
+        };
+        let by: Vec<String> = by.iter().map(|name| (*name).to_string()).collect();
+        let scans = |periods: &[Period], by: &[String]| {
+            let statement = study.statement(&metric.name, periods, by).unwrap_or_else(|error| panic!("{error}"));
+            statement.scans(&session.engine).expect("it plans")
+        };
+        let (one, all) = (scans(std::slice::from_ref(&june), &[]), scans(&june.months_up_to(36), &by));
+        for (table, times) in &all {
+            let joined = usize::from(matches!(table.as_str(), "enrollments" | "clients"));
+            assert!(*times <= one.get(table).copied().unwrap_or(0) + joined, "{} {table}: {times}", metric.name);
+            let bound =
+                if matches!(table.as_str(), "services" | "assessments" | "contacts" | "referrals") { 2 } else { 8 };
+            assert!(*times <= bound, "{}: {table} is read {times} times", metric.name);
+        }
     }
 }

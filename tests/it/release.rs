@@ -208,7 +208,7 @@ fn the_sample_s_figures_for_the_public_hold_no_small_count() {
         }
     }
     // The table's columns of counts say the same.
-    let table = table_of(released.iter().map(Released::get), false).expect("a table");
+    let table = table_of(released.iter().map(Released::get), &[], false).expect("a table");
     let csv = String::from_utf8(render(&table, Format::Csv).expect("csv")).expect("text");
     let mut rows = csv::Reader::from_reader(csv.as_bytes());
     let header = rows.headers().expect("a header").clone();

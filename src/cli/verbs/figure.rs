@@ -142,7 +142,7 @@ pub fn explain(context: &Context, words: &ExplainFigure) -> Result<(), Failure> 
         let _ = writeln!(text, "\nnot collected: the export has no {}", missing.join(", "));
     }
     if !estimates.is_empty() {
-        let rows = render(&table_of(estimates.iter(), true)?, crate::query::Format::Table)?;
+        let rows = render(&table_of(estimates.iter(), &names, true)?, crate::query::Format::Table)?;
         let _ = write!(text, "\nevery estimate\n{}", String::from_utf8_lossy(&rows));
     }
     let _ = write!(text, "\ndefinition\n{}", explain::metric(metric, false));
