@@ -8,6 +8,7 @@ use super::open::Form;
 use super::quoted::{Scan, Shape};
 use memchr::{memchr, memchr_iter, memrchr};
 use std::io::{self, Read};
+use std::ops::Range;
 
 /// Large enough to make a batch worth encoding, small enough to stay in a processor's cache.
 const BLOCK: usize = 2 << 20;
@@ -18,6 +19,15 @@ const LONGEST_LINE: usize = 64 << 20;
 pub struct Block {
     pub data: Vec<u8>,
     pub first_line: u64,
+}
+
+impl Block {
+    /// The lines it stands on, up to the first that is the next block's: a line that is ended belongs to one block.
+    pub fn lines(&self, terminator: u8) -> Range<u64> {
+        let ended = memchr_iter(terminator, &self.data).count() as u64;
+        let open = u64::from(self.data.last().is_some_and(|last| *last != terminator));
+        self.first_line..self.first_line + ended + open
+    }
 }
 
 /// Reads a file once, front to back.
@@ -144,6 +154,21 @@ mod tests {
         }
         assert_eq!(all.iter().flat_map(|(_, data)| data.clone()).collect::<Vec<u8>>(), text);
         all
+    }
+
+    /// A block that claimed the next one's first line took its findings along, whenever that one was read first.
+    #[test]
+    fn no_line_is_in_two_blocks() {
+        for text in ["a,b\nc,d\ne,f\ng,h\n", "a,b\nc,d\ne,f\ng,h"] {
+            let mut next = 1;
+            for (first_line, data) in blocks_of(text.as_bytes(), 5) {
+                let lines = Block { data, first_line }.lines(b'\n');
+                assert_eq!(lines.start, next);
+                next = lines.end;
+            }
+            assert_eq!(next, 5, "{text:?}");
+        }
+        assert_eq!(Block { data: Vec::new(), first_line: 7 }.lines(b'\n'), 7..7);
     }
 
     #[test]

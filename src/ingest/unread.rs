@@ -16,8 +16,7 @@ use std::collections::HashMap;
 pub fn add(parsed: &mut Parsed) {
     let Some(reshape) = &parsed.plan.reshape else { return };
     let block = &parsed.block;
-    let lines = memchr::memchr_iter(parsed.plan.form.terminator, &block.data).count() as u64 + 1;
-    let unread = reshape.unread(block.first_line..block.first_line + lines);
+    let unread = reshape.unread(block.lines(parsed.plan.form.terminator));
     if unread.is_empty() {
         return;
     }
