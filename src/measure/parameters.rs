@@ -154,7 +154,7 @@ impl Study<'_> {
             parts.push(format!(
                 "select own.* from (\n{}\n) as own\n\
                  left join enrollments as of_program on own.enrollment_id = of_program.enrollment_id\nwhere {which}",
-                metric.query.renamed(&words)?.trim_end().trim_end_matches(';'),
+                metric.query.replaced(|word| Ok(words.get(word).cloned()))?.trim_end().trim_end_matches(';'),
             ));
         }
         Ok(metric.query.rewritten(parts.join("\nunion all\n")))

@@ -140,20 +140,25 @@ impl QueryFile {
 }
 
 impl QueryFile {
-    /// The query's text with placeholders (`$days`) and table names replaced; words in comments and texts stay.
+    /// The query's text with placeholders (`$days`) and names replaced where `put` says by what; texts in quotes and
+    /// comments stay as they are.
     ///
     /// # Errors
-    /// When the text is no SQL.
-    pub fn renamed(&self, names: &BTreeMap<String, String>) -> Result<String, QueryError> {
+    /// When the text is no SQL, and what `put` returns.
+    pub fn replaced(&self, put: impl Fn(&str) -> Result<Option<String>, QueryError>) -> Result<String, QueryError> {
         let tokens = Tokenizer::new(&GenericDialect, &self.text)
+            .with_unescape(false)
             .tokenize()
             .map_err(|error| QueryError::new(&self.path, error.to_string()))?;
-        let of_token = |token: &Token| match token {
-            Token::Placeholder(name) => names.get(name).cloned(),
-            Token::Word(word) if word.quote_style.is_none() => names.get(&word.value).cloned(),
-            _ => None,
-        };
-        Ok(tokens.iter().map(|token| of_token(token).unwrap_or_else(|| token.to_string())).collect())
+        let replaced = tokens.iter().map(|token| {
+            let put = match token {
+                Token::Placeholder(name) => put(name)?,
+                Token::Word(word) if word.quote_style.is_none() => put(&word.value)?,
+                _ => None,
+            };
+            Ok(put.unwrap_or_else(|| token.to_string()))
+        });
+        replaced.collect()
     }
 
     /// A query made from this one, with the same path for messages and no header.

@@ -14,30 +14,10 @@ impl QueryFile {
     /// # Errors
     /// When a value has no form in SQL.
     pub fn filled(&self, bindings: &Bindings) -> Result<String, QueryError> {
-        let mut filled = String::new();
-        let mut rest = self.text.as_str();
-        while let Some(first) = rest.chars().next() {
-            let stays = match first {
-                '\'' | '"' => rest[1..].find(first).map(|end| end + 2),
-                '-' if rest.starts_with("--") => rest.find('\n'),
-                '/' if rest.starts_with("/*") => rest.find("*/").map(|end| end + 2),
-                '$' => {
-                    let after = &rest[1..];
-                    let length = after.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(after.len());
-                    if let Some(value) = bindings.get(&after[..length]) {
-                        filled.push_str(&literal(value)?);
-                        rest = &after[length..];
-                        continue;
-                    }
-                    Some(1 + length)
-                }
-                other => Some(other.len_utf8()),
-            };
-            let (text, remaining) = rest.split_at(stays.unwrap_or(rest.len()));
-            filled.push_str(text);
-            rest = remaining;
-        }
-        Ok(filled)
+        self.replaced(|word| match word.strip_prefix('$').and_then(|name| bindings.get(name)) {
+            Some(value) => literal(value).map(Some),
+            None => Ok(None),
+        })
     }
 }
 
@@ -101,7 +81,7 @@ mod tests {
     fn values_stand_where_placeholders_stood_and_nowhere_else() {
         let query = QueryFile::parse(
             "q.sql",
-            "select '$days', \"$days\" -- $days\n/* $days */ from t where a > $days and b > $days_2 and c = $word",
+            "select '$days', 'isn''t $days', \"$days\" -- $days\n/* $days */ from t where a > $days and b > $days_2 and c = $word",
         )
         .expect("a query");
         let bindings = Bindings::from([
@@ -111,7 +91,7 @@ mod tests {
         ]);
         assert_eq!(
             query.filled(&bindings).expect("filled"),
-            "select '$days', \"$days\" -- $days\n/* $days */ from t where a > 30 and b > date '1970-02-01' and c = 'it''s'"
+            "select '$days', 'isn''t $days', \"$days\" -- $days\n/* $days */ from t where a > 30 and b > date '1970-02-01' and c = 'it''s'"
         );
     }
 }
