@@ -104,8 +104,8 @@ impl Comparison {
 }
 
 /// Two estimates of the same statistic, by recovering the variances from their limits (Zou & Donner 2008), which takes
-/// them to be independent; with the limits of shares of counts, Wilson's, this is Newcombe's method 10. `stock` metrics count the same people in
-/// period after period, so theirs is not tested over time.
+/// them to be independent; with the limits of shares of counts, Wilson's, this is Newcombe's method 10. `stock` metrics
+/// count the same people in period after period, so theirs is not tested over time.
 #[must_use]
 pub fn compare(metric: &Metric, now: &Estimate, then: &Estimate, against: Against, with: &str) -> Comparison {
     let mut comparison = Comparison::of(against, with, then.estimate);

@@ -1,6 +1,6 @@
 //! A study: metrics computed over one snapshot, for periods and breakdowns, one scan each.
 //!
-//! Long because a study, its checks and its parameters read one after the other.
+//! Long because a study and its checks read one after the other.
 
 use super::dimension::Dimension;
 use super::estimate::{Estimate, Group, Note, PeriodLabel, Statistic, Status};
@@ -355,21 +355,8 @@ fn share_exposure(metric: &Metric, groups: &mut BTreeMap<Group, BTreeMap<&Bucket
 
 /// The estimate without anything found: what it would be of has not happened, or was not recorded yet.
 fn nothing_known(estimate: &Estimate) -> Estimate {
-    Estimate {
-        estimate: None,
-        lower: None,
-        upper: None,
-        numerator: None,
-        denominator: None,
-        at_risk: None,
-        events: None,
-        censored: None,
-        unknown: Some(0),
-        excluded: Some(0),
-        status: estimate.status.map(|_| Status::NoData),
-        note: Some(Note::NoData),
-        ..estimate.clone()
-    }
+    let status = estimate.status.map(|_| Status::NoData);
+    Estimate { unknown: Some(0), excluded: Some(0), status, ..estimate.clone().without_values(Note::NoData) }
 }
 
 /// The dimensions of those names.

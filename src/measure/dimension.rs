@@ -54,6 +54,16 @@ pub(super) fn place(
     Placing { values, from: right_joins(units, &[(known, "unit.enrollment_id = e.enrollment_id".into())]) }
 }
 
+/// Whose a unit is, over the aliases of [`joins`]: its own client, or its enrollment's.
+pub(super) fn client_of(has_enrollment: bool, has_client: bool) -> Option<&'static str> {
+    match (has_enrollment, has_client) {
+        (true, true) => Some("coalesce(unit.client_id, e.client_id)"),
+        (true, false) => Some("e.client_id"),
+        (false, true) => Some("unit.client_id"),
+        (false, false) => None,
+    }
+}
+
 /// What is joined, and on what.
 type Join = (String, String);
 
@@ -61,11 +71,7 @@ type Join = (String, String);
 /// is read for a breakdown nobody asked for.
 pub(super) fn joins(has_enrollment: bool, has_client: bool, used: &str) -> Vec<Join> {
     let names = |alias: &str| used.contains(&format!("{alias}."));
-    let client = match (has_enrollment, has_client) {
-        (true, true) => "coalesce(unit.client_id, e.client_id)",
-        (true, false) => "e.client_id",
-        (false, _) => "unit.client_id",
-    };
+    let client = client_of(has_enrollment, has_client).unwrap_or("unit.client_id");
     let wants_client = names("c");
     let wants_enrollment = names("e") || names("p") || names("s") || (wants_client && client.contains("e."));
     let mut joins: Vec<Join> = Vec::new();

@@ -35,6 +35,27 @@ pub struct Estimate {
     pub note: Option<Note>,
 }
 
+impl Estimate {
+    /// The same without any number, and why.
+    #[must_use]
+    pub fn without_values(self, note: Note) -> Self {
+        Self {
+            estimate: None,
+            lower: None,
+            upper: None,
+            numerator: None,
+            denominator: None,
+            at_risk: None,
+            events: None,
+            censored: None,
+            unknown: None,
+            excluded: None,
+            note: Some(note),
+            ..self
+        }
+    }
+}
+
 /// The period an estimate is for, half-open.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct PeriodLabel {

@@ -8,7 +8,7 @@
 use super::dimension::{Dimension, Placing, place};
 use super::estimate::{Estimate, Statistic};
 use super::metric::{Kind, Metric};
-use super::plan::{Columns, UnitColumns};
+use super::plan::{ChangeSql, Columns, UnitColumns, exact};
 use super::sufficient::{PLACES, decimal};
 use crate::query::{QueryError, QueryFile, Rows};
 use crate::statistics::clustered::{MeanClusters, ShareClusters, clustered_mean, clustered_rate, clustered_share};
@@ -43,13 +43,7 @@ pub fn is_by_client(estimate: &Estimate) -> bool {
 
 /// The query that sums up per client and then per period and group; `None` for kinds and units that have no use for it.
 pub fn wrap_by_client(metric: &Metric, columns: UnitColumns, dimensions: &[Dimension]) -> Option<QueryFile> {
-    let client = match (columns.client, columns.enrollment) {
-        (true, true) => "coalesce(unit.client_id, e.client_id)",
-        (true, false) => "unit.client_id",
-        (false, true) => "e.client_id",
-        (false, false) => return None,
-    };
-    let exact = |value: &str| format!("try_cast({value} as decimal(18, {PLACES}))");
+    let client = columns.client()?;
     let (known, of_client): (String, Vec<String>) = match metric.header.kind {
         Kind::Count | Kind::Duration => return None,
         Kind::Proportion => (
@@ -68,21 +62,15 @@ pub fn wrap_by_client(metric: &Metric, columns: UnitColumns, dimensions: &[Dimen
             )
         }
         Kind::Change => {
-            let change = "cast(unit.after as double) - cast(unit.before as double)";
-            let improvement = format!("({change}) * unit.better");
-            let threshold = "case when unit.reliable_threshold > 0 then unit.reliable_threshold end";
+            let change = ChangeSql::new();
             (
-                format!(
-                    "{} is not null and {} is not null",
-                    exact("cast(unit.before as double)"),
-                    exact("cast(unit.after as double)")
-                ),
+                format!("not {}", change.is_unknown),
                 vec![
-                    format!("{} as x", exact(&format!("sum({})", exact(change)))),
+                    format!("{} as x", exact(&format!("sum({})", exact(change.difference)))),
                     "count(*) as n".into(),
-                    format!("count(*) filter (where {improvement} >= {threshold}) as i"),
-                    format!("count(*) filter (where -({improvement}) >= {threshold}) as d"),
-                    format!("count({improvement} + {threshold}) as c"),
+                    format!("{} as i", change.improved),
+                    format!("{} as d", change.deteriorated),
+                    format!("{} as c", change.classified),
                 ],
             )
         }

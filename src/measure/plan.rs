@@ -1,6 +1,6 @@
 //! One query per metric: the unit query wrapped so that the engine sums up all periods and breakdowns at once.
 
-use super::dimension::{Dimension, Placing, place};
+use super::dimension::{Dimension, Placing, client_of, place};
 use super::metric::{Kind, Metric};
 use super::sufficient::{Body, Bucket, Moments, PLACES, Sums};
 use crate::query::{QueryError, QueryFile, Rows};
@@ -18,6 +18,47 @@ pub struct UnitColumns {
     pub client: bool,
     pub period_id: bool,
     pub excluded: bool,
+}
+
+impl UnitColumns {
+    /// Whose a unit is.
+    pub fn client(self) -> Option<&'static str> {
+        client_of(self.enrollment, self.client)
+    }
+}
+
+/// A pair's change in SQL, and what its reliability makes of it.
+pub(super) struct ChangeSql {
+    pub difference: &'static str,
+    pub is_unknown: String,
+    pub improved: String,
+    pub deteriorated: String,
+    pub classified: String,
+}
+
+impl ChangeSql {
+    pub fn new() -> Self {
+        let difference = "cast(unit.after as double) - cast(unit.before as double)";
+        let improvement = format!("({difference}) * unit.better");
+        // A threshold of zero (a reliability of one) would make an unchanged pair both better and worse.
+        let threshold = "case when unit.reliable_threshold > 0 then unit.reliable_threshold end";
+        Self {
+            difference,
+            is_unknown: format!(
+                "({} is null or {} is null)",
+                exact("cast(unit.before as double)"),
+                exact("cast(unit.after as double)")
+            ),
+            improved: format!("count(*) filter (where {improvement} >= {threshold})"),
+            deteriorated: format!("count(*) filter (where -({improvement}) >= {threshold})"),
+            classified: format!("count({improvement} + {threshold})"),
+        }
+    }
+}
+
+/// A number as a decimal; null where it is none of a sensible size.
+pub(super) fn exact(value: &str) -> String {
+    format!("try_cast({value} as decimal(18, {PLACES}))")
 }
 
 /// What the periods allow: whole months can be summed by month, anything else by day.
@@ -41,11 +82,7 @@ pub fn wrap(metric: &Metric, columns: UnitColumns, dimensions: &[Dimension], gra
         (.., Grain::Month) => "month.bucket",
         (.., Grain::Day) => "cast(unit.on_date as date) - date '1970-01-01'",
     };
-    let client = (kind == Kind::Count).then_some(match (columns.client, columns.enrollment) {
-        (true, true) => "coalesce(unit.client_id, e.client_id)",
-        (false, true) => "e.client_id",
-        _ => "unit.client_id",
-    });
+    let client = columns.client().filter(|_| kind == Kind::Count);
     let units = match bucket {
         "pd.period_id" => "period_days as pd\ninner join unit on cast(unit.on_date as date) = pd.day".to_string(),
         // A day's month is looked up: to work it out for every unit takes longer.
@@ -77,26 +114,21 @@ pub fn wrap(metric: &Metric, columns: UnitColumns, dimensions: &[Dimension], gra
             let step = metric.header.resolution.unwrap_or(1.0);
             // What is no number of a sensible size is unknown, not a reason to stop the batch.
             keys.push(format!(
-                "case when try_cast(cast(unit.value as double) as decimal(18, {PLACES})) is not null \
-                 then try_cast(round(cast(unit.value as double) / {step:?}) as bigint) end as bin"
+                "case when {} is not null \
+                 then try_cast(round(cast(unit.value as double) / {step:?}) as bigint) end as bin",
+                exact("cast(unit.value as double)")
             ));
             sums.extend(decimal_sums("cast(unit.value as double)", "total", "squares"));
         }
         Kind::Change => {
-            let change = "cast(unit.after as double) - cast(unit.before as double)";
-            let improvement = format!("({change}) * unit.better");
-            // A threshold of zero (a reliability of one) would make an unchanged pair both better and worse.
-            let threshold = "case when unit.reliable_threshold > 0 then unit.reliable_threshold end";
-            keys.push(format!(
-                "(try_cast(cast(unit.before as double) as decimal(18, {PLACES})) is null \
-                 or try_cast(cast(unit.after as double) as decimal(18, {PLACES})) is null) as is_unknown"
-            ));
+            let change = ChangeSql::new();
+            keys.push(format!("{} as is_unknown", change.is_unknown));
             sums.extend(decimal_sums("cast(unit.before as double)", "b", "bb"));
             sums.extend(decimal_sums("cast(unit.after as double)", "a", "aa"));
-            sums.extend(decimal_sums(change, "d", "dd"));
-            sums.push(format!("count(*) filter (where {improvement} >= {threshold}) as improved"));
-            sums.push(format!("count(*) filter (where -({improvement}) >= {threshold}) as deteriorated"));
-            sums.push(format!("count({improvement} + {threshold}) as classified"));
+            sums.extend(decimal_sums(change.difference, "d", "dd"));
+            sums.push(format!("{} as improved", change.improved));
+            sums.push(format!("{} as deteriorated", change.deteriorated));
+            sums.push(format!("{} as classified", change.classified));
         }
     }
     let ordinals: Vec<String> = (1..=keys.len()).map(|i| i.to_string()).collect();
@@ -138,7 +170,7 @@ fn unduplicated(text: &str, dimensions: usize) -> String {
 
 /// Sum and sum of squares in decimals: exact, so they do not depend on the order in which threads meet.
 fn decimal_sums(value: &str, sum: &str, squares: &str) -> [String; 2] {
-    let exact = format!("try_cast({value} as decimal(18, {PLACES}))");
+    let exact = exact(value);
     let twice = 2 * PLACES;
     [
         format!("cast(sum({exact}) as decimal(38, {PLACES})) as {sum}"),

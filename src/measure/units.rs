@@ -117,11 +117,7 @@ impl Study<'_> {
 }
 
 fn placed_text(metric: &Metric, columns: UnitColumns, given: &[String], period: &Period, wanted: &[String]) -> String {
-    let client = match (columns.client, columns.enrollment) {
-        (true, true) => "coalesce(unit.client_id, e.client_id)",
-        (true, false) => "unit.client_id",
-        (false, _) => "e.client_id",
-    };
+    let client = columns.client().unwrap_or("cast(null as varchar)");
     let excluded = if columns.excluded { "unit.excluded is not null" } else { "false" };
     let reason = if columns.excluded { "cast(unit.excluded as varchar)" } else { "cast(null as varchar)" };
     let mut selected = vec![format!("{client} as client_id")];

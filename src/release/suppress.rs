@@ -108,19 +108,5 @@ fn counts(estimate: &Estimate) -> Vec<Option<f64>> {
 
 /// The estimate without any number.
 fn withheld(estimate: Estimate) -> Estimate {
-    Estimate {
-        estimate: None,
-        lower: None,
-        upper: None,
-        numerator: None,
-        denominator: None,
-        at_risk: None,
-        events: None,
-        censored: None,
-        unknown: None,
-        excluded: None,
-        status: None,
-        note: Some(Note::Withheld),
-        ..estimate
-    }
+    Estimate { status: None, ..estimate.without_values(Note::Withheld) }
 }
