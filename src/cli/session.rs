@@ -3,7 +3,7 @@
 use super::assessed;
 use super::failure::Failure;
 use super::job::{Context, store};
-use crate::measure::{Benchmarks, Catalogue, Collected, Study, Targets, settle};
+use crate::measure::{Benchmarks, Catalogue, Collected, Study, Targets, merge, settle};
 use crate::project::Project;
 use crate::quality::Assessment;
 use crate::query::{Engine, Limits};
@@ -52,9 +52,7 @@ impl Declared {
         let benchmarks = Benchmarks::read(&project.benchmarks, &catalogue)?;
         Ok(Self { catalogue, parameters, targets, benchmarks })
     }
-}
 
-impl Declared {
     pub fn catalogue(&self) -> &Catalogue {
         &self.catalogue
     }
@@ -174,15 +172,7 @@ fn parameters(
         let (key, value) = word.split_once('=').ok_or_else(wrong)?;
         let (metric, key) = key.trim().split_once('.').ok_or_else(wrong)?;
         let table: toml::Table = format!("{key} = {value}").parse().map_err(|_| wrong())?;
-        let own = parameters.entry(metric.to_string()).or_default();
-        for (name, value) in table {
-            match (own.get_mut(&name), value) {
-                (Some(toml::Value::Table(old)), toml::Value::Table(new)) => old.extend(new),
-                (_, value) => {
-                    own.insert(name, value);
-                }
-            }
-        }
+        merge(parameters.entry(metric.to_string()).or_default(), &table);
     }
     for name in parameters.keys() {
         if catalogue.get(name).is_none() {

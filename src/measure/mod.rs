@@ -30,7 +30,7 @@ pub use dimension::Dimension;
 pub use estimate::{Estimate, Group, Note, PeriodLabel, Statistic, Status};
 pub use groups::{Comparing, GroupRow, Groups, KNOWN_AT_INTAKE, Position};
 pub use metric::{Baseline, Catalogue, Change, Direction, Header, Headline, Kind, Metric};
-pub use parameters::settle;
+pub use parameters::{merge, settle};
 pub use signals::{Month, Point as SeriesPoint, Reading, Series, read as read_series};
 pub use statement::Statement;
 pub use tabulate::table_of;

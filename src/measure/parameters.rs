@@ -180,8 +180,8 @@ fn numbered(name: &str, number: usize) -> String {
     if number == 0 { name.to_owned() } else { format!("{name}_of_{number}") }
 }
 
-/// Puts one table of tables over another.
-fn merge(under: &mut toml::Table, over: &toml::Table) {
+/// Puts one table of tables over another, as deep as both go.
+pub fn merge(under: &mut toml::Table, over: &toml::Table) {
     for (key, value) in over {
         match (under.get_mut(key), value) {
             (Some(toml::Value::Table(old)), toml::Value::Table(new)) => merge(old, new),
