@@ -3,7 +3,7 @@
 use super::console::Console;
 use super::failure::Failure;
 use super::session::Session;
-use crate::contract::{Finding, Severity, finding_kind};
+use crate::contract::Finding;
 use crate::project::Period;
 use crate::release::Audience;
 use crate::report::Document;
@@ -24,7 +24,9 @@ pub fn add(
     let folder = folder.trim_end_matches(['/', '\\']);
     let path = session.project.root.join(folder);
     if !path.exists() {
-        return Ok(Merged { findings: vec![missing(folder)], used: Vec::new() });
+        let missing = "there is no such folder of commentary".to_owned();
+        let findings = vec![Finding::of("commentary-missing", folder.to_owned(), missing)];
+        return Ok(Merged { findings, used: Vec::new() });
     }
     let files = read(&path, folder)
         .map_err(|error| Failure::Usage(format!("the commentary in {} cannot be read: {error}", path.display())))?;
@@ -49,21 +51,6 @@ fn read(path: &Path, folder: &str) -> std::io::Result<Vec<CommentaryFile>> {
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
-}
-
-fn missing(folder: &str) -> Finding {
-    let kind = finding_kind("commentary-missing");
-    Finding {
-        code: "commentary-missing".into(),
-        severity: kind.map_or(Severity::Note, |kind| kind.severity),
-        file: folder.into(),
-        line: None,
-        column: None,
-        field: None,
-        record: None,
-        message: "there is no such folder of commentary".into(),
-        hint: kind.map(|kind| kind.fix.clone()),
-    }
 }
 
 /// Says what is wrong with what was written, each at its place.

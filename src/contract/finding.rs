@@ -49,6 +49,23 @@ pub struct Finding {
 const WORKBOOKS: [&str; 5] = [".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"];
 
 impl Finding {
+    /// A finding of a known kind on a file as a whole, as serious as its kind and with its fix.
+    #[must_use]
+    pub fn of(code: &str, file: String, message: String) -> Self {
+        let kind = finding_kind(code);
+        Self {
+            code: code.to_owned(),
+            severity: kind.map_or(Severity::Error, |kind| kind.severity),
+            file,
+            line: None,
+            column: None,
+            field: None,
+            record: None,
+            message,
+            hint: kind.map(|kind| kind.fix.clone()),
+        }
+    }
+
     /// Where it is, as an editor or a spreadsheet can go to: `exports/clients.csv:12:3` (line, cell of the record),
     /// `cases.xlsx:Sheet1!C7`, and only the file where there is no more to say.
     #[must_use]

@@ -8,7 +8,7 @@ use super::mapping::FileForm;
 use super::open::Form;
 use super::records;
 use super::shown::escaped;
-use crate::contract::{Finding, Severity, finding_kind};
+use crate::contract::Finding;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 /// Lines that are looked at for the header.
@@ -169,17 +169,10 @@ pub fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&
 
 /// A finding about a file as a whole.
 pub fn about(path: &str, cell: Option<(usize, &str)>, code: &str, message: String) -> Finding {
-    let kind = finding_kind(code);
     Finding {
-        code: code.to_owned(),
-        severity: kind.map_or(Severity::Error, |kind| kind.severity),
-        file: escaped(path),
-        line: None,
         column: cell.map(|(cell, _)| cell as u64 + 1),
         field: cell.map(|(_, name)| name.to_owned()),
-        record: None,
-        message,
-        hint: kind.map(|kind| kind.fix.clone()),
+        ..Finding::of(code, escaped(path), message)
     }
 }
 

@@ -1,10 +1,11 @@
 //! What stands in a report's definition: rows of the first page, sections, further figures; and what cannot be meant.
 
 use super::definition::Definition;
+use super::words::dashed;
 use crate::measure::{Catalogue, Dimension, Kind};
 use crate::project::nearest;
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A row of the first page.
 #[derive(Debug, Clone, Deserialize)]
@@ -60,6 +61,13 @@ pub struct SectionEntry {
     /// A table to write in.
     #[serde(default)]
     pub form: Option<Form>,
+}
+
+impl SectionEntry {
+    /// A metric's own section is called by the metric, whatever its heading says.
+    pub fn id(&self) -> String {
+        dashed(self.metric.as_ref().unwrap_or(&self.heading))
+    }
 }
 
 /// A count by one breakdown after the other.
@@ -120,7 +128,11 @@ impl Definition {
                 return Err(format!("[[scorecard]] {} cannot be split by \"{}\"", entry.metric, split.dimension));
             }
         }
+        let mut ids = BTreeSet::new();
         for section in &self.sections {
+            if !ids.insert(section.id()) {
+                return Err(format!("two sections are called \"{}\", so that neither could be named", section.id()));
+            }
             let place = format!("the section \"{}\"", section.heading);
             if let Some(name) = &section.metric {
                 known(name, &place)?;

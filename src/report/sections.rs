@@ -53,15 +53,7 @@ pub fn section(
     if let Some(form) = &entry.form {
         blocks.push(Block::Form { columns: form.columns.clone(), rows: form.rows });
     }
-    // A metric's own section is called by the metric, whatever its heading says.
-    let id = entry.metric.clone().unwrap_or_else(|| entry.heading.to_lowercase());
-    Section { id: anchor(&id), heading: entry.heading.clone(), new_page: entry.new_page, blocks }
-}
-
-/// "what-we-are-doing" of "What we are doing?".
-fn anchor(text: &str) -> String {
-    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.collect::<Vec<_>>().join("-")
+    Section { id: entry.id(), heading: entry.heading.clone(), new_page: entry.new_page, blocks }
 }
 
 /// The sentences above the chart.

@@ -115,6 +115,12 @@ pub fn list(items: &[String]) -> String {
     }
 }
 
+/// A name as an id: "Which goals are reached?" → `which-goals-are-reached`.
+pub fn dashed(name: &str) -> String {
+    let words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join("-").to_lowercase()
+}
+
 /// The first letter as a capital.
 pub fn capital(text: &str) -> String {
     let mut chars = text.chars();

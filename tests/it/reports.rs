@@ -122,6 +122,11 @@ fn a_project_s_own_definition_stands_before_the_built_in_one() {
     assert_eq!(document["first_page"]["scorecard"]["groups"][0]["rows"][0]["label"], "Unduplicated persons");
     for (from, to, said) in [
         ("metric = \"clients_served\"", "metric = \"client_served\"", "did you mean clients_served?"),
+        (
+            "[[sections]]\n",
+            "[[sections]]\nheading = \"follow up\"\n[[sections]]\n",
+            "two sections are called \"follow-up\"",
+        ),
         ("text = [", "txt = [", "unknown field `txt`"),
         ("text = [\"To be discussed.\"]", "figures = [\"trend\"]", "has figures, and no metric that they are of"),
         (

@@ -10,9 +10,9 @@ mod sensitive;
 mod tests;
 
 use super::document::{Block, Document, Section};
-use super::words::span;
+use super::words::{dashed, span};
 use crate::chart::Cell;
-use crate::contract::{Finding, finding_kind, sha256_hex};
+use crate::contract::{Finding, sha256_hex};
 use crate::project::{FiscalYear, Period, PeriodWord, nearest};
 use crate::release::Audience;
 use markdown::Remark;
@@ -122,18 +122,8 @@ pub fn merge(document: &mut Document, files: &[CommentaryFile], edition: &Editio
 }
 
 fn finding(code: &str, file: &CommentaryFile, line: Option<u64>, message: &str, hint: Option<String>) -> Finding {
-    let kind = finding_kind(code);
-    Finding {
-        code: code.into(),
-        severity: kind.map_or(crate::contract::Severity::Warning, |kind| kind.severity),
-        file: file.path.clone(),
-        line,
-        column: None,
-        field: None,
-        record: None,
-        message: message.into(),
-        hint: hint.or_else(|| kind.map(|kind| kind.fix.clone())),
-    }
+    let found = Finding::of(code, file.path.clone(), message.into());
+    Finding { line, hint: hint.or(found.hint), ..found }
 }
 
 /// The period and the program that a file's name says.
@@ -215,12 +205,6 @@ fn place(
         }
     }
     Ok(Some((place, Block::Commentary { commentary })))
-}
-
-/// A name as an id: "Which goals are reached?" → `which-goals-are-reached`.
-fn dashed(name: &str) -> String {
-    let words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.collect::<Vec<_>>().join("-").to_lowercase()
 }
 
 /// Adds the files to the table of what the report was made from.
