@@ -215,8 +215,9 @@ pub enum MetricsVerb {
     },
 }
 
+/// Which figures are meant.
 #[derive(Debug, ClapArgs)]
-pub struct Compute {
+pub struct Meant {
     /// Metrics by name
     #[arg(required = true, value_name = "NAME")]
     pub names: Vec<String>,
@@ -232,6 +233,12 @@ pub struct Compute {
     /// Set a metric's parameter, such as recidivism.horizons=[182,365]
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Compute {
+    #[command(flatten)]
+    pub meant: Meant,
     #[arg(long, default_value = "table")]
     pub format: Format,
 }
@@ -239,21 +246,8 @@ pub struct Compute {
 #[derive(Debug, ClapArgs)]
 #[command(after_help = SQL_HELP)]
 pub struct Sql {
-    /// Metrics by name
-    #[arg(required = true, value_name = "NAME")]
-    pub names: Vec<String>,
-    /// As for compute
-    #[arg(long, default_value = "last-month")]
-    pub period: String,
-    /// Cut the period into a series
-    #[arg(long)]
-    pub every: Option<Every>,
-    /// By dimensions, such as program, or gender,team
-    #[arg(long, value_name = "DIM", value_delimiter = ',')]
-    pub by: Vec<String>,
-    /// Set a metric's parameter, such as recidivism.horizons=[182,365]
-    #[arg(long, value_name = "KEY=VALUE")]
-    pub set: Vec<String>,
+    #[command(flatten)]
+    pub meant: Meant,
     /// Write the small tables (periods, parameters by key) to this folder as Parquet [default: they stand in the statement]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub tables: Option<PathBuf>,

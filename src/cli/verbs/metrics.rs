@@ -1,6 +1,6 @@
 //! `attain metrics`: list, show, compute, test.
 
-use super::super::args::{self, Compute, Metrics, MetricsVerb};
+use super::super::args::{self, Compute, Meant, Metrics, MetricsVerb};
 use super::super::console::{Console, counted};
 use super::super::explain;
 use super::super::failure::Failure;
@@ -132,16 +132,12 @@ pub fn dimensions_known(metric: &Metric, asked: &[String]) -> Result<(), Failure
 }
 
 fn compute(context: &Context, words: &Compute) -> Result<(), Failure> {
-    let word: PeriodWord = words.period.parse()?;
-    let session = Session::open(context, context.project(None)?, &words.set)?;
-    for name in &words.names {
-        dimensions_known(known(&session.catalogue, name)?, &words.by)?;
-    }
-    let periods = periods(&session, &word, words.every);
+    let meant = &words.meant;
+    let (session, periods) = open(context, meant)?;
     let study = session.study();
-    let breakdowns = [words.by.clone()];
+    let breakdowns = [meant.by.clone()];
     let (mut all, mut tables) = (Vec::new(), Vec::new());
-    for name in &words.names {
+    for name in &meant.names {
         let request = Request { metric: name, periods: &periods, breakdowns: &breakdowns, curve_to: None };
         let released = release(study.compute(&request)?, Audience::Internal, session.project.privacy.small_cell);
         if words.format == args::Format::Json {
@@ -149,7 +145,7 @@ fn compute(context: &Context, words: &Compute) -> Result<(), Failure> {
         } else {
             // A table takes a fraction of the memory that its estimates do.
             let short = words.format == args::Format::Table;
-            tables.push(table_of(released.iter().map(Released::get), &words.by, short)?);
+            tables.push(table_of(released.iter().map(Released::get), &meant.by, short)?);
         }
     }
     say_not_collected(context, &study);
@@ -165,16 +161,22 @@ fn compute(context: &Context, words: &Compute) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The period, or the series that it is cut into.
-pub fn periods(session: &Session, word: &PeriodWord, every: Option<args::Every>) -> Vec<Period> {
+/// The session, and the period or the series that it is cut into; what is asked for is known.
+pub fn open(context: &Context, meant: &Meant) -> Result<(Session, Vec<Period>), Failure> {
+    let word: PeriodWord = meant.period.parse()?;
+    let session = Session::open(context, context.project(None)?, &meant.set)?;
+    for name in &meant.names {
+        dimensions_known(known(&session.catalogue, name)?, &meant.by)?;
+    }
     let period = word.resolve(session.as_of, session.first, session.project.fiscal_year);
-    let every = match every {
-        None => return vec![period],
+    let every = match meant.every {
+        None => return Ok((session, vec![period])),
         Some(args::Every::Month) => Every::Month,
         Some(args::Every::Quarter) => Every::Quarter,
         Some(args::Every::Year) => Every::Year,
     };
-    period.cut(every, session.project.fiscal_year)
+    let periods = period.cut(every, session.project.fiscal_year);
+    Ok((session, periods))
 }
 
 /// Says which metrics lack which columns.

@@ -4,23 +4,16 @@ use super::super::args::Sql;
 use super::super::console::Console;
 use super::super::failure::Failure;
 use super::super::job::Context;
-use super::super::session::Session;
-use super::metrics::{dimensions_known, known, periods};
-use crate::project::PeriodWord;
+use super::metrics::open;
 use crate::query::{Format, Rows, render};
 use std::path::Path;
 
 pub fn sql(context: &Context, words: &Sql) -> Result<(), Failure> {
-    let word: PeriodWord = words.period.parse()?;
-    let session = Session::open(context, context.project(None)?, &words.set)?;
-    for name in &words.names {
-        dimensions_known(known(&session.catalogue, name)?, &words.by)?;
-    }
-    let periods = periods(&session, &word, words.every);
+    let (session, periods) = open(context, &words.meant)?;
     let study = session.study();
     let mut texts = Vec::new();
-    for name in &words.names {
-        let statement = study.statement(name, &periods, &words.by)?;
+    for name in &words.meant.names {
+        let statement = study.statement(name, &periods, &words.meant.by)?;
         if let Some(folder) = &words.tables {
             for (table, rows) in &statement.tables {
                 write(folder, table, rows)?;
