@@ -1,5 +1,5 @@
 """Answers of scipy, statsmodels, mpmath and numpy for what compares sites and groups: funnels, overdispersion, indirect standardisation,
-adjusted p-values, tests of counts and shares, Byar limits, ratios, clustered shares and means. Written apart from src/statistics.
+adjusted p-values, tests of counts and shares, Byar limits, ratios, clustered shares, means and rates. Written apart from src/statistics.
 
     pip install scipy statsmodels numpy mpmath && python tests/oracles/sites.py > tests/oracles/sites.json
 """
@@ -272,6 +272,26 @@ def clustered_mean(clusters, level):
             "interval": [mean - reach, mean + reach], "design_effect": float(error**2 / (y.var(ddof=1) / len(y)))}
 
 
+def clustered_rate(persons, level):
+    """Poisson regression on an intercept with the exposure as offset, errors clustered by person."""
+    y, t = np.array([x for x, _ in persons], float), np.array([t for _, t in persons], float)
+    m, tail = len(persons), (1 - level) / 2
+    rate, per = y.sum() / t.sum(), t.sum()
+    if y.sum() == 0:
+        error, effect, effective = 0.0, None, 0.0
+    else:
+        model = sm.GLM(y, np.ones(m), family=sm.families.Poisson(), exposure=t)
+        fit = model.fit(cov_type="cluster", cov_kwds={"groups": np.arange(m)}, tol=1e-14, maxiter=200)
+        same(math.exp(fit.params[0]), rate)
+        error = float(fit.bse[0] * rate)
+        effect = error**2 / (rate / per)
+        effective = y.sum() / max(effect, 1) * (stats.norm.ppf(1 - tail) / stats.t.ppf(1 - tail, m - 1)) ** 2
+    scale = rate / effective if effective else 1 / per
+    lower = stats.chi2.ppf(tail, 2 * effective) / 2 if effective else 0.0
+    return {"persons": [[float(x), int(t)] for x, t in persons], "level": level, "rate": float(rate), "error": error, "design_effect": effect,
+            "interval": [float(lower * scale), float(stats.chi2.ppf(1 - tail, 2 * effective + 2) / 2 * scale)]}
+
+
 draw = np.random.default_rng(20240229)
 levels = (0.95, 0.998)
 site_n = draw.integers(15, 600, 40)
@@ -284,6 +304,8 @@ strata = ["young", "old", None]
 cells = [[s, g, int(x), float(x + more)] for s in strata for g in "abcd" for x, more in [draw.integers(0, 40, 2)]]
 persons = [draw.binomial(1, p, k).tolist() for p, k in zip(draw.beta(1, 1, 60), draw.integers(1, 9, 60))]
 totals = [draw.normal(mu, 2, k).tolist() for mu, k in zip(draw.normal(20, 4, 35), draw.integers(1, 7, 35))]
+visits_draw = np.random.default_rng(20261127)
+visits = [(int(x), int(t)) for x, t in zip(visits_draw.negative_binomial(0.7, 0.2, 80), visits_draw.integers(5, 366, 80))]
 answers = {
     "funnel_shares": [funnel_share(t, n, level) for t, n in [
         (0.9, 1), (0.2, 5), (0.5, 2), (0.35, 17), (0.05, 40), (0.95, 40), (0.62, 263), (0.01, 500), (0.34, 2000)] for level in levels],
@@ -327,5 +349,8 @@ answers = {
         ([[1, 0], [1, 0, 1], [0, 1], [1, 0]], 0.95), ([[1], [0], [1], [1], [0], [1], [1]], 0.95), ([[1, 1], [1, 1, 1], [1]], 0.95),
         ([[0, 0, 0, 0], [0], [0, 0]], 0.95)]],
     "clustered_means": [clustered_mean(c, 0.95) for c in [totals, totals[:4], [[1.0, 2.0], [4.0]], [[3.0, 5.0, 1.0], [2.0], [8.0, 9.0]]]],
+    "clustered_rates": [clustered_rate(p, level) for p, level in [
+        (visits, 0.95), (visits, 0.998), (visits[:4], 0.95), ([(40, 30)] + [(0, 30)] * 49, 0.95), ([(1, 30)] * 12, 0.95), ([(0, 31), (0, 12)], 0.95),
+        ([(3, 400), (0, 10), (7, 365), (1, 90)], 0.95)]],
 }
 print(json.dumps(answers, indent=1))

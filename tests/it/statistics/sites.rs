@@ -2,7 +2,7 @@
 
 use attain::statistics::{
     Interval, LEVEL,
-    clustered::{MeanClusters, ShareClusters, clustered_mean, clustered_share},
+    clustered::{MeanClusters, ShareClusters, clustered_mean, clustered_rate, clustered_share},
     comparison::{SingleTest, TwoShares, count_against, share_against},
     funnel::{Interpolation, ShareLimits, ratio_limits, share_limits},
     mean::Sums,
@@ -185,7 +185,7 @@ fn rates_and_their_ratios_agree() {
 }
 
 #[test]
-fn clustered_shares_and_means_agree() {
+fn clustered_shares_means_and_rates_agree() {
     let answers = oracle("sites.json");
     for case in list(&answers["clustered_shares"]) {
         let clusters: Vec<(u64, u64)> =
@@ -209,5 +209,15 @@ fn clustered_shares_and_means_agree() {
         same(found.standard_error, &case["error"], &what);
         same_pair(found.interval, &case["interval"], &what);
         same(found.design_effect(&Sums::of(&values.concat())), &case["design_effect"], &what);
+    }
+    for case in list(&answers["clustered_rates"]) {
+        let persons: Vec<(f64, u64)> =
+            list(&case["persons"]).iter().map(|pair| (number(&pair[0]), count(&pair[1]))).collect();
+        let found = clustered_rate(&MeanClusters::of(&persons), number(&case["level"])).unwrap();
+        let what = format!("{persons:?}");
+        same(found.rate, &case["rate"], &what);
+        same(found.standard_error, &case["error"], &what);
+        same(found.design_effect, &case["design_effect"], &what);
+        same_pair(found.interval, &case["interval"], &what);
     }
 }
