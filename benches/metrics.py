@@ -20,8 +20,8 @@ attain, export, out, rounds = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]),
 here = Path(__file__).parent
 snapshot = export / "store/snapshots" / (export / "store/CURRENT").read_text().strip()
 DIMENSIONS = "program,gender,race_ethnicity,age_group"
-# A case manager has no client of their own.
-OWN_DIMENSIONS = {"caseload": "program"}
+# Staff have no client of their own.
+OWN_DIMENSIONS = {"caseload": "program", "supervisor_ratio": "program"}
 MONTHS = ["--period", "2023-07-01..2026-07-01", "--every", "month", "--project", str(export), "--quiet"]
 
 

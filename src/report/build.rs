@@ -73,7 +73,11 @@ pub fn build(definition: &Definition, figures: &Figures, facts: &Facts<'_>) -> D
     };
     let mut sections: Vec<Section> =
         definition.sections.iter().map(|entry| sections::section(definition, entry, &rows, figures, facts)).collect();
-    sections.extend(definition.others.iter().map(|others| sections::others(definition, others, figures, facts)));
+    if let Some(others) = &definition.others {
+        // After the last section on a metric: what is to be read before what is to be written on.
+        let at = definition.sections.iter().rposition(|entry| entry.metric.is_some()).map_or(0, |last| last + 1);
+        sections.insert(at, sections::others(definition, others, figures, facts));
+    }
     sections.extend(appendix::sections(definition, &rows, &rules(definition, &rows, figures, facts), facts));
     Document {
         name: definition.name.clone(),
