@@ -4,7 +4,7 @@ use super::definition::{Definition, Span};
 use super::figures::Figures;
 use super::words;
 use crate::chart::{Expected, Point, Signal};
-use crate::measure::{Direction, Estimate, Metric, Reading, read_series};
+use crate::measure::{Direction, Estimate, Metric, Note, Reading, read_series};
 use crate::project::Period;
 use crate::release::Released;
 use crate::statistics::Interval;
@@ -32,6 +32,8 @@ pub enum Now {
     Normal,
     /// Too few months for a verdict.
     Unknown,
+    /// The months for a verdict are withheld: there may be enough of them.
+    Withheld,
     /// The same people are counted month after month: months are not independent, so limits would cry wolf.
     Stock,
     /// A rule fired, on the side that is better, worse or neither, and has done so since that month.
@@ -91,7 +93,11 @@ pub fn history(definition: &Definition, figures: &Figures, metric: &Metric, span
     let method = format!("{}{window}{trial}{anew}", reading.chart);
     let tested = reading.points.iter().rposition(|point| point.value.is_some());
     let tested = tested.and_then(|at| month(found.get(at)?, &span.history)).cloned();
-    History { now: verdict(&reading, &found, &span.history, direction), tested, points, method }
+    let now = match verdict(&reading, &found, &span.history, direction) {
+        Now::Unknown if found.iter().any(|estimate| estimate.note == Some(Note::Withheld)) => Now::Withheld,
+        now => now,
+    };
+    History { points, now, tested, method }
 }
 
 /// The month of an estimate.

@@ -203,6 +203,7 @@ impl<'a> Row<'a> {
             (None, Now::Signal { kind: Signal::Worse, .. }) => (Mark::Dash, "worse", "no target; a signal rule fired"),
             (None, Now::Signal { .. }) => (Mark::Dash, "changed", "no target; a signal rule fired"),
             (None, Now::Unknown) => (Mark::None, "no target", "no target; too few months for signal rules"),
+            (None, Now::Withheld) => (Mark::None, "no target", "no target; the months for signal rules are withheld"),
             (None, Now::Stock) => (Mark::None, "no target", "no target; the same people are counted month after month"),
         };
         StatusMark { mark, word: word.into(), rule: rule.into() }

@@ -329,7 +329,7 @@ pub fn others(definition: &Definition, others: &Others, figures: &Figures, facts
         let verdict = match history(definition, figures, metric, &span_).now {
             _ if few => "too few".to_string(),
             Now::Normal => "in range".to_string(),
-            Now::Unknown | Now::Stock => String::new(),
+            Now::Unknown | Now::Withheld | Now::Stock => String::new(),
             Now::Signal { kind, up, lasting, since } => {
                 format!("{} since {}", words::change_words(kind, up, lasting), span(&since))
             }

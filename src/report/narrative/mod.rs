@@ -150,7 +150,7 @@ impl<'a> Known<'a> {
         match self.verdict {
             Now::Unknown => told.sentence("signal.few-months", &[]),
             Now::Stock => told.sentence("signal.stock", &[]),
-            Now::Normal | Now::Signal { .. } => {}
+            Now::Normal | Now::Signal { .. } | Now::Withheld => {}
         }
         self.against_target(now, told);
         if now.estimate.period.partial {
@@ -254,7 +254,7 @@ impl<'a> Known<'a> {
                     (Signal::None, false) => "signal.changed",
                 }
             }
-            Now::Normal | Now::Signal { .. } | Now::Unknown | Now::Stock => return,
+            Now::Normal | Now::Signal { .. } | Now::Unknown | Now::Withheld | Now::Stock => return,
         };
         let mut scope = Vec::new();
         if !one_month(self.period) || few {

@@ -111,6 +111,7 @@ fn any_case() -> impl Strategy<Value = Case> {
     let verdicts = prop_oneof![
         Just(Now::Normal),
         Just(Now::Unknown),
+        Just(Now::Withheld),
         Just(Now::Stock),
         (kinds, any::<bool>(), any::<bool>()).prop_map(|(kind, up, lasting)| signal(kind, up, lasting)),
     ];
