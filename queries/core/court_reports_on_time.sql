@@ -25,43 +25,60 @@ source     = """\
 headline   = "share"
 parameters = { every_days = 182 }
 ---*/
-with recorded as (
+with reports as (
     select
-        e.program_id,
-        min(s.provided_on) as first_on
+        s.enrollment_id,
+        s.provided_on
     from services as s
-    inner join enrollments as e on e.enrollment_id = s.enrollment_id
     where s.service_type = 'court_report' and s.provided_on <= $as_of
-    group by e.program_id
 ),
-stays as (
+given as (
     select
         e.enrollment_id,
         e.intake_on,
-        e.exited_on is not null and e.exited_on < e.intake_on as impossible,
-        r.first_on as recorded_from,
-        least(e.exited_on, cast($as_of as date)) as last_day
+        e.exited_on,
+        r.provided_on,
+        min(r.provided_on) over (partition by e.program_id) as recorded_from
     from enrollments as e
-    inner join recorded as r on r.program_id = e.program_id
-    where e.intake_on <= $as_of
+    left join reports as r on r.enrollment_id = e.enrollment_id
+    where e.program_id is not null
+),
+stays as (
+    select
+        g.enrollment_id,
+        g.intake_on,
+        g.provided_on,
+        g.exited_on is not null and g.exited_on < g.intake_on as impossible,
+        g.recorded_from,
+        least(g.exited_on, cast($as_of as date)) as last_day
+    from given as g
+    where g.intake_on <= $as_of and g.recorded_from is not null
 ),
 beginnings as (
     -- The time to the next report begins with the intake and with every report.
     select
         t.enrollment_id,
+        t.impossible,
+        t.recorded_from,
+        t.last_day,
         t.intake_on as begins_on
     from stays as t
     union
     select
         t.enrollment_id,
-        s.provided_on as begins_on
+        t.impossible,
+        t.recorded_from,
+        t.last_day,
+        t.provided_on as begins_on
     from stays as t
-    inner join services as s on s.enrollment_id = t.enrollment_id
-    where s.service_type = 'court_report' and s.provided_on > t.intake_on and s.provided_on <= t.last_day
+    where t.provided_on > t.intake_on and t.provided_on <= t.last_day
 ),
 waits as (
     select
         b.enrollment_id,
+        b.impossible,
+        b.recorded_from,
+        b.last_day,
         b.begins_on,
         lead(b.begins_on) over (partition by b.enrollment_id order by b.begins_on) - b.begins_on as days_to_report
     from beginnings as b
@@ -77,15 +94,14 @@ due as (
         w.enrollment_id,
         w.begins_on + m.days as due_on,
         w.days_to_report is not null and w.days_to_report <= m.days as met,
-        t.impossible,
-        t.recorded_from
+        w.impossible,
+        w.recorded_from
     from waits as w
-    inner join stays as t on t.enrollment_id = w.enrollment_id
     inner join multiples as m
         on (m.days = $every_days or w.days_to_report is null or m.days < w.days_to_report)
         and (
-            m.days <= t.last_day - w.begins_on
-            or (t.impossible and m.days = $every_days and w.begins_on + m.days <= $as_of)
+            m.days <= w.last_day - w.begins_on
+            or (w.impossible and m.days = $every_days and w.begins_on + m.days <= $as_of)
         )
 ),
 judged as (
