@@ -194,7 +194,7 @@ fn worked_examples_of_a_projects_own_metric_are_run() {
     let right = folder.attain(&["metrics", "test", "monday"]).expect(0);
     assert_eq!(right.text(), "1 example of 1 metric: all as expected\n");
     folder.write("queries/own/monday.examples.md", &examples(2));
-    let wrong = folder.attain(&["metrics", "test"]).expect(1);
+    let wrong = folder.attain(&["metrics", "test", "monday"]).expect(1);
     assert!(
         wrong.text().contains("queries/own/monday.examples.md:17: estimate is 1.0, expected 2"),
         "{}",
