@@ -72,6 +72,9 @@ pub struct Run {
     /// Formats to write
     #[arg(long, value_delimiter = ',', default_value = "pdf,html,xlsx,csv,json")]
     pub format: Vec<ReportFormat>,
+    /// Release figures to readers outside without regard to what they were told before; the reason is kept and shown
+    #[arg(long, value_name = "REASON")]
+    pub override_disclosure: Option<String>,
     /// A summary as JSON on stdout
     #[arg(long)]
     pub json: bool,
@@ -384,6 +387,9 @@ pub struct Report {
     /// Formats to write
     #[arg(long, value_delimiter = ',', default_value = "pdf,html,xlsx,csv,json")]
     pub format: Vec<ReportFormat>,
+    /// Release figures to readers outside without regard to what they were told before; the reason is kept and shown
+    #[arg(long, value_name = "REASON")]
+    pub override_disclosure: Option<String>,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -12,6 +12,7 @@ mod listing;
 mod outputs;
 mod session;
 mod style;
+mod told;
 mod verbs;
 
 use args::{Args, Command};

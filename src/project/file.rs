@@ -107,11 +107,23 @@ pub struct PrivacyFile {
     /// Audiences outside the agency never see 1 … `small_cell` − 1.
     #[serde(default = "eleven")]
     pub small_cell: u32,
+    /// Whether they see that nobody did, or that everybody did.
+    #[serde(default)]
+    pub zeros: Zeros,
+}
+
+/// What becomes of counts of 0, and of shares of 0 and 100 %, that tell something of everybody in a group.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Zeros {
+    #[default]
+    Shown,
+    Withheld,
 }
 
 impl Default for PrivacyFile {
     fn default() -> Self {
-        Self { key_file: None, key_env: None, small_cell: eleven() }
+        Self { key_file: None, key_env: None, small_cell: eleven(), zeros: Zeros::Shown }
     }
 }
 

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 pub use file::{
     AgencyFile, Audience, BenchmarkFile, Content, CrosswalkFile, Direction, IdsOf, InstrumentFile, PrivacyFile,
-    ReportFile, SourceFile, Target,
+    ReportFile, SourceFile, Target, Zeros,
 };
 pub use period::{Every, FiscalYear, Period, PeriodWord};
 pub use problem::{ProjectError, nearest};

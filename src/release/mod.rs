@@ -1,14 +1,29 @@
 //! Disclosure control: the one step between figures and anything that is written.
 //!
-//! Charts and reports accept only [`Released`] values, and only this room can make one. Inside the agency
-//! everything is released; any other audience never sees a count from 1 to `small_cell - 1`, nor a share or
-//! complement that gives it away.
+//! Charts and reports accept only [`Released`] values, and only this room can make one. Inside the agency everything is
+//! released. Any other audience never sees a count from 1 to `small_cell - 1`, nor anything from which one follows: a share,
+//! a complement, a sum less its other parts, two periods that differ by a month, an earlier edition that differs by a client.
 
-mod suppress;
+mod curve;
+mod figures;
+mod ledger;
+mod policy;
+mod protect;
+mod records;
+mod sheet;
+mod system;
+mod world;
+
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 
-pub use suppress::{RecordCount, RecordShare, release, release_records, release_shares};
+pub use curve::release_curve;
+pub use figures::{Account, Release, release, release_beside};
+pub use ledger::{Edition, Figure, Ledger};
+pub use policy::Policy;
+pub use records::{RecordCount, RecordShare, release_records, release_shares};
 
 /// Who will read what is released.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

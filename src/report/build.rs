@@ -6,6 +6,7 @@ use super::document::{Block, Document, FirstPage, Phrase, Section};
 use super::figures::Figures;
 use super::limits::Now;
 use super::narrative::{self, Said};
+use super::privacy;
 use super::quality::QualityFacts;
 use super::scorecard::{self, Row};
 use super::sections;
@@ -14,7 +15,7 @@ use crate::chart::Signal;
 use crate::contract::Severity;
 use crate::measure::{Catalogue, Note, Status, Targets};
 use crate::project::Period;
-use crate::release::{Audience, RecordCount, Released};
+use crate::release::{Account, Audience, RecordCount, Released};
 use jiff::civil::Date;
 use std::collections::BTreeMap;
 
@@ -40,8 +41,20 @@ pub struct Facts<'a> {
     pub quality: &'a QualityFacts,
     /// Metric → columns it needs that the export does not have.
     pub not_collected: &'a BTreeMap<String, Vec<String>>,
+    /// What was withheld for the sake of single people, and by which rule.
+    pub privacy: PrivacyFacts,
     /// Name and digest of what the report was made by and from.
     pub provenance: Vec<(String, String)>,
+}
+
+/// How the figures were released.
+#[derive(Debug, Clone, Default)]
+pub struct PrivacyFacts {
+    /// Counts below this are not shown outside.
+    pub small_cell: u32,
+    pub account: Account,
+    /// Why earlier editions were not regarded, where they were not.
+    pub overriding: Option<String>,
 }
 
 /// One file read.
@@ -78,6 +91,7 @@ pub fn build(definition: &Definition, figures: &Figures, facts: &Facts<'_>) -> D
         let at = definition.sections.iter().rposition(|entry| entry.metric.is_some()).map_or(0, |last| last + 1);
         sections.insert(at, sections::others(definition, others, figures, facts));
     }
+    sections.extend(privacy::section(facts));
     sections.extend(appendix::sections(definition, &rows, &rules(definition, &rows, figures, facts), facts));
     Document {
         name: definition.name.clone(),
@@ -198,6 +212,7 @@ fn read_with_care(definition: &Definition, rows: &[Row<'_>], facts: &Facts<'_>) 
         let (lines, are) = if withheld == 1 { ("line is", "it stands") } else { ("lines are", "they stand") };
         all.push(vec![plain(format!("{withheld} {lines} withheld: {are} on so few people that one might be known."))]);
     }
+    all.extend(privacy::in_short(facts).map(|words| vec![plain(words)]));
     let provisional: Vec<String> =
         rows.iter().filter(|row| row.provisional()).map(|row| words::small(&row.label)).collect();
     if !provisional.is_empty() {

@@ -5,23 +5,21 @@ use crate::measure::{Estimate, Headline, Metric, Statistic};
 use crate::project::Period;
 use crate::release::Released;
 
-/// All estimates released for a report.
+/// All estimates released for a report, and the points of its curves.
 #[derive(Debug, Default)]
-pub struct Figures(Vec<Released<Estimate>>);
+pub struct Figures {
+    estimates: Vec<Released<Estimate>>,
+    curves: Vec<Released<Estimate>>,
+}
 
 impl Figures {
-    pub fn new(estimates: Vec<Released<Estimate>>) -> Self {
-        Self(estimates)
-    }
-
-    /// Adds estimates that were computed later.
-    pub fn extend(&mut self, more: Vec<Released<Estimate>>) {
-        self.0.extend(more);
+    pub fn new(estimates: Vec<Released<Estimate>>, curves: Vec<Released<Estimate>>) -> Self {
+        Self { estimates, curves }
     }
 
     /// Everybody's estimate for a period.
     pub fn everybody(&self, metric: &Metric, period: &Period, headline: Headline) -> Option<&Released<Estimate>> {
-        self.0.iter().find(|e| is(e, metric, period, headline) && e.group.is_everybody())
+        self.estimates.iter().find(|e| is(e, metric, period, headline) && e.group.is_everybody())
     }
 
     /// The estimates of a breakdown, in the order of its values, unknown first.
@@ -32,7 +30,7 @@ impl Figures {
         headline: Headline,
         dimension: &str,
     ) -> Vec<(Option<&str>, &Released<Estimate>)> {
-        self.0
+        self.estimates
             .iter()
             .filter(|e| is(e, metric, period, headline))
             .filter(|e| matches!(e.group.0.as_slice(), [(name, _)] if name == dimension))
@@ -43,7 +41,7 @@ impl Figures {
     /// The curve of one way out: the share reached by each day, in order of days.
     pub fn curve(&self, metric: &str, period: &Period, outcome: &str) -> Vec<Released<Estimate>> {
         let mut points: Vec<Released<Estimate>> = self
-            .0
+            .curves
             .iter()
             .filter(|e| {
                 e.metric == metric

@@ -17,6 +17,7 @@ mod narrative;
 mod objectives;
 pub mod pdf;
 mod people;
+mod privacy;
 mod quality;
 mod quarters;
 mod scorecard;
@@ -28,7 +29,7 @@ pub mod workbook;
 #[cfg(test)]
 mod sample;
 
-pub use build::{Facts, InputFact, build};
+pub use build::{Facts, InputFact, PrivacyFacts, build};
 pub use definition::{Definition, ENDING as DEFINITION_ENDING, Wanted};
 pub use document::{
     Block, Commentary, Definition as Term, Document, FirstPage, Mark, Passage, Phrase, Scorecard, ScorecardGroup,

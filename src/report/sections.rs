@@ -244,7 +244,8 @@ fn curves(
 /// The curve up to the last day on which it rests on enough people; steps of a few would show single people.
 fn observed(points: Vec<Released<Estimate>>) -> Vec<Released<Estimate>> {
     const LEAST_AT_RISK: u64 = 10;
-    points.into_iter().take_while(|e| e.estimate.is_some() && e.at_risk.is_some_and(|n| n >= LEAST_AT_RISK)).collect()
+    // Outside the agency the release step has ended the curve; how many were left does not go with it.
+    points.into_iter().take_while(|e| e.estimate.is_some() && e.at_risk.is_none_or(|n| n >= LEAST_AT_RISK)).collect()
 }
 
 /// The recent months; where a change is going on, only those since it began, so that two states are not mixed.

@@ -1,6 +1,7 @@
 //! The one integration test binary: each extra one would link the query engine again.
 
 mod architecture;
+mod attack;
 mod batch;
 mod cli;
 mod commentary;

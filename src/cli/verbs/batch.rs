@@ -8,18 +8,19 @@ use super::super::failure::Failure;
 use super::super::job::{Context, ingest_job, store};
 use super::super::outputs::{Outputs, Written, json};
 use super::super::session::{Declared, Session, own_files};
+use super::super::told::{Offered, Told, policy};
 use super::input::{add, fail_on, read};
 use super::manifest::{manifest, manifest_entry, remove_outdated_tables};
 use super::quality::quality_facts;
 use crate::contract::Finding;
 use crate::ingest::FileRead;
-use crate::measure::{Catalogue, Estimate, Request};
+use crate::measure::Catalogue;
 use crate::project::{self, Period, PeriodWord, Project};
 use crate::quality::Assessment;
-use crate::release::{Audience, RecordCount, Released, release, release_records};
+use crate::release::{Audience, RecordCount, Released, release_curve, release_records};
 use crate::report::commentary::Merged;
 use crate::report::{
-    DEFINITION_ENDING, Definition, Document, Facts, Figures, InputFact, Mark, Wanted, build, html, pdf, tables,
+    DEFINITION_ENDING, Definition, Document, Facts, Figures, InputFact, Mark, PrivacyFacts, build, html, pdf, tables,
     workbook,
 };
 use crate::store::FindingCount;
@@ -73,7 +74,7 @@ pub fn run(context: &Context, words: &Run) -> Result<(), Failure> {
     let mut outcome = read(context, &job, &store(&project))?;
     let session = Session::open(context, project, &[])?;
     add(&mut outcome, &session.assessment(context)?);
-    let reports = write_all(context, &session, &[], &period, &words.format)?;
+    let reports = write_all(context, &session, &[], &period, &words.format, words.override_disclosure.as_deref())?;
 
     let snapshot = outcome.snapshot.as_ref().map_or("", |s| s.id.as_str());
     let mut counts = outcome.counts.clone();
@@ -120,7 +121,8 @@ pub fn run(context: &Context, words: &Run) -> Result<(), Failure> {
 pub fn report(context: &Context, words: &Report) -> Result<(), Failure> {
     let period: PeriodWord = words.period.parse()?;
     let session = Session::open(context, context.project(None)?, &[])?;
-    let reports = write_all(context, &session, &words.names, &period, &words.format)?;
+    let reports =
+        write_all(context, &session, &words.names, &period, &words.format, words.override_disclosure.as_deref())?;
     say_written(context, &reports);
     Ok(())
 }
@@ -148,6 +150,7 @@ fn write_all(
     names: &[String],
     word: &PeriodWord,
     formats: &[ReportFormat],
+    override_reason: Option<&str>,
 ) -> Result<Vec<ReportWritten>, Failure> {
     let asked = asked(&session.project, &session.catalogue, names)?;
     let month = word.resolve(session.as_of, session.first, session.project.fiscal_year);
@@ -164,13 +167,14 @@ fn write_all(
         )));
     }
     let assessment = session.assessment(context)?;
+    let mut told = Told::open(&session.project, override_reason)?;
     let mut outputs = Outputs::new(session.project.root.join("out").join(&month.label));
     let mut entries = Vec::new();
     let mut written = Vec::new();
     let bar = context.console.making("reports", asked.len() as u64);
     for report in &asked {
         let from = outputs.files.len();
-        let Made { document, targets_not_met, commentary } = made(session, &assessment, report, &month)?;
+        let Made { document, targets_not_met, commentary } = made(session, &assessment, &mut told, report, &month)?;
         let stem = stem(&report.definition, report.audience);
         write_one(&document, &stem, formats, &mut outputs)?;
         let files = outputs.files.get(from..).unwrap_or_default().to_vec();
@@ -253,28 +257,29 @@ fn write_one(document: &Document, stem: &str, formats: &[ReportFormat], outputs:
 }
 
 /// Computes, releases, writes the document.
-fn made(session: &Session, assessment: &Assessment, asked: &Asked, month: &Period) -> Result<Made, Failure> {
+fn made(
+    session: &Session,
+    assessment: &Assessment,
+    told: &mut Told,
+    asked: &Asked,
+    month: &Period,
+) -> Result<Made, Failure> {
     let Asked { definition, audience, commentary } = asked;
     let audience = *audience;
     let study = session.study();
     let small_cell = session.project.privacy.small_cell;
-    let computed = |all: Vec<Wanted>| -> Result<Vec<Released<Estimate>>, Failure> {
-        let mut estimates = Vec::new();
-        for wanted in &all {
-            estimates.extend(study.compute(&Request {
-                metric: &wanted.metric,
-                periods: &wanted.periods,
-                breakdowns: &wanted.breakdowns,
-                curve_to: wanted.curve_to,
-            })?);
-        }
-        Ok(release(estimates, audience, small_cell))
-    };
-    let mut figures =
-        Figures::new(computed(definition.wanted(&session.catalogue, month, session.as_of, session.first))?);
-    // Where something changed is asked once it is known what did.
+    let policy = policy(&session.project, audience);
+    let mut offered = Offered::default();
+    offered.compute(&study, &definition.wanted(&session.catalogue, month, session.as_of, session.first), audience)?;
+    let first = told.release(&offered, policy);
+    let figures = Figures::new(first.figures, release_curve(offered.curves.clone(), policy));
+    // Where something changed is asked once it is known what did; then everything is judged together.
     let after = definition.wanted_after(&figures, &session.catalogue, month, session.as_of, session.first);
-    figures.extend(computed(after)?);
+    offered.compute(&study, &after, audience)?;
+    let all = told.release(&offered, policy);
+    told.keep(session, &stem(definition, audience), audience, month, &all)?;
+    let account = all.account;
+    let figures = Figures::new(all.figures, release_curve(offered.curves, policy));
     let programs = programs(session)?;
     let not_collected = study.not_collected.take();
     let inputs = inputs(session, audience);
@@ -293,6 +298,7 @@ fn made(session: &Session, assessment: &Assessment, asked: &Asked, month: &Perio
         findings: findings(session, audience),
         quality: &quality,
         not_collected: &not_collected,
+        privacy: PrivacyFacts { small_cell, account, overriding: told.overriding(audience).map(str::to_owned) },
         provenance: vec![
             ("attain".into(), env!("CARGO_PKG_VERSION").into()),
             ("Contract".into(), format!("version {}", crate::contract::CONTRACT.version)),

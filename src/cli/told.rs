@@ -1,0 +1,133 @@
+//! The ledger of what was told outside the agency, as a file of the project; and what one report offers to its readers.
+
+use super::failure::Failure;
+use super::outputs::write_for_owner;
+use super::session::Session;
+use crate::measure::{Catalogue, Estimate, Kind, Request, Statistic, Study};
+use crate::project::{Period, Project, Zeros};
+use crate::release::{Audience, Edition, Ledger, Policy, Release, release_beside};
+use crate::report::Wanted;
+use std::path::PathBuf;
+
+/// The file's name in the project's folder.
+const FILE: &str = "released.jsonl";
+
+/// What was told before, and whether a release has regard to it.
+pub struct Told {
+    path: PathBuf,
+    ledger: Ledger,
+    /// Why earlier releases are not regarded, if they are not.
+    override_reason: Option<String>,
+}
+
+impl Told {
+    /// Reads the project's ledger, if it has one.
+    pub fn open(project: &Project, override_reason: Option<&str>) -> Result<Self, Failure> {
+        if override_reason.is_some_and(|reason| reason.trim().is_empty()) {
+            return Err(Failure::Usage(
+                "--override-disclosure needs a reason: it is kept in the ledger and shown in the report".into(),
+            ));
+        }
+        let path = project.root.join(FILE);
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+            Err(error) => return Err(Failure::Usage(format!("{} cannot be read: {error}", path.display()))),
+        };
+        let ledger = Ledger::read(&text).map_err(|(line, message)| {
+            Failure::Usage(format!(
+                "{}:{line}: this ledger of what was released cannot be read: {message}\nhint: restore it from a copy; without it a new report can give away what earlier ones withheld",
+                path.display()
+            ))
+        })?;
+        Ok(Self { path, ledger, override_reason: override_reason.map(str::to_owned) })
+    }
+
+    /// Releases what is offered, beside all that was told before.
+    pub fn release(&self, offered: &Offered, policy: Policy) -> Release {
+        let nothing = Ledger::default();
+        let ledger = if self.override_reason.is_some() { &nothing } else { &self.ledger };
+        release_beside(offered.figures.clone(), policy, ledger)
+    }
+
+    /// Why earlier releases are not regarded, where this one is for readers outside.
+    pub fn overriding(&self, audience: Audience) -> Option<&str> {
+        self.override_reason.as_deref().filter(|_| audience != Audience::Internal)
+    }
+
+    /// Keeps what is told, before it is: a run that breaks off has told too little, and never more than it remembers.
+    pub fn keep(
+        &mut self,
+        session: &Session,
+        report: &str,
+        audience: Audience,
+        month: &Period,
+        release: &Release,
+    ) -> Result<(), Failure> {
+        if audience == Audience::Internal {
+            return Ok(());
+        }
+        let before = self.ledger.editions().len();
+        self.ledger.add(Edition {
+            report: report.into(),
+            audience,
+            period: month.label.clone(),
+            snapshot: session.snapshot.id.clone(),
+            override_reason: self.override_reason.clone(),
+            told: release.told.clone(),
+        });
+        if self.ledger.editions().len() == before {
+            return Ok(());
+        }
+        let text = self.ledger.text().map_err(|error| Failure::Report(error.to_string()))?;
+        write_for_owner(&self.path, text.as_bytes()).map_err(|error| Failure::Write(self.path.clone(), error))
+    }
+}
+
+/// The rule for an audience, as the project sets it.
+pub fn policy(project: &Project, audience: Audience) -> Policy {
+    let zeros_shown = project.privacy.zeros == Zeros::Shown;
+    Policy { zeros_shown, ..Policy::new(audience, project.privacy.small_cell) }
+}
+
+/// What is computed for a report, before it is released.
+#[derive(Default)]
+pub struct Offered {
+    pub figures: Vec<Estimate>,
+    pub curves: Vec<Estimate>,
+}
+
+impl Offered {
+    /// Computes what is wanted. To readers outside no more is offered than the report shows: every further figure
+    /// is one more from which a small number might follow.
+    pub fn compute(&mut self, study: &Study<'_>, all: &[Wanted], audience: Audience) -> Result<(), Failure> {
+        for wanted in all {
+            let estimates = study.compute(&Request {
+                metric: &wanted.metric,
+                periods: &wanted.periods,
+                breakdowns: &wanted.breakdowns,
+                curve_to: wanted.curve_to,
+            })?;
+            if wanted.curve_to.is_some() {
+                let of_curve = |estimate: &&Estimate| estimate.statistic == Statistic::ShareByDay;
+                self.curves.extend(estimates.iter().filter(of_curve).cloned());
+            }
+            if audience == Audience::Internal {
+                self.figures.extend(estimates);
+            } else if wanted.curve_to.is_none() {
+                self.figures.extend(estimates.into_iter().filter(|estimate| is_shown(estimate, study.catalogue)));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a report shows the statistic: the headline, or one that is of no other day and no other count.
+fn is_shown(estimate: &Estimate, catalogue: &Catalogue) -> bool {
+    let Some(metric) = catalogue.get(&estimate.metric) else { return false };
+    let headline = metric.header.headline();
+    match metric.header.kind {
+        Kind::Count => estimate.statistic == headline.statistic,
+        _ => estimate.at.is_none() || estimate.at == headline.at,
+    }
+}

@@ -1,0 +1,104 @@
+//! What has been told outside the agency: figures, not people, kept so that a later release can be audited beside them.
+//!
+//! One line of JSON for every edition of a report, in the order of release. Everybody outside is taken as one reader: what
+//! the board reads, a funder may come to know.
+
+use super::Audience;
+use super::protect::Told;
+use super::sheet::{Layer, Parts, Place, Sheet, TableKey};
+use crate::measure::Group;
+use serde::{Deserialize, Serialize};
+
+/// One edition: which report, for whom, from what, and what it told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Edition {
+    pub report: String,
+    pub audience: Audience,
+    /// The month it is about: "2026-06".
+    pub period: String,
+    pub snapshot: String,
+    /// Why it was released without regard to earlier editions, where it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub override_reason: Option<String>,
+    pub told: Vec<Figure>,
+}
+
+/// One figure told: the parts of what a sheet says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Figure {
+    pub metric: String,
+    pub version: String,
+    pub layer: Layer,
+    pub start: String,
+    pub end: String,
+    /// Dimension, value.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub group: Vec<(String, Option<String>)>,
+    pub parts: Parts,
+}
+
+/// All editions, the first released first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ledger {
+    editions: Vec<Edition>,
+}
+
+impl Ledger {
+    /// Reads the lines of a ledger.
+    ///
+    /// # Errors
+    /// At the line, counted from 1, that cannot be read: a ledger with a gap would let figures out that it should hold back.
+    pub fn read(text: &str) -> Result<Self, (usize, String)> {
+        let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+        let editions = lines
+            .map(|(i, line)| serde_json::from_str(line).map_err(|error| (i + 1, error.to_string())))
+            .collect::<Result<_, _>>()?;
+        Ok(Self { editions })
+    }
+
+    /// The lines of the ledger.
+    ///
+    /// # Errors
+    /// When an edition cannot be written as JSON.
+    pub fn text(&self) -> Result<String, serde_json::Error> {
+        let lines = self.editions.iter().map(|edition| Ok(serde_json::to_string(edition)? + "\n"));
+        lines.collect()
+    }
+
+    /// Adds an edition. The same report told again is told once: what it did not tell before stands in a line of its own.
+    pub fn add(&mut self, edition: Edition) {
+        let known: Vec<&Figure> = self.editions.iter().flat_map(|earlier| &earlier.told).collect();
+        let told: Vec<Figure> = edition.told.iter().filter(|figure| !known.contains(figure)).cloned().collect();
+        let of_it = |earlier: &Edition| {
+            earlier.report == edition.report && earlier.audience == edition.audience && earlier.period == edition.period
+        };
+        if !told.is_empty() || edition.override_reason.is_some() || !self.editions.iter().any(of_it) {
+            self.editions.push(Edition { told, ..edition });
+        }
+    }
+
+    pub fn editions(&self) -> &[Edition] {
+        &self.editions
+    }
+
+    /// What was told of a table, the latest first.
+    pub(super) fn of(&self, table: &TableKey) -> Told {
+        let figures = self.editions.iter().rev().flat_map(|edition| &edition.told);
+        figures
+            .filter(|f| f.metric == table.metric && f.version == table.version && f.layer == table.layer)
+            .map(|f| {
+                let place = Place { start: f.start.clone(), end: f.end.clone(), group: Group(f.group.clone()) };
+                (place, f.parts.clone())
+            })
+            .collect()
+    }
+}
+
+/// What a sheet tells, to be kept.
+pub(super) fn figure(table: &TableKey, sheet: &Sheet) -> Figure {
+    let TableKey { metric, version, layer } = table.clone();
+    let Place { start, end, group } = sheet.place.clone();
+    Figure { metric, version, layer, start, end, group: group.0, parts: sheet.parts.clone() }
+}

@@ -1,0 +1,278 @@
+//! Which numbers of a table are withheld: the small ones, and as few others as it takes that no small one can be worked out.
+//!
+//! The small numbers of all sheets, the counts between dates that follow from the others, and the differences to what was
+//! told earlier must each stay open: a reader who knows everything published, now and before, and the rule itself, can tell
+//! neither that the number is small nor which it is. For each, the cheapest set of further numbers to withhold is the
+//! solution of a linear program (the attacker's problem, priced; Fischetti & Salazar 2000 call it the incremental
+//! attacker). What has become superfluous is published again in the end. Every decision is backed by worlds
+//! ([`super::world`]), which the audit adds up once more.
+
+use super::policy::Policy;
+use super::sheet::{Parts, Place, Sheet, threshold};
+use super::system::{Given, System, reconciled};
+use super::world::{Binding, Search, Wish, World, agrees, search};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Why a sheet is withheld.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Why {
+    /// It has a small part.
+    Small,
+    /// A small number would follow from it.
+    Linked,
+    /// It differs a little from what was told before.
+    Restated,
+    /// No way was found to make the table safe in parts.
+    WholeTable,
+}
+
+/// What was told of a place earlier, the latest first.
+pub type Told = Vec<(Place, Parts)>;
+
+/// What to do with a table.
+#[derive(Debug, Default)]
+pub struct Decision {
+    /// Position of the sheet → why it is withheld.
+    pub withheld: BTreeMap<usize, Why>,
+    /// Small numbers that follow from what was told earlier alone: nothing done now can take that back.
+    pub exposed: usize,
+}
+
+/// A number that must stay open.
+#[derive(Debug, Clone)]
+struct Target {
+    sum: Vec<usize>,
+    wishes: Vec<Wish>,
+    /// Why other numbers are withheld for it.
+    why: Why,
+}
+
+/// One part of the table, followed through all sheets.
+struct Strand {
+    system: System,
+    /// For every number given: the sheet of this release, or none for what was told earlier.
+    of_sheet: Vec<Option<usize>>,
+    values: Vec<i64>,
+    /// What a reader knows of a number that is withheld.
+    least: Vec<i64>,
+    targets: Vec<Target>,
+    worlds: Vec<World>,
+}
+
+/// Decides what of a table is withheld.
+pub fn protect(sheets: &[Sheet], earlier: &Told, policy: Policy) -> Decision {
+    let mut decision = Decision::default();
+    for (i, sheet) in sheets.iter().enumerate() {
+        if sheet.is_sensitive(policy) {
+            decision.withheld.insert(i, Why::Small);
+        }
+    }
+    let names: BTreeSet<&String> = sheets.iter().flat_map(|sheet| sheet.parts.keys()).collect();
+    // A sheet that was told before as it is now cannot be taken back.
+    let told: Vec<bool> = sheets
+        .iter()
+        .map(|sheet| earlier.iter().any(|(place, parts)| *place == sheet.place && *parts == sheet.parts))
+        .collect();
+    let mut strands: Vec<Strand> = names.into_iter().map(|part| strand(part, sheets, earlier, policy)).collect();
+    if strands.iter().all(|strand| strand.targets.is_empty()) {
+        return decision;
+    }
+    let prices: Vec<f64> = sheets.iter().map(price).collect();
+    for strand in &mut strands {
+        for target in strand.targets.clone() {
+            for wish in &target.wishes {
+                let bindings = strand.bindings(sheets, &decision.withheld, &told, &prices);
+                if strand.shown(&bindings, &target, *wish).is_some() {
+                    continue;
+                }
+                match search(&strand.system, &bindings, &target.sum, *wish) {
+                    Search::Found { world, deviating } => {
+                        for at in deviating {
+                            if let Some(Some(sheet)) = strand.of_sheet.get(at) {
+                                decision.withheld.entry(*sheet).or_insert(target.why);
+                            }
+                        }
+                        strand.worlds.push(world);
+                    }
+                    _ if strand.is_exposed(sheets, &told, &target, *wish) => decision.exposed += 1,
+                    _ => return Decision { exposed: decision.exposed, ..whole_table(sheets) },
+                }
+            }
+        }
+    }
+    publish_again(sheets, &mut strands, &mut decision, &told, &prices);
+    if !audit(sheets, &strands, &decision, &told) {
+        return Decision { exposed: decision.exposed, ..whole_table(sheets) };
+    }
+    decision
+}
+
+/// A large number, and one of everybody, is missed more than a small one of few.
+fn price(sheet: &Sheet) -> f64 {
+    let weight = 1.0 + (1.0 + sheet.size().max(0) as f64).ln();
+    if sheet.place.group.is_everybody() { 2.0 * weight } else { weight }
+}
+
+fn whole_table(sheets: &[Sheet]) -> Decision {
+    let all = sheets.iter().enumerate().filter(|(_, sheet)| !sheet.is_empty());
+    Decision { withheld: all.map(|(i, _)| (i, Why::WholeTable)).collect(), exposed: 0 }
+}
+
+/// Publishes what need not be withheld any more, the dearest first.
+fn publish_again(sheets: &[Sheet], strands: &mut [Strand], decision: &mut Decision, told: &[bool], prices: &[f64]) {
+    let mut others: Vec<usize> =
+        decision.withheld.iter().filter(|(_, why)| **why != Why::Small).map(|(i, _)| *i).collect();
+    let price = |i: &usize| prices.get(*i).copied().unwrap_or(0.0);
+    others.sort_by(|a, b| price(b).total_cmp(&price(a)).then(a.cmp(b)));
+    for sheet in others {
+        let mut withheld = decision.withheld.clone();
+        withheld.remove(&sheet);
+        let safe = strands.iter_mut().all(|strand| strand.stays_open(sheets, &withheld, told));
+        if safe {
+            decision.withheld = withheld;
+        }
+    }
+}
+
+/// Whether every number that must stay open does, each shown by worlds that agree with all that is published.
+fn audit(sheets: &[Sheet], strands: &[Strand], decision: &Decision, told: &[bool]) -> bool {
+    strands.iter().all(|strand| {
+        let bindings = strand.hard(sheets, &decision.withheld, told);
+        strand.targets.iter().all(|target| {
+            target.wishes.iter().all(|wish| {
+                strand.shown(&bindings, target, *wish).is_some() || strand.is_exposed(sheets, told, target, *wish)
+            })
+        })
+    })
+}
+
+/// One part through all sheets, with what must stay open.
+fn strand(part: &str, sheets: &[Sheet], earlier: &Told, policy: Policy) -> Strand {
+    let of = |parts: &Parts| parts.get(part).copied();
+    let mut of_sheet = Vec::new();
+    let mut least = Vec::new();
+    let mut given = Vec::new();
+    for (i, sheet) in sheets.iter().enumerate() {
+        let Some(value) = of(&sheet.parts) else { continue };
+        given.push(Given { place: sheet.place.clone(), value, current: true });
+        of_sheet.push(Some(i));
+        // A withheld sheet is not empty, since an empty one is shown: with nobody in the other parts, somebody is in this one.
+        let others = sheet.parts.iter().any(|(name, n)| name != part && *n != 0);
+        least.push(i64::from(policy.zeros_shown && !others));
+    }
+    let before: Vec<Given> = earlier
+        .iter()
+        .filter_map(|(place, parts)| Some(Given { place: place.clone(), value: of(parts)?, current: false }))
+        .collect();
+    let (hold, restated) = reconciled(&given, before);
+    of_sheet.extend(hold.iter().map(|_| None));
+    least.extend(hold.iter().map(|_| 0));
+    given.extend(hold);
+    let limit = threshold(part, policy);
+    let marks = given.len();
+    // Restated numbers stand for what they are sums of; nothing is known of them from being told.
+    let moved: Vec<&super::system::Restated> =
+        restated.iter().filter(|restated| (restated.now - restated.told).abs() < limit).collect();
+    let placed: Vec<Given> = moved
+        .iter()
+        .map(|restated| Given { place: restated.place.clone(), value: restated.now, current: false })
+        .collect();
+    let system = System::new(&[given.clone(), placed].concat());
+    let mut targets = Vec::new();
+    let open = |n: i64| {
+        let mut wishes = vec![Wish::AtLeast(limit)];
+        if n > 1 {
+            wishes.push(Wish::AtMost(n - 1));
+        }
+        wishes
+    };
+    for (at, given) in given.iter().enumerate() {
+        let sheet = of_sheet.get(at).copied().flatten().and_then(|i| sheets.get(i));
+        if sheet.is_some_and(|sheet| sheet.is_small(part, policy)) {
+            targets.push(Target {
+                sum: system.sums.get(at).cloned().unwrap_or_default(),
+                wishes: open(given.value),
+                why: Why::Linked,
+            });
+        }
+    }
+    for (unknown, n) in &system.derived {
+        if *n > 0 && *n < limit && targets.iter().all(|target| target.sum != [*unknown]) {
+            targets.push(Target { sum: vec![*unknown], wishes: open(*n), why: Why::Linked });
+        }
+    }
+    for (at, restated) in moved.iter().enumerate() {
+        let sum = system.sums.get(marks + at).cloned().unwrap_or_default();
+        targets.push(Target { sum, wishes: vec![Wish::AtLeast(restated.told + limit)], why: Why::Restated });
+    }
+    let values = given.iter().map(|given| given.value).collect();
+    Strand { system, of_sheet, values, least, targets, worlds: Vec::new() }
+}
+
+impl Strand {
+    /// What binds a reader when those sheets are withheld, the others published or, at their price, withheld too.
+    fn bindings(
+        &self,
+        sheets: &[Sheet],
+        withheld: &BTreeMap<usize, Why>,
+        told: &[bool],
+        prices: &[f64],
+    ) -> Vec<Binding> {
+        let numbers = self.of_sheet.iter().zip(&self.values).zip(&self.least);
+        numbers
+            .map(|((of_sheet, value), at_least)| match of_sheet {
+                None => Binding::Known(*value),
+                Some(i) if told.get(*i) == Some(&true) => Binding::Known(*value),
+                Some(i) if withheld.contains_key(i) => Binding::Withheld { at_least: *at_least },
+                Some(i) if sheets.get(*i).is_none_or(Sheet::is_empty) => Binding::Known(*value),
+                Some(i) => {
+                    Binding::May { value: *value, price: prices.get(*i).copied().unwrap_or(1.0), at_least: *at_least }
+                }
+            })
+            .collect()
+    }
+
+    /// What binds a reader when those sheets are withheld and all others published.
+    fn hard(&self, sheets: &[Sheet], withheld: &BTreeMap<usize, Why>, told: &[bool]) -> Vec<Binding> {
+        let known = |binding| match binding {
+            Binding::May { value, .. } => Binding::Known(value),
+            other => other,
+        };
+        self.bindings(sheets, withheld, told, &[]).into_iter().map(known).collect()
+    }
+
+    /// A world found earlier that shows it.
+    fn shown(&self, bindings: &[Binding], target: &Target, wish: Wish) -> Option<&World> {
+        self.worlds.iter().find(|world| {
+            let n = target.sum.iter().filter_map(|unknown| world.get(*unknown)).sum();
+            wish.holds(n) && agrees(&self.system, bindings, world)
+        })
+    }
+
+    /// Whether everything stays open when those sheets are withheld; keeps the worlds that show it.
+    fn stays_open(&mut self, sheets: &[Sheet], withheld: &BTreeMap<usize, Why>, told: &[bool]) -> bool {
+        let bindings = self.hard(sheets, withheld, told);
+        for target in self.targets.clone() {
+            for wish in &target.wishes {
+                if self.shown(&bindings, &target, *wish).is_some() {
+                    continue;
+                }
+                match search(&self.system, &bindings, &target.sum, *wish) {
+                    Search::Found { world, .. } => self.worlds.push(world),
+                    _ if self.is_exposed(sheets, told, &target, *wish) => {}
+                    _ => return false,
+                }
+            }
+        }
+        true
+    }
+
+    /// Whether even with everything withheld now there is no such world: then it follows from what was told earlier.
+    fn is_exposed(&self, sheets: &[Sheet], told: &[bool], target: &Target, wish: Wish) -> bool {
+        if self.of_sheet.iter().all(Option::is_some) && !told.contains(&true) {
+            return false;
+        }
+        let all = whole_table(sheets).withheld;
+        matches!(search(&self.system, &self.hard(sheets, &all, told), &target.sum, wish), Search::Impossible)
+    }
+}

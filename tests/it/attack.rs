@@ -1,0 +1,533 @@
+//! Attacks on what is released: somebody who knows every published number, every earlier edition and the rule itself
+//! works out what was withheld, with linear and whole-number programs of their own (`attack/simplex.rs`).
+//!
+//! That the attacker is strong enough is shown by what it breaks: tables in which only small cells are withheld, and tables
+//! in which one more is withheld in every line.
+
+use attain::measure::{Estimate, Group, Note, PeriodLabel, Statistic};
+use attain::release::{Audience, Edition, Ledger, Policy, Released, release_beside};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use simplex::{Row, Side, interval, interval_of_whole_numbers};
+use std::collections::{BTreeMap, BTreeSet};
+
+mod simplex;
+
+const THRESHOLD: i64 = 11;
+
+/// People of one month who share all values.
+#[derive(Debug, Clone)]
+struct Cell {
+    month: usize,
+    values: Vec<&'static str>,
+    n: i64,
+}
+
+/// People, and what is asked of them.
+#[derive(Debug, Clone)]
+struct Agency {
+    dimensions: Vec<&'static str>,
+    cells: Vec<Cell>,
+    /// Months from and up to, not including; dimensions by their position.
+    asked: Vec<(usize, usize, Vec<usize>)>,
+}
+
+/// A place in a table: months, and the values of some dimensions.
+type Place = (usize, usize, Vec<(usize, &'static str)>);
+
+impl Agency {
+    fn values(&self, dimension: usize) -> BTreeSet<&'static str> {
+        self.cells.iter().map(|cell| cell.values[dimension]).collect()
+    }
+
+    fn months(&self) -> usize {
+        self.cells.iter().map(|cell| cell.month + 1).max().unwrap_or(1)
+    }
+
+    /// Every combination of values of those dimensions.
+    fn combinations(&self, by: &[usize]) -> Vec<Vec<(usize, &'static str)>> {
+        by.iter().fold(vec![Vec::new()], |all, dimension| {
+            all.iter()
+                .flat_map(|some| {
+                    self.values(*dimension).into_iter().map(|value| {
+                        let mut next = some.clone();
+                        next.push((*dimension, value));
+                        next
+                    })
+                })
+                .collect()
+        })
+    }
+
+    fn places(&self) -> BTreeSet<Place> {
+        let of = |(from, to, by): &(usize, usize, Vec<usize>)| {
+            self.combinations(by).into_iter().map(|group| (*from, *to, group)).collect::<Vec<_>>()
+        };
+        self.asked.iter().flat_map(of).collect()
+    }
+
+    fn truth(&self, place: &Place) -> i64 {
+        let (from, to, group) = place;
+        let inside = |cell: &&Cell| {
+            (*from..*to).contains(&cell.month) && group.iter().all(|(d, value)| cell.values[*d] == *value)
+        };
+        self.cells.iter().filter(inside).map(|cell| cell.n).sum()
+    }
+
+    fn label(month: usize) -> String {
+        format!("{}-{:02}-01", 2026 + month / 12, 1 + month % 12)
+    }
+
+    fn estimates(&self) -> (Vec<Place>, Vec<Estimate>) {
+        let places: Vec<Place> = self.places().into_iter().collect();
+        let estimates = places.iter().map(|place| {
+            let group = place.2.iter().map(|(d, value)| (self.dimensions[*d].to_owned(), Some((*value).to_owned())));
+            Estimate {
+                metric: "exits".into(),
+                version: "abcdefabcdef".into(),
+                period: PeriodLabel {
+                    label: "a time".into(),
+                    start: Self::label(place.0),
+                    end: Self::label(place.1),
+                    partial: false,
+                },
+                group: Group(group.collect()),
+                statistic: Statistic::Events,
+                at: None,
+                outcome: None,
+                estimate: Some(self.truth(place) as f64),
+                lower: None,
+                upper: None,
+                level: 0.95,
+                method: "count".into(),
+                numerator: None,
+                denominator: None,
+                at_risk: None,
+                events: Some(u64::try_from(self.truth(place)).expect("a count")),
+                censored: None,
+                unknown: Some(0),
+                excluded: Some(0),
+                status: None,
+                note: None,
+            }
+        });
+        (places.clone(), estimates.collect())
+    }
+
+    /// What is published of every place: a count, or none where it is withheld.
+    fn published(&self, ledger: &Ledger) -> (BTreeMap<Place, Option<i64>>, Vec<attain::release::Figure>) {
+        let (places, estimates) = self.estimates();
+        let policy = Policy::new(Audience::Public, 11);
+        let release = release_beside(estimates, policy, ledger);
+        let published = places.into_iter().zip(release.figures.iter().map(shown)).collect();
+        (published, release.told)
+    }
+}
+
+fn shown(estimate: &Released<Estimate>) -> Option<i64> {
+    assert_eq!(estimate.note == Some(Note::Withheld), estimate.estimate.is_none());
+    estimate.estimate.map(|n| n as i64)
+}
+
+/// What the attacker knows: unknown counts of every month and combination of values, and rows on them.
+struct Attack<'a> {
+    agency: &'a Agency,
+    finest: Vec<(usize, Vec<(usize, &'static str)>)>,
+    rows: Vec<Row>,
+}
+
+impl<'a> Attack<'a> {
+    fn on(agency: &'a Agency, published: &BTreeMap<Place, Option<i64>>) -> Self {
+        let every: Vec<usize> = (0..agency.dimensions.len()).collect();
+        let finest: Vec<(usize, Vec<(usize, &'static str)>)> = (0..agency.months())
+            .flat_map(|month| agency.combinations(&every).into_iter().map(move |group| (month, group)))
+            .collect();
+        let mut attack = Self { agency, finest, rows: Vec::new() };
+        for (place, count) in published {
+            attack.learn(place, *count);
+        }
+        attack
+    }
+
+    /// A published count, or that somebody is there.
+    fn learn(&mut self, place: &Place, count: Option<i64>) {
+        let terms = self.sum(place).into_iter().map(|unknown| (unknown, 1.0)).collect();
+        self.rows.push(match count {
+            Some(n) => (terms, Side::Equal, n as f64),
+            None => (terms, Side::AtLeast, 1.0),
+        });
+    }
+
+    fn sum(&self, (from, to, group): &Place) -> Vec<usize> {
+        let inside = |(month, values): &(usize, Vec<(usize, &'static str)>)| {
+            (*from..*to).contains(month) && group.iter().all(|pair| values.contains(pair))
+        };
+        (0..self.finest.len()).filter(|i| inside(&self.finest[*i])).collect()
+    }
+
+    /// Small counts of these places that can be told, with what the attacker knows of each.
+    fn leaks(&self, places: impl Iterator<Item = Place>, in_whole_numbers: bool) -> Vec<(Place, i64, f64, f64)> {
+        let mut leaks = Vec::new();
+        for place in places {
+            let n = self.agency.truth(&place);
+            if n < 1 || n >= THRESHOLD {
+                continue;
+            }
+            let sum = self.sum(&place);
+            let of = if in_whole_numbers { interval_of_whole_numbers } else { interval };
+            let (least, most) = of(self.finest.len(), &self.rows, &sum).expect("the truth is one solution");
+            let least = (least - 1e-6).ceil();
+            let most = (most + 1e-6).floor();
+            if most < THRESHOLD as f64 || (n > 1 && least > (n - 1) as f64) {
+                leaks.push((place, n, least, most));
+            }
+        }
+        leaks
+    }
+
+    fn all_leaks(&self, in_whole_numbers: bool) -> Vec<(Place, i64, f64, f64)> {
+        self.leaks(self.agency.places().into_iter(), in_whole_numbers)
+    }
+}
+
+const ROWS: [&str; 5] = ["a", "b", "c", "d", "e"];
+const COLUMNS: [&str; 5] = ["v", "w", "x", "y", "z"];
+const LAYERS: [&str; 2] = ["0", "1"];
+
+fn two_way(counts: &[Vec<i64>]) -> Agency {
+    let cells = counts.iter().enumerate().flat_map(|(r, line)| {
+        line.iter().enumerate().map(move |(c, n)| Cell { month: 0, values: vec![ROWS[r], COLUMNS[c]], n: *n })
+    });
+    Agency {
+        dimensions: vec!["program", "gender"],
+        cells: cells.collect(),
+        asked: vec![(0, 1, vec![]), (0, 1, vec![0]), (0, 1, vec![1]), (0, 1, vec![0, 1])],
+    }
+}
+
+/// Only what is small is withheld.
+fn primary_only(agency: &Agency) -> BTreeMap<Place, Option<i64>> {
+    let shown = |place: &Place| Some(agency.truth(place)).filter(|n| *n == 0 || *n >= THRESHOLD);
+    agency.places().into_iter().map(|place| (place.clone(), shown(&place))).collect()
+}
+
+/// And in every line of a two-way table with a single gap, the smallest other cell.
+fn one_more_in_every_line(agency: &Agency) -> BTreeMap<Place, Option<i64>> {
+    let mut published = primary_only(agency);
+    for _ in 0..4 {
+        for dimension in [0, 1] {
+            for value in agency.values(dimension) {
+                let line: Vec<Place> = agency
+                    .places()
+                    .into_iter()
+                    .filter(|(.., group)| group.len() == 2 && group.contains(&(dimension, value)))
+                    .collect();
+                if line.iter().filter(|place| published[*place].is_none()).count() == 1 {
+                    let others = line.iter().filter(|place| published[*place].is_some_and(|n| n > 0));
+                    if let Some(smallest) = others.min_by_key(|place| published[*place]).cloned() {
+                        published.insert(smallest, None);
+                    }
+                }
+            }
+        }
+    }
+    published
+}
+
+/// Counts as agencies have them: many small, some none, a few large.
+fn count() -> impl Strategy<Value = i64> {
+    prop_oneof![2 => Just(0i64), 4 => 1i64..11, 4 => 11i64..60]
+}
+
+fn table(rows: std::ops::Range<usize>, columns: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Vec<i64>>> {
+    (rows, columns).prop_flat_map(|(r, c)| prop::collection::vec(prop::collection::vec(count(), c), r))
+}
+
+/// So many, or as many as PROPTEST_CASES says.
+fn cases(n: u32) -> Config {
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(n);
+    Config { cases, failure_persistence: None, ..Config::default() }
+}
+
+proptest! {
+    #![proptest_config(cases(40))]
+
+    #[test]
+    fn two_way_tables_give_no_small_count_away(counts in table(2..5, 2..5)) {
+        let agency = two_way(&counts);
+        let (published, _) = agency.published(&Ledger::default());
+        let leaks = Attack::on(&agency, &published).all_leaks(false);
+        prop_assert!(leaks.is_empty(), "{leaks:?} of {published:?}");
+    }
+
+    #[test]
+    fn three_way_tables_give_no_small_count_away_not_even_in_whole_numbers(
+        counts in prop::collection::vec(count(), 12),
+    ) {
+        let cells = counts.iter().enumerate().map(|(i, n)| Cell {
+            month: 0,
+            values: vec![ROWS[i / 4], COLUMNS[i / 2 % 2], LAYERS[i % 2]],
+            n: *n,
+        });
+        let pairs = [vec![], vec![0], vec![1], vec![2], vec![0, 1], vec![0, 2], vec![1, 2], vec![0, 1, 2]];
+        let agency = Agency {
+            dimensions: vec!["program", "gender", "veteran"],
+            cells: cells.collect(),
+            asked: pairs.into_iter().map(|by| (0, 1, by)).collect(),
+        };
+        let (published, _) = agency.published(&Ledger::default());
+        let leaks = Attack::on(&agency, &published).all_leaks(true);
+        prop_assert!(leaks.is_empty(), "{leaks:?} of {published:?}");
+    }
+
+    /// Months, quarters and the year, of the agency and of its programs.
+    #[test]
+    fn nested_periods_of_programs_give_no_small_count_away(counts in prop::collection::vec(count(), 18)) {
+        let cells = counts.iter().enumerate().map(|(i, n)| Cell { month: i / 3, values: vec![ROWS[i % 3]], n: *n });
+        let months = (0..6).map(|month| (month, month + 1));
+        let periods: Vec<(usize, usize)> = months.chain([(0, 3), (3, 6), (0, 6)]).collect();
+        let agency = Agency {
+            dimensions: vec!["program"],
+            cells: cells.collect(),
+            asked: periods.iter().flat_map(|(from, to)| [(*from, *to, vec![]), (*from, *to, vec![0])]).collect(),
+        };
+        let (published, _) = agency.published(&Ledger::default());
+        let leaks = Attack::on(&agency, &published).all_leaks(false);
+        prop_assert!(leaks.is_empty(), "{leaks:?} of {published:?}");
+    }
+
+    /// A month that nobody asked for, between a year to date and the one a month before.
+    #[test]
+    fn two_editions_of_a_year_to_date_give_no_month_away(counts in prop::collection::vec(count(), 15)) {
+        let cells = counts.iter().enumerate().map(|(i, n)| Cell { month: i / 3, values: vec![ROWS[i % 3]], n: *n });
+        let asked = |end: usize| vec![(0, end, vec![]), (0, end, vec![0])];
+        let agency = Agency { dimensions: vec!["program"], cells: cells.collect(), asked: asked(4) };
+        let (earlier, told) = agency.published(&Ledger::default());
+        let mut ledger = Ledger::default();
+        ledger.add(edition("2026-04", told));
+        let now = Agency { asked: asked(5), ..agency };
+        let (later, _) = now.published(&ledger);
+        let mut attack = Attack::on(&now, &later);
+        for (place, count) in &earlier {
+            attack.learn(place, *count);
+        }
+        // The months that make the difference, of everybody and of each program.
+        let between = now.combinations(&[0]).into_iter().chain([vec![]]).map(|group| (4, 5, group));
+        let leaks = attack.leaks(between.chain(now.places()), false);
+        prop_assert!(leaks.is_empty(), "{leaks:?} of {earlier:?}, then {later:?}");
+    }
+}
+
+fn edition(period: &str, told: Vec<attain::release::Figure>) -> Edition {
+    Edition {
+        report: "grant-report-funder".into(),
+        audience: Audience::Funder,
+        period: period.into(),
+        snapshot: "2026-04-30-00000000".into(),
+        override_reason: None,
+        told,
+    }
+}
+
+/// Random tables, always the same ones.
+fn many_tables(n: usize) -> Vec<Agency> {
+    let mut runner = TestRunner::deterministic();
+    let strategy = table(3..5, 3..5);
+    let one = |runner: &mut TestRunner| {
+        two_way(&proptest::strategy::ValueTree::current(&strategy.new_tree(runner).expect("a table")))
+    };
+    (0..n).map(|_| one(&mut runner)).collect()
+}
+
+#[test]
+fn withholding_only_what_is_small_is_broken() {
+    let tables = many_tables(25);
+    let broken = tables.iter().filter(|t| !Attack::on(t, &primary_only(t)).all_leaks(false).is_empty()).count();
+    assert!(broken > 10, "{broken} of {} tables", tables.len());
+}
+
+#[test]
+fn one_more_cell_in_every_line_is_broken() {
+    let tables = many_tables(25);
+    let broken =
+        tables.iter().filter(|t| !Attack::on(t, &one_more_in_every_line(t)).all_leaks(false).is_empty()).count();
+    assert!(broken > 5, "{broken} of {} tables", tables.len());
+}
+
+#[test]
+fn the_same_tables_hold_when_released() {
+    for agency in many_tables(25) {
+        let (published, _) = agency.published(&Ledger::default());
+        assert_eq!(Attack::on(&agency, &published).all_leaks(true), Vec::new(), "{published:?}");
+    }
+}
+
+/// Women, and everyone, of six programs; then men too. Withheld one by one they add up; together they do not.
+#[test]
+fn women_everyone_and_men_do_not_add_up_to_anybody() {
+    let women = [3, 25, 14, 40, 6, 31];
+    let men = [22, 4, 35, 18, 27, 2];
+    let counts: Vec<Vec<i64>> = women.iter().zip(&men).take(5).map(|(w, m)| vec![*w, *m]).collect();
+    let agency = two_way(&counts);
+    assert_ne!(Attack::on(&agency, &primary_only(&agency)).all_leaks(false), Vec::new());
+    // As three tables, each with its own second gap: women, everyone, men.
+    let mut each = primary_only(&agency);
+    for value in ["v", "w"] {
+        let of_table = |(.., group): &Place| group.contains(&(1, value)) && group.len() == 2;
+        let gaps = agency.places().iter().filter(|p| of_table(p) && each[*p].is_none()).count();
+        if gaps == 1 {
+            let smallest =
+                agency.places().into_iter().filter(|p| of_table(p) && each[p].is_some()).min_by_key(|p| each[p]);
+            each.insert(smallest.expect("another"), None);
+        }
+    }
+    assert_ne!(Attack::on(&agency, &each).all_leaks(false), Vec::new());
+    let (published, _) = agency.published(&Ledger::default());
+    assert_eq!(Attack::on(&agency, &published).all_leaks(true), Vec::new(), "{published:?}");
+}
+
+/// The order of rows and names does not matter for how much is withheld.
+#[test]
+fn how_much_is_withheld_does_not_depend_on_names() {
+    for counts in
+        [vec![vec![3, 20, 41], vec![15, 9, 33], vec![28, 30, 12]], vec![vec![2, 50], vec![60, 70], vec![12, 13]]]
+    {
+        let withheld = |counts: &[Vec<i64>]| {
+            two_way(counts).published(&Ledger::default()).0.values().filter(|count| count.is_none()).count()
+        };
+        let mut turned = counts.clone();
+        turned.reverse();
+        assert_eq!(withheld(&counts), withheld(&turned));
+    }
+}
+
+/// A late record: the month told before now counts one more. Told again it would be that person's.
+#[test]
+fn a_late_record_does_not_show_in_the_next_edition() {
+    let cells = |late: i64| -> Vec<Cell> {
+        [30, 37 + late, 45, 29].into_iter().enumerate().map(|(month, n)| Cell { month, values: vec![], n }).collect()
+    };
+    let asked: Vec<(usize, usize, Vec<usize>)> =
+        (0..4).map(|month| (month, month + 1, vec![])).chain([(0, 4, vec![])]).collect();
+    let before = Agency { dimensions: vec![], cells: cells(0), asked: asked.clone() };
+    let (first, told) = before.published(&Ledger::default());
+    assert!(first.values().all(Option::is_some), "nothing is small");
+    let mut ledger = Ledger::default();
+    ledger.add(edition("2026-04", told));
+    for (late, all_told) in [(0, true), (1, false), (10, false), (11, true)] {
+        let now = Agency { cells: cells(late), ..before.clone() };
+        let (later, _) = now.published(&ledger);
+        let changed = (1, 2, vec![]);
+        assert_eq!(later[&changed].is_some(), all_told, "{late} more: {later:?}");
+        // Nor does it follow from the year less the other months: with those as they were, the month stays open.
+        if !all_told {
+            let attack = Attack::on(&now, &later);
+            let (least, most) = interval(attack.finest.len(), &attack.rows, &attack.sum(&changed)).expect("solutions");
+            assert!(least < 37.0 + 1.0 && most >= 37.0 + 11.0, "{least} to {most}: {later:?}");
+        }
+        // The same edition once more tells the same.
+        let (_, told) = now.published(&ledger);
+        let mut again = ledger.clone();
+        again.add(edition("2026-05", told));
+        assert_eq!(now.published(&again).0, later);
+    }
+}
+
+/// A share with its denominator is two counts, and a complement is one too.
+#[test]
+fn rates_with_their_denominators_give_no_count_away() {
+    let share = |program: &str, met: u64, n: u64| Estimate {
+        group: Group(if program.is_empty() { vec![] } else { vec![("program".into(), Some(program.into()))] }),
+        statistic: Statistic::Share,
+        estimate: Some(met as f64 / n as f64),
+        numerator: Some(met as f64),
+        denominator: Some(n as f64),
+        events: None,
+        ..two_way(&[vec![20]]).estimates().1.remove(0)
+    };
+    let of = |all: Vec<Estimate>| -> Vec<bool> {
+        let policy = Policy::new(Audience::Funder, 11);
+        release_beside(all, policy, &Ledger::default()).figures.iter().map(|e| e.note == Some(Note::Withheld)).collect()
+    };
+    // 11 of 123 is a count of 11; 3 of 37 one of 3; 35 of 37 leaves 2.
+    assert_eq!(of(vec![share("", 11, 123)]), [false]);
+    assert_eq!(of(vec![share("", 3, 37)]), [true]);
+    assert_eq!(of(vec![share("", 35, 37)]), [true]);
+    // What two programs leave of the agency: 60 − 40 − 17 met is 3 of the third.
+    let all = of(vec![share("", 60, 150), share("a", 40, 80), share("b", 17, 40), share("c", 3, 30)]);
+    assert!(all[3] && all[1..3].contains(&true) || all[3] && all[0], "{all:?}");
+}
+
+/// Zeros and shares of 100 % tell of everybody in a group; a project can keep them back.
+#[test]
+fn zeros_are_shown_or_withheld_as_declared() {
+    let share = |met: u64, n: u64| Estimate {
+        statistic: Statistic::Share,
+        estimate: Some(met as f64 / n as f64),
+        numerator: Some(met as f64),
+        denominator: Some(n as f64),
+        events: None,
+        ..two_way(&[vec![20]]).estimates().1.remove(0)
+    };
+    for (met, n) in [(0, 40), (40, 40)] {
+        for zeros_shown in [true, false] {
+            let policy = Policy { zeros_shown, ..Policy::new(Audience::Public, 11) };
+            let released = release_beside(vec![share(met, n)], policy, &Ledger::default());
+            assert_eq!(released.figures[0].note.is_none(), zeros_shown, "{met} of {n}");
+        }
+    }
+}
+
+/// Where everything is small, the table is withheld, and not an empty one passed.
+#[test]
+fn a_table_of_nothing_but_small_counts_is_withheld() {
+    let agency = two_way(&[vec![2, 3], vec![1, 2]]);
+    let (published, _) = agency.published(&Ledger::default());
+    assert!(published.values().all(Option::is_none), "{published:?}");
+}
+
+/// Beside the smallest safe number of gaps, found by trying all: at most half as many again, over many small tables.
+#[test]
+fn not_much_more_is_withheld_than_must_be() {
+    let mut runner = TestRunner::deterministic();
+    let strategy = table(2..4, 2..4);
+    let (mut ours, mut least) = (0, 0);
+    for _ in 0..12 {
+        let counts = proptest::strategy::ValueTree::current(&strategy.new_tree(&mut runner).expect("a table"));
+        let agency = two_way(&counts);
+        let (published, _) = agency.published(&Ledger::default());
+        ours += published.values().filter(|count| count.is_none()).count();
+        least += smallest_safe(&agency);
+    }
+    assert!(least > 0 && ours * 2 <= least * 3, "{ours} withheld where {least} must be");
+}
+
+/// The smallest number of withheld cells, the small ones among them, with which nothing leaks.
+fn smallest_safe(agency: &Agency) -> usize {
+    let small = primary_only(agency);
+    let others: Vec<Place> =
+        small.iter().filter(|(_, count)| count.is_some_and(|n| n > 0)).map(|(p, _)| p.clone()).collect();
+    let gaps = small.values().filter(|count| count.is_none()).count();
+    if gaps == 0 {
+        return 0;
+    }
+    for more in 0..=others.len() {
+        let mut chosen: Vec<usize> = (0..more).collect();
+        loop {
+            let mut published = small.clone();
+            for i in &chosen {
+                published.insert(others[*i].clone(), None);
+            }
+            if Attack::on(agency, &published).all_leaks(false).is_empty() {
+                return gaps + more;
+            }
+            // The next choice of so many.
+            let Some(i) = (0..more).rev().find(|i| chosen[*i] < others.len() - more + i) else { break };
+            chosen[i] += 1;
+            for j in i + 1..more {
+                chosen[j] = chosen[j - 1] + 1;
+            }
+        }
+    }
+    gaps + others.len()
+}
