@@ -3,14 +3,14 @@
 use super::assessed;
 use super::failure::Failure;
 use super::job::{Context, store};
-use crate::measure::{Benchmarks, Catalogue, Collected, Study, Targets, merge, settle};
-use crate::project::Project;
+use crate::measure::{Benchmarks, Catalogue, Collected, Dimension, Study, Targets, merge, settle};
+use crate::project::{Project, ProjectError, nearest};
 use crate::quality::Assessment;
 use crate::query::{Engine, Limits};
 use crate::store::Snapshot;
 use jiff::civil::Date;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Everything a study needs, owned.
@@ -44,10 +44,11 @@ impl Declared {
         settle(&mut catalogue, &parameters)?;
         let tables = || crate::contract::CONTRACT.tables.iter().map(|table| table.name.as_str());
         if let Some(stray) = project.complete_from.keys().find(|name| tables().all(|table| table != **name)) {
-            let hint = crate::project::nearest(stray, tables()).map(|n| format!("did you mean {n}?"));
+            let hint = nearest(stray, tables()).map(|n| format!("did you mean {n}?"));
             let message = format!("attain.toml: [complete_from] names \"{stray}\", which is no table");
-            return Err(crate::project::ProjectError::new(message, hint).into());
+            return Err(ProjectError::new(message, hint).into());
         }
+        collapsing(project, &catalogue)?;
         let targets = Targets::read(&project.targets, &catalogue)?;
         let benchmarks = Benchmarks::read(&project.benchmarks, &catalogue)?;
         Ok(Self { catalogue, parameters, targets, benchmarks })
@@ -56,6 +57,25 @@ impl Declared {
     pub fn catalogue(&self) -> &Catalogue {
         &self.catalogue
     }
+}
+
+/// Checks that what is collapsed is a breakdown of some metric, and no value goes two ways.
+fn collapsing(project: &Project, catalogue: &Catalogue) -> Result<(), Failure> {
+    let known: BTreeSet<&str> = catalogue.all().flat_map(Dimension::names).collect();
+    for (name, groups) in &project.privacy.collapse {
+        if !known.contains(name.as_str()) {
+            let hint = nearest(name, known.iter().copied()).map(|n| format!("did you mean {n}?"));
+            let message =
+                format!("attain.toml: [privacy.collapse] names \"{name}\", which no metric is broken down by");
+            return Err(ProjectError::new(message, hint).into());
+        }
+        let mut seen = BTreeSet::new();
+        if let Some(twice) = groups.values().flatten().find(|value| !seen.insert(*value)) {
+            let message = format!("attain.toml: [privacy.collapse] {name} puts \"{twice}\" in two groups");
+            return Err(ProjectError::new(message, None).into());
+        }
+    }
+    Ok(())
 }
 
 impl Session {

@@ -122,12 +122,12 @@ impl Offered {
     }
 }
 
-/// Whether a report shows the statistic: the headline, or one that is of no other day and no other count.
+/// Whether a report shows the statistic: the headline, or one that is of no day, of the same way out and no other count.
+/// Further days and ways out are further parts of the whole, and the smallest of them would be withheld with all others.
 fn is_shown(estimate: &Estimate, catalogue: &Catalogue) -> bool {
     let Some(metric) = catalogue.get(&estimate.metric) else { return false };
     let headline = metric.header.headline();
-    match metric.header.kind {
-        Kind::Count => estimate.statistic == headline.statistic,
-        _ => estimate.at.is_none() || estimate.at == headline.at,
-    }
+    let of_first = estimate.outcome.is_none() || estimate.outcome.as_ref() == metric.header.events.first();
+    let without_day = metric.header.kind != Kind::Count && estimate.at.is_none() && of_first;
+    headline.is(estimate, metric) || without_day
 }

@@ -1,6 +1,7 @@
 //! Breakdowns: what a unit's enrollment, client, program and staff say about it.
 
 use super::metric::Metric;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// A breakdown and the SQL that gives its value, over the aliases of [`joins`].
@@ -10,7 +11,12 @@ pub struct Dimension {
     pub(super) sql: String,
     /// It is known only through the unit's enrollment.
     pub(super) needs_enrollment: bool,
+    /// Values taken together under a name of their own.
+    pub(super) collapsed: Collapsed,
 }
+
+/// Name → the values that it stands for.
+pub type Collapsed = BTreeMap<String, Vec<String>>;
 
 /// What a wrapped query groups units by, and where it finds it.
 pub(super) struct Placing {
@@ -28,6 +34,13 @@ pub(super) fn place(
     has_client: bool,
     used: &str,
 ) -> Placing {
+    let Placing { values, from } = whole(units, dimensions, has_enrollment, has_client, used);
+    let values = dimensions.iter().zip(values).map(|(dimension, value)| dimension.taken_together(value)).collect();
+    Placing { values, from }
+}
+
+/// The same before any values are taken together.
+fn whole(units: &str, dimensions: &[Dimension], has_enrollment: bool, has_client: bool, used: &str) -> Placing {
     let own = |dimension: &Dimension| dimension.sql.starts_with("unit.");
     let every = dimensions.iter().map(|dimension| dimension.sql.as_str()).collect::<Vec<_>>().join(" ");
     let as_text = |value: &str| format!("cast({value} as varchar)");
@@ -142,14 +155,30 @@ impl Dimension {
     /// The breakdown of that name for a metric: one of the built-in ones, or a column of the metric's own.
     #[must_use]
     pub fn named(name: &str, metric: &Metric) -> Option<Self> {
+        let collapsed = metric.header.collapsed.get(name).cloned().unwrap_or_default();
         if metric.header.dimensions.iter().any(|own| own == name) {
-            return Some(Self { name: name.into(), sql: format!("unit.{name}"), needs_enrollment: false });
+            return Some(Self { name: name.into(), sql: format!("unit.{name}"), needs_enrollment: false, collapsed });
         }
         BUILT_IN.iter().find(|(known, ..)| *known == name).map(|(known, sql, needs_enrollment)| Self {
             name: (*known).into(),
             sql: sql.replace("{years}", YEARS),
             needs_enrollment: *needs_enrollment,
+            collapsed,
         })
+    }
+
+    /// The value, or the name under which it is taken together with others.
+    fn taken_together(&self, value: String) -> String {
+        if self.collapsed.is_empty() {
+            return value;
+        }
+        let text = |word: &String| format!("'{}'", word.replace('\'', "''"));
+        let cases = self.collapsed.iter().fold(String::new(), |mut cases, (name, values)| {
+            let values = values.iter().map(text).collect::<Vec<_>>().join(", ");
+            let _ = write!(cases, " when {value} in ({values}) then {}", text(name));
+            cases
+        });
+        format!("case{cases} else {value} end")
     }
 
     /// Every name a metric can be broken down by.

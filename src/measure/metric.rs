@@ -1,5 +1,6 @@
 //! A metric: one SQL file whose header says what it means. The catalogue holds every one that a project can use.
 
+use super::dimension::Collapsed;
 use super::estimate::{Estimate, Statistic};
 use crate::project::PeriodWord;
 use crate::query::{QueryError, QueryFile};
@@ -100,6 +101,9 @@ pub struct Header {
     /// partner contacted. Every value has the whole exposure.
     #[serde(default)]
     pub event_dimensions: Vec<String>,
+    /// Breakdown → values taken together, where readers outside are to see them so.
+    #[serde(skip)]
+    pub collapsed: BTreeMap<String, Collapsed>,
 }
 
 /// A stretch of time, half-open: `2024-07-01..2025-07-01`.
@@ -299,6 +303,16 @@ impl Catalogue {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Metric> {
         self.metrics.get(name)
+    }
+
+    /// The same metrics with values of breakdowns taken together. A metric that lacks a breakdown is as it was.
+    #[must_use]
+    pub fn collapsed(&self, breakdowns: &BTreeMap<String, Collapsed>) -> Self {
+        let mut catalogue = self.clone();
+        for metric in catalogue.metrics.values_mut() {
+            metric.header.collapsed = breakdowns.clone();
+        }
+        catalogue
     }
 
     pub(super) fn get_mut(&mut self, name: &str) -> Option<&mut Metric> {

@@ -26,7 +26,7 @@ mod units;
 pub use compare::{Against, Benchmark, Compared, Comparison, Verdict, compare, compare_with};
 pub use compute::{Collected, PARAMETERS, Request, Study};
 pub use curves::WholeCourse;
-pub use dimension::Dimension;
+pub use dimension::{Collapsed, Dimension};
 pub use estimate::{Estimate, Group, Note, PeriodLabel, Statistic, Status};
 pub use groups::{Comparing, GroupRow, Groups, KNOWN_AT_INTAKE, Position};
 pub use metric::{Baseline, Catalogue, Change, Direction, Header, Headline, Kind, Metric};

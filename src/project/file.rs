@@ -110,6 +110,9 @@ pub struct PrivacyFile {
     /// Whether they see that nobody did, or that everybody did.
     #[serde(default)]
     pub zeros: Zeros,
+    /// Breakdown → name → the values that readers outside see under that name: fewer groups, and fewer withheld.
+    #[serde(default)]
+    pub collapse: BTreeMap<String, BTreeMap<String, Vec<String>>>,
 }
 
 /// What becomes of counts of 0, and of shares of 0 and 100 %, that tell something of everybody in a group.
@@ -123,7 +126,7 @@ pub enum Zeros {
 
 impl Default for PrivacyFile {
     fn default() -> Self {
-        Self { key_file: None, key_env: None, small_cell: eleven(), zeros: Zeros::Shown }
+        Self { key_file: None, key_env: None, small_cell: eleven(), zeros: Zeros::Shown, collapse: BTreeMap::new() }
     }
 }
 

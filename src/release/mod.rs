@@ -7,15 +7,14 @@
 mod curve;
 mod figures;
 mod ledger;
+mod lines;
+mod places;
 mod policy;
 mod protect;
 mod records;
 mod sheet;
 mod system;
 mod world;
-
-#[cfg(test)]
-mod tests;
 
 use serde::{Deserialize, Serialize};
 

@@ -94,7 +94,9 @@ pub fn protect(sheets: &[Sheet], earlier: &Told, policy: Policy) -> Decision {
                         }
                         strand.worlds.push(world);
                     }
-                    _ if strand.is_exposed(sheets, &told, &target, *wish) => decision.exposed += 1,
+                    _ if strand.cannot_be(sheets, &told, &target, *wish) => {
+                        decision.exposed += usize::from(strand.is_exposed(*wish, &told));
+                    }
                     _ => return Decision { exposed: decision.exposed, ..whole_table(sheets) },
                 }
             }
@@ -140,7 +142,7 @@ fn audit(sheets: &[Sheet], strands: &[Strand], decision: &Decision, told: &[bool
         let bindings = strand.hard(sheets, &decision.withheld, told);
         strand.targets.iter().all(|target| {
             target.wishes.iter().all(|wish| {
-                strand.shown(&bindings, target, *wish).is_some() || strand.is_exposed(sheets, told, target, *wish)
+                strand.shown(&bindings, target, *wish).is_some() || strand.cannot_be(sheets, told, target, *wish)
             })
         })
     })
@@ -259,7 +261,7 @@ impl Strand {
                 }
                 match search(&self.system, &bindings, &target.sum, *wish) {
                     Search::Found { world, .. } => self.worlds.push(world),
-                    _ if self.is_exposed(sheets, told, &target, *wish) => {}
+                    _ if self.cannot_be(sheets, told, &target, *wish) => {}
                     _ => return false,
                 }
             }
@@ -267,12 +269,21 @@ impl Strand {
         true
     }
 
-    /// Whether even with everything withheld now there is no such world: then it follows from what was told earlier.
-    fn is_exposed(&self, sheets: &[Sheet], told: &[bool], target: &Target, wish: Wish) -> bool {
-        if self.of_sheet.iter().all(Option::is_some) && !told.contains(&true) {
-            return false;
-        }
+    /// Whether even with everything withheld now there is no such world: then it follows from what was told earlier, or,
+    /// of a smaller number, from the zeros that are shown, which say that the others are none.
+    fn cannot_be(&self, sheets: &[Sheet], told: &[bool], target: &Target, wish: Wish) -> bool {
         let all = whole_table(sheets).withheld;
-        matches!(search(&self.system, &self.hard(sheets, &all, told), &target.sum, wish), Search::Impossible)
+        let may_be = matches!(wish, Wish::AtMost(_)) || self.was_told(told);
+        let bindings = self.hard(sheets, &all, told);
+        may_be && matches!(search(&self.system, &bindings, &target.sum, wish), Search::Impossible)
+    }
+
+    /// Whether a number that cannot be large any more is small for all to see.
+    fn is_exposed(&self, wish: Wish, told: &[bool]) -> bool {
+        matches!(wish, Wish::AtLeast(_)) && self.was_told(told)
+    }
+
+    fn was_told(&self, told: &[bool]) -> bool {
+        told.contains(&true) || self.of_sheet.iter().any(Option::is_none)
     }
 }

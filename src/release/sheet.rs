@@ -140,12 +140,7 @@ fn parts(estimates: &[&Estimate]) -> Parts {
         match estimate.statistic {
             Statistic::Events | Statistic::Clients => {
                 parts.extend(estimate.estimate.map(|n| (estimate.statistic.name().to_owned(), whole(n))));
-            }
-            Statistic::Share => {
-                if let (Some(met), Some(n)) = (estimate.numerator.map(whole), n) {
-                    parts.insert("met".into(), met);
-                    parts.insert("unmet".into(), n - met);
-                }
+                parts.extend(estimate.numerator.map(|n| ("numerator".to_owned(), whole(n))));
             }
             Statistic::Rate => {
                 parts.extend(estimate.numerator.map(|n| ("events".to_owned(), whole(n))));
@@ -158,17 +153,22 @@ fn parts(estimates: &[&Estimate]) -> Parts {
             }
             Statistic::ShareByDay | Statistic::MatureShare => {
                 let of = (estimate.outcome.as_deref().unwrap_or(""), estimate.at.unwrap_or(0));
-                told.extend(estimate.events.map(|n| (of, whole(n as f64))));
+                let events = estimate.events.map(|n| n as f64).or(estimate.numerator);
+                told.extend(events.map(|n| (of, whole(n))));
                 all = all.max(n);
             }
-            Statistic::MedianDays
+            Statistic::Share
+            | Statistic::MedianDays
             | Statistic::RestrictedMeanDays
             | Statistic::Mean
             | Statistic::Median
             | Statistic::Quartile1
             | Statistic::Quartile3
             | Statistic::MeanChange
-            | Statistic::EffectSize => all = all.max(n),
+            | Statistic::EffectSize => match (estimate.numerator.map(whole), n) {
+                (Some(met), Some(n)) => parts.extend([("met".to_owned(), met), ("unmet".to_owned(), n - met)]),
+                _ => all = all.max(n),
+            },
         }
     }
     // Day by day the events that came since the day before; whoever had none of them is the rest.

@@ -91,7 +91,7 @@ pub fn build(definition: &Definition, figures: &Figures, facts: &Facts<'_>) -> D
         let at = definition.sections.iter().rposition(|entry| entry.metric.is_some()).map_or(0, |last| last + 1);
         sections.insert(at, sections::others(definition, others, figures, facts));
     }
-    sections.extend(privacy::section(facts));
+    sections.extend(privacy::section(definition, facts));
     sections.extend(appendix::sections(definition, &rows, &rules(definition, &rows, figures, facts), facts));
     Document {
         name: definition.name.clone(),

@@ -8,10 +8,8 @@ use super::figures::Figures;
 use super::words::{capital, code, span};
 use crate::chart::{Cell, Table, TableColumn, Unit};
 use crate::measure::{Headline, Statistic};
-use crate::release::Audience;
 
-/// A table for each breakdown. For readers outside the agency one with a withheld group is withheld as a whole, since
-/// the total less the others would tell it.
+/// A table for each breakdown. What is withheld of it was decided by the release step, over all tables together.
 pub fn blocks(definition: &Definition, people: &People, figures: &Figures, facts: &Facts<'_>) -> Vec<Block> {
     let Some(metric) = facts.catalogue.get(&people.metric) else { return Vec::new() };
     let year = definition.quarters(facts.month).1;
@@ -37,20 +35,14 @@ pub fn blocks(definition: &Definition, people: &People, figures: &Figures, facts
             other => code(other),
         };
         let caption = format!("{} by {words}, {}", definition.label(metric), span(&year));
-        if facts.audience != Audience::Internal && (all.is_none() || groups.iter().any(|(.., n)| n.is_none())) {
-            blocks.push(paragraph(format!(
-                "{caption}: withheld, as a group is too small to be shown beside the others."
-            )));
-            continue;
-        }
         let sum: f64 = groups.iter().filter_map(|(.., n)| *n).sum();
         let share = |n: Option<f64>| match (n, all) {
             (Some(n), Some(all)) if all > 0.0 => cell_of_share(n / all),
             _ => Cell::text(""),
         };
         let mut rows: Vec<Vec<Cell>> =
-            groups.iter().map(|(name, _, n)| vec![Cell::text(name), Cell::count(*n), share(*n)]).collect();
-        rows.push(vec![Cell::text("All, each person once"), Cell::count(all), share(all)]);
+            groups.iter().map(|(name, _, n)| vec![Cell::text(name), people_of(*n), share(*n)]).collect();
+        rows.push(vec![Cell::text("All, each person once"), people_of(all), share(all)]);
         let table = Table {
             name: format!("{}-by-{}", people.metric.replace('_', "-"), dimension.replace('_', "-")),
             caption,
@@ -67,6 +59,10 @@ pub fn blocks(definition: &Definition, people: &People, figures: &Figures, facts
         }
     }
     blocks
+}
+
+fn people_of(n: Option<f64>) -> Cell {
+    n.map_or_else(|| Cell::text("withheld"), |n| Cell::count(Some(n)))
 }
 
 fn cell_of_share(share: f64) -> Cell {

@@ -1,6 +1,7 @@
 //! What a report for readers outside does not tell, how much of it, and why: said, so that a gap is not taken for a zero.
 
 use super::build::{Facts, paragraph};
+use super::definition::Definition;
 use super::document::{Block, Section};
 use crate::chart::{Cell, Table, TableColumn, number};
 use crate::release::Audience;
@@ -11,9 +12,9 @@ pub fn in_short(facts: &Facts<'_>) -> Option<String> {
     Some(format!("Released without regard to what earlier editions told, on the agency's decision: {}.", end(reason)))
 }
 
-/// The section for readers outside; within the agency nothing is withheld.
-pub fn section(facts: &Facts<'_>) -> Option<Section> {
-    if facts.audience == Audience::Internal {
+/// The section for readers outside, in a report that has an appendix; within the agency nothing is withheld.
+pub fn section(definition: &Definition, facts: &Facts<'_>) -> Option<Section> {
+    if facts.audience == Audience::Internal || definition.appendix.is_empty() {
         return None;
     }
     let account = facts.privacy.account;

@@ -1,16 +1,16 @@
 //! Metrics by quarter of the fiscal year, with the year to date and the same months a year before.
 
-use super::build::{Facts, paragraph};
+use super::build::Facts;
 use super::definition::Definition;
 use super::document::Block;
 use super::figures::{Figures, unit};
 use super::scorecard::cell;
 use super::words::{count, reason, short_span, span};
 use crate::chart::{Cell, Table, TableColumn};
-use crate::measure::{Estimate, Note};
-use crate::release::{Audience, Released};
+use crate::measure::Estimate;
+use crate::release::Released;
 
-/// The table, and what it leaves out.
+/// The table.
 pub fn blocks(definition: &Definition, metrics: &[String], figures: &Figures, facts: &Facts<'_>) -> Vec<Block> {
     let (quarters, year) = definition.quarters(facts.month);
     let year_before = year.months_before(12);
@@ -18,7 +18,6 @@ pub fn blocks(definition: &Definition, metrics: &[String], figures: &Figures, fa
         .chain(quarters.iter().map(|quarter| TableColumn::numbers(short_span(quarter))))
         .chain(["Year to date", "Counted", "A year before"].map(TableColumn::numbers))
         .collect();
-    let mut hidden = false;
     let mut rows = Vec::new();
     for metric in metrics.iter().filter_map(|name| facts.catalogue.get(name)) {
         let headline = metric.header.headline();
@@ -28,14 +27,8 @@ pub fn blocks(definition: &Definition, metrics: &[String], figures: &Figures, fa
             Some(e) if e.estimate.is_none() => Cell::text(reason(e)),
             found => cell(&unit, found.and_then(|e| e.estimate)),
         };
-        // The quarters add up to the year: one that is withheld could be told from the others.
-        let withheld = |e: &Released<Estimate>| e.note == Some(Note::Withheld);
-        let found: Vec<Option<&Released<Estimate>>> = quarters.iter().map(of).collect();
-        let together = facts.audience != Audience::Internal
-            && found.iter().flatten().chain(of(&year).iter()).any(|estimate| withheld(estimate));
-        hidden |= together;
         let mut row = vec![Cell::text(definition.label(metric))];
-        row.extend(found.iter().map(|e| if together { Cell::text("withheld") } else { shown(*e) }));
+        row.extend(quarters.iter().map(|quarter| shown(of(quarter))));
         row.push(shown(of(&year)));
         let counted = metric.header.counted.as_deref().unwrap_or("");
         row.push(Cell::text(of(&year).map_or(String::new(), |e| count(e, counted))));
@@ -48,11 +41,5 @@ pub fn blocks(definition: &Definition, metrics: &[String], figures: &Figures, fa
         columns,
         rows,
     };
-    let mut blocks = vec![Block::Table { table }];
-    if hidden {
-        blocks.push(paragraph(
-            "Where a quarter is too small to be shown, all quarters of the line are withheld: the year less the others would tell it.",
-        ));
-    }
-    blocks
+    vec![Block::Table { table }]
 }

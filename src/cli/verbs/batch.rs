@@ -14,7 +14,7 @@ use super::manifest::{manifest, manifest_entry, remove_outdated_tables};
 use super::quality::quality_facts;
 use crate::contract::Finding;
 use crate::ingest::FileRead;
-use crate::measure::Catalogue;
+use crate::measure::{Catalogue, Study};
 use crate::project::{self, Period, PeriodWord, Project};
 use crate::quality::Assessment;
 use crate::release::{Audience, RecordCount, Released, release_curve, release_records};
@@ -266,8 +266,11 @@ fn made(
 ) -> Result<Made, Failure> {
     let Asked { definition, audience, commentary } = asked;
     let audience = *audience;
-    let study = session.study();
     let small_cell = session.project.privacy.small_cell;
+    // Outside, groups are taken together as the project declares, before anything is withheld.
+    let outside = session.catalogue.collapsed(&session.project.privacy.collapse);
+    let catalogue = if audience == Audience::Internal { &session.catalogue } else { &outside };
+    let study = Study { catalogue, ..session.study() };
     let policy = policy(&session.project, audience);
     let mut offered = Offered::default();
     offered.compute(&study, &definition.wanted(&session.catalogue, month, session.as_of, session.first), audience)?;

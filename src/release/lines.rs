@@ -1,0 +1,184 @@
+//! Numbers that add up over time: how many up to each date, as far as it can be told, and what groups add up to.
+
+use super::system::{Adding, Breakdown, Given, Relation, Sense, System, bound, breakdown, is_of};
+use crate::measure::Group;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Everything on the line of time of one group: how many up to each date, as far as it can be told.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Line {
+    /// Date → (a date that stands for all that are tied to it, count from there to here).
+    tied: BTreeMap<String, (String, i64)>,
+}
+
+impl Line {
+    /// Ties two dates; `false` where they are tied already by another count.
+    pub(super) fn tie(&mut self, start: &str, end: &str, count: i64) -> bool {
+        for date in [start, end] {
+            self.tied.entry(date.to_owned()).or_insert_with(|| (date.to_owned(), 0));
+        }
+        let (Some((from, before)), Some((to, after))) = (self.tied.get(start).cloned(), self.tied.get(end).cloned())
+        else {
+            return false;
+        };
+        if from == to {
+            return after - before == count;
+        }
+        let shift = before + count - after;
+        for (root, sum) in self.tied.values_mut() {
+            if *root == to {
+                root.clone_from(&from);
+                *sum += shift;
+            }
+        }
+        true
+    }
+
+    /// Whether a later date never has fewer behind it.
+    pub(super) fn grows(&self) -> bool {
+        let mut last: BTreeMap<&str, i64> = BTreeMap::new();
+        self.tied.values().all(|(root, count)| last.insert(root, *count).is_none_or(|before| before <= *count))
+    }
+
+    /// The count between two dates, where it can be told.
+    pub(super) fn between(&self, start: &str, end: &str) -> Option<i64> {
+        let ((from, before), (to, after)) = (self.tied.get(start)?, self.tied.get(end)?);
+        (from == to).then_some(after - before)
+    }
+}
+
+/// The lines of all groups, and the dates at which anything of a breakdown begins or ends.
+pub(super) struct Lines {
+    pub(super) lines: BTreeMap<Group, Line>,
+    dates: BTreeMap<Breakdown, Vec<String>>,
+}
+
+impl Lines {
+    /// `None` where the numbers do not add up over time.
+    pub(super) fn of(given: &[Given]) -> Option<Self> {
+        let mut lines: BTreeMap<Group, Line> = BTreeMap::new();
+        let mut dates: BTreeMap<Breakdown, BTreeSet<String>> = BTreeMap::new();
+        for Given { place, value, .. } in given {
+            if !lines.entry(place.group.clone()).or_default().tie(&place.start, &place.end, *value) {
+                return None;
+            }
+            dates.entry(breakdown(&place.group)).or_default().extend([place.start.clone(), place.end.clone()]);
+        }
+        if lines.values().any(|line| !line.grows()) {
+            return None;
+        }
+        // The whole is cut wherever its parts are.
+        let all: Vec<Breakdown> = dates.keys().cloned().collect();
+        for whole in &all {
+            let of_parts: BTreeSet<String> = all
+                .iter()
+                .filter(|part| part.len() > whole.len() && whole.iter().all(|name| part.contains(name)))
+                .filter_map(|part| dates.get(part))
+                .flatten()
+                .cloned()
+                .collect();
+            dates.entry(whole.clone()).or_default().extend(of_parts);
+        }
+        Some(Self {
+            lines,
+            dates: dates.into_iter().map(|(name, dates)| (name, dates.into_iter().collect())).collect(),
+        })
+    }
+
+    fn dates(&self, group: &Group) -> &[String] {
+        self.dates.get(&breakdown(group)).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn system(&self, given: &[Given]) -> System {
+        let mut system = System::default();
+        let mut first = BTreeMap::new();
+        for (group, line) in &self.lines {
+            first.insert(group, system.unknowns);
+            for (i, pair) in self.dates(group).windows(2).enumerate() {
+                if let [start, end] = pair
+                    && let Some(count) = line.between(start, end)
+                {
+                    system.derived.push((system.unknowns + i, count));
+                }
+            }
+            system.unknowns += self.dates(group).len().saturating_sub(1);
+        }
+        let span = |group: &Group, start: &str, end: &str| -> Vec<usize> {
+            let (dates, first) = (self.dates(group), first.get(group).copied().unwrap_or(0));
+            let at = |date: &str| dates.iter().position(|d| d == date).unwrap_or(0);
+            (first + at(start)..first + at(end)).collect()
+        };
+        system.sums = given.iter().map(|g| span(&g.place.group, &g.place.start, &g.place.end)).collect();
+        for (whole, parts) in self.families() {
+            self.relate(&mut system, given, whole, &parts, &span);
+        }
+        system
+    }
+
+    /// Every group with its groups by each breakdown that is the next finer one.
+    fn families(&self) -> Vec<(&Group, Vec<&Group>)> {
+        let finer = |part: &Breakdown, whole: &Breakdown| {
+            part.len() > whole.len() && whole.iter().all(|name| part.contains(name))
+        };
+        let mut families = Vec::new();
+        for whole in self.lines.keys() {
+            let of = breakdown(whole);
+            let parts_by = self.dates.keys().filter(|part| finer(part, &of));
+            let next: Vec<&Breakdown> = parts_by
+                .filter(|part| !self.dates.keys().any(|between| finer(between, &of) && finer(part, between)))
+                .collect();
+            for by in next {
+                let parts: Vec<&Group> =
+                    self.lines.keys().filter(|group| breakdown(group) == *by && is_of(group, whole)).collect();
+                if !parts.is_empty() {
+                    families.push((whole, parts));
+                }
+            }
+        }
+        families
+    }
+
+    /// Adds what is known of a group and its groups by one breakdown.
+    fn relate(
+        &self,
+        system: &mut System,
+        given: &[Given],
+        whole: &Group,
+        parts: &[&Group],
+        span: &dyn Fn(&Group, &str, &str) -> Vec<usize>,
+    ) {
+        let periods: BTreeSet<(&str, &str)> = given
+            .iter()
+            .filter(|g| g.current && parts.contains(&&g.place.group))
+            .map(|g| (g.place.start.as_str(), g.place.end.as_str()))
+            .collect();
+        let mut adding = Adding::Unseen;
+        for (start, end) in &periods {
+            let Some(all) = self.lines.get(whole).and_then(|line| line.between(start, end)) else { continue };
+            let counts: Vec<i64> = parts.iter().filter_map(|part| self.lines.get(*part)?.between(start, end)).collect();
+            adding = adding.seen(all, &counts);
+        }
+        match adding {
+            Adding::Unseen | Adding::Neither => {}
+            Adding::Exact => {
+                let dates = parts.first().map_or(&[][..], |part| self.dates(part));
+                for pair in dates.windows(2) {
+                    let [start, end] = pair else { continue };
+                    let inside = periods.iter().any(|(from, to)| *from <= start.as_str() && end.as_str() <= *to);
+                    let of_whole = span(whole, start, end);
+                    let of_parts = parts.iter().flat_map(|part| span(part, start, end));
+                    let terms = of_parts.map(|u| (u, 1)).chain(of_whole.into_iter().map(|u| (u, -1))).collect();
+                    // Of a time told earlier not every group need have been told.
+                    let sense = if inside { Sense::Equal } else { Sense::AtMost };
+                    system.relations.push(Relation { terms, sense });
+                }
+            }
+            Adding::Bounded => {
+                for (start, end) in &periods {
+                    let of_whole = span(whole, start, end);
+                    bound(system, &of_whole, parts.iter().map(|part| span(part, start, end)));
+                }
+            }
+        }
+    }
+}

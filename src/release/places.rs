@@ -1,0 +1,109 @@
+//! Numbers that do not add up over time, such as different clients: each place is an unknown of its own.
+
+use super::sheet::Place;
+use super::system::{Adding, Breakdown, Given, Relation, Sense, System, bound, breakdown, is_of};
+use crate::measure::Group;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The unknown of a place, and what it truly is.
+type Number = (usize, i64);
+
+/// Each place is an unknown; numbers given twice for a place are one.
+pub(super) fn one_by_one(given: &[Given]) -> System {
+    let mut places: BTreeMap<&Place, Number> = BTreeMap::new();
+    // What is told now is the truth of a place.
+    let mut ordered: Vec<&Given> = given.iter().collect();
+    ordered.sort_by_key(|given| !given.current);
+    for Given { place, value, .. } in ordered {
+        let next = places.len();
+        places.entry(place).or_insert((next, *value));
+    }
+    let mut system = System { unknowns: places.len(), ..System::default() };
+    system.sums =
+        given.iter().map(|g| places.get(&g.place).map(|(unknown, _)| *unknown).into_iter().collect()).collect();
+    let current: BTreeSet<&Place> = given.iter().filter(|g| g.current).map(|g| &g.place).collect();
+    over_time(&mut system, &places);
+    over_groups(&mut system, &places, &current);
+    system
+}
+
+/// A period is at least each period in it, and at most the sum of those that fill it.
+fn over_time(system: &mut System, places: &BTreeMap<&Place, Number>) {
+    let mut groups: BTreeMap<&Group, Vec<(&Place, usize, i64)>> = BTreeMap::new();
+    for (place, (unknown, value)) in places {
+        groups.entry(&place.group).or_default().push((place, *unknown, *value));
+    }
+    let inside = |part: &Place, whole: &Place| part != whole && whole.start <= part.start && part.end <= whole.end;
+    let (mut nested, mut filled, mut holds) = (Vec::new(), Vec::new(), true);
+    for of_group in groups.values() {
+        for (whole, all, value) in of_group {
+            let mut at = whole.start.as_str();
+            let (mut sum, mut terms) = (0, vec![(*all, 1)]);
+            for (part, unknown, n) in of_group.iter().filter(|(part, ..)| inside(part, whole)) {
+                holds &= n <= value;
+                nested.push(Relation { terms: vec![(*unknown, 1), (*all, -1)], sense: Sense::AtMost });
+                // Shortest first from each date: places are sorted by start and end.
+                if part.start == at {
+                    at = part.end.as_str();
+                    sum += n;
+                    terms.push((*unknown, -1));
+                }
+            }
+            if at == whole.end {
+                holds &= sum >= *value;
+                filled.push(Relation { terms, sense: Sense::AtMost });
+            }
+        }
+    }
+    if holds {
+        system.relations.extend(nested.into_iter().chain(filled));
+    }
+}
+
+/// A group and its groups, at the same period.
+fn over_groups(system: &mut System, places: &BTreeMap<&Place, Number>, current: &BTreeSet<&Place>) {
+    let breakdowns: BTreeSet<Breakdown> = current.iter().map(|place| breakdown(&place.group)).collect();
+    for by in &breakdowns {
+        for of in &breakdowns {
+            let finer = by.len() > of.len() && of.iter().all(|name| by.contains(name));
+            let between = |other: &Breakdown| {
+                other != by
+                    && other != of
+                    && by.len() > other.len()
+                    && other.len() > of.len()
+                    && of.iter().all(|name| other.contains(name))
+                    && other.iter().all(|name| by.contains(name))
+            };
+            if !finer || breakdowns.iter().any(between) {
+                continue;
+            }
+            let wholes: Vec<&&Place> = current.iter().filter(|place| breakdown(&place.group) == *of).collect();
+            let parts_of = |whole: &Place| -> Vec<Number> {
+                current
+                    .iter()
+                    .filter(|part| part.start == whole.start && part.end == whole.end)
+                    .filter(|part| breakdown(&part.group) == *by && is_of(&part.group, &whole.group))
+                    .filter_map(|part| places.get(*part).copied())
+                    .collect()
+            };
+            let families: Vec<(Number, Vec<Number>)> = wholes
+                .iter()
+                .filter_map(|whole| Some((places.get(**whole).copied()?, parts_of(whole))))
+                .filter(|(_, parts)| !parts.is_empty())
+                .collect();
+            let adding = families.iter().fold(Adding::Unseen, |adding, ((_, all), parts)| {
+                adding.seen(*all, &parts.iter().map(|(_, n)| *n).collect::<Vec<_>>())
+            });
+            for ((whole, _), parts) in &families {
+                match adding {
+                    Adding::Unseen | Adding::Neither => {}
+                    Adding::Exact => {
+                        let terms = parts.iter().map(|(u, _)| (*u, 1)).chain([(*whole, -1)]).collect();
+                        system.relations.push(Relation { terms, sense: Sense::Equal });
+                    }
+                    Adding::Bounded => bound(system, &[*whole], parts.iter().map(|(u, _)| vec![*u])),
+                }
+            }
+        }
+    }
+}
