@@ -1,8 +1,10 @@
 //! The one integration test binary: each extra one would link the query engine again.
 
+mod accessible;
 mod architecture;
 mod attack;
 mod batch;
+mod browser;
 mod cli;
 mod commentary;
 mod ctn0094;
