@@ -26,7 +26,8 @@ const EDITIONS: [(&str, &str); 6] = [
     ("board-brief", "board"),
 ];
 
-/// The sample agency with every report in every edition, written once for all tests of this binary.
+/// The sample agency with every report in every edition, written once for all tests of this binary: `out/monthly-review`,
+/// `out/grant-report`, `out/board-brief`.
 pub fn editions() -> &'static Folder {
     static FOLDER: OnceLock<Folder> = OnceLock::new();
     FOLDER.get_or_init(|| {
@@ -36,8 +37,12 @@ pub fn editions() -> &'static Folder {
         let entries = EDITIONS
             .map(|(name, audience)| format!("[[reports]]\ndefinition = \"{name}\"\naudience = \"{audience}\"\n\n"));
         folder.write("attain.toml", &format!("{project}{}", entries.concat()));
-        std::fs::remove_dir_all(folder.path().join("out")).expect("removed");
-        folder.attain(&["report", "--period", "2026-06"]).expect(0);
+        let out = folder.path().join("out");
+        std::fs::remove_dir_all(&out).expect("removed");
+        for name in ["monthly-review", "grant-report", "board-brief"] {
+            folder.attain(&["report", name, "--period", "2026-06"]).expect(0);
+            std::fs::rename(out.join("2026-06"), out.join(name)).expect("moved");
+        }
         folder
     })
 }
@@ -47,8 +52,14 @@ pub fn stems() -> [String; 6] {
     EDITIONS.map(|(name, audience)| if audience == "internal" { name.into() } else { format!("{name}-{audience}") })
 }
 
+/// The folder that holds the files of a report.
+pub fn room(stem: &str) -> PathBuf {
+    let (name, _) = EDITIONS.into_iter().find(|(name, _)| stem.starts_with(name)).expect("a sample report");
+    editions().path().join("out").join(name)
+}
+
 pub fn written(stem: &str, ending: &str) -> PathBuf {
-    editions().path().join(format!("out/2026-06/{stem}.{ending}"))
+    room(stem).join(format!("{stem}.{ending}"))
 }
 
 /// The text of axe-core, which is not part of this project: `.ci/run` fetches it.
