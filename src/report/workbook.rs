@@ -275,7 +275,11 @@ fn shortened(name: &str, longest: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chart::TableColumn;
     use crate::report::sample;
+    use calamine::{Data, Range, Reader, Xlsx};
+    use proptest::prelude::*;
+    use std::io::{Cursor, Read};
 
     #[test]
     fn same_document_same_bytes() {
@@ -283,6 +287,83 @@ mod tests {
         let first = render(&document).unwrap();
         assert!(first.starts_with(b"PK"));
         assert_eq!(first, render(&document).unwrap());
+    }
+
+    /// The sheets as a program reads them, and every formula in them.
+    fn read(bytes: Vec<u8>) -> (Vec<(String, Range<Data>)>, usize) {
+        let mut book: Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(bytes)).unwrap();
+        let names = book.sheet_names();
+        let formulas = names.iter().map(|name| book.worksheet_formula(name).unwrap().used_cells().count()).sum();
+        (names.iter().map(|name| (name.clone(), book.worksheet_range(name).unwrap())).collect(), formulas)
+    }
+
+    fn words(text: &str) -> Cell {
+        Cell { text: text.into(), value: None, format: CellFormat::Text }
+    }
+
+    fn of_one_table(name: &str, texts: &[&str]) -> Document {
+        let mut document = sample::bare();
+        document.first_page.scorecard.table = Table {
+            name: name.into(),
+            caption: texts.first().copied().unwrap_or_default().into(),
+            columns: vec![TableColumn { heading: texts.first().copied().unwrap_or_default().into(), numeric: false }],
+            rows: texts.iter().map(|text| vec![words(text)]).collect(),
+        };
+        document
+    }
+
+    #[test]
+    fn nothing_in_the_data_becomes_a_formula() {
+        let texts =
+            ["=1+1", "+1", "-1", "@sum(A1)", "\t=1", "\r=1", "{=1}", "=cmd|' /c calc'!A1", "http://x", "mailto:x"];
+        let mut document = of_one_table("t", &texts);
+        document.agency = "=HYPERLINK(\"http://x\")".into();
+        document.title = "=1".into();
+        document.subtitle = "@x".into();
+        let (sheets, formulas) = read(render(&document).unwrap());
+        assert_eq!(formulas, 0);
+        let (_, sheet) = &sheets[0];
+        for (row, text) in (HEADING_ROW + 1..).zip(texts) {
+            // A line end that is not one of Unix is written as one; the rest comes back as it is.
+            let found = sheet.get_value((row, 0)).unwrap().to_string();
+            assert_eq!(found.replace(['\r', '\n'], ""), text.replace('\r', ""));
+        }
+        let (_, notes) = sheets.last().unwrap();
+        assert!(notes.cells().any(|(_, _, cell)| *cell == Data::String(document.agency.clone())));
+    }
+
+    #[test]
+    fn a_text_too_long_for_a_cell_is_cut() {
+        let long = "x".repeat(40_000);
+        let (sheets, _) = read(render(&of_one_table("t", &[&long])).unwrap());
+        let found = sheets[0].1.get_value((HEADING_ROW + 1, 0)).unwrap().to_string();
+        assert_eq!(found, long[..LONGEST_TEXT]);
+    }
+
+    #[test]
+    fn a_workbook_says_whose_it_is_and_no_more() {
+        let mut parts = zip::ZipArchive::new(Cursor::new(render(&sample::document()).unwrap())).unwrap();
+        let mut core = String::new();
+        parts.by_name("docProps/core.xml").unwrap().read_to_string(&mut core).unwrap();
+        for said in
+            ["<dc:title>Monthly review, June 2026</dc:title>", "<dc:creator>Harbor Family Services</dc:creator>"]
+        {
+            assert!(core.contains(said), "{core}");
+        }
+        assert_eq!(core.matches("2026-06-30T00:00:00Z").count(), core.matches("T00:00:00Z").count(), "{core}");
+        assert_eq!(core.matches("W3CDTF").count(), 2, "{core}");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn any_name_of_a_table_makes_a_sheet(name in any::<String>(), text in any::<String>()) {
+            let (sheets, formulas) = read(render(&of_one_table(&name, &[&text])).unwrap());
+            prop_assert_eq!(sheets.len(), 2);
+            prop_assert_eq!(formulas, 0);
+            let sheet = &sheets[0].0;
+            prop_assert!(!sheet.is_empty() && sheet.encode_utf16().count() <= LONGEST_SHEET_NAME, "{:?}", sheet);
+        }
     }
 
     #[test]

@@ -66,7 +66,8 @@ impl Said {
             said.sentences.extend(list(&first[list_of]).iter().map(phrases));
         }
         for row in list(&first["scorecard"]["groups"]).iter().flat_map(|group| list(&group["rows"])) {
-            said.sentences.extend(["label", "count", "value", "change_before", "change_year"].map(|part| text(&row[part])));
+            said.sentences
+                .extend(["label", "count", "value", "change_before", "change_year"].map(|part| text(&row[part])));
             said.sentences.push(text(&row["status"]["word"]));
             for picture in ["interval_picture", "history_picture"] {
                 said.picture(&row[picture]);
@@ -111,9 +112,18 @@ impl Said {
 }
 
 fn unescaped(text: &str) -> String {
-    [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#x27;", "'"), ("&#39;", "'"), ("&#x2f;", "/"), ("&#160;", "\u{a0}"), ("&amp;", "&")]
-        .into_iter()
-        .fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
+    [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#x27;", "'"),
+        ("&#39;", "'"),
+        ("&#x2f;", "/"),
+        ("&#160;", "\u{a0}"),
+        ("&amp;", "&"),
+    ]
+    .into_iter()
+    .fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
 }
 
 /// Without white space, of which every format has its own.
@@ -247,10 +257,12 @@ fn the_workbook_holds_every_figure_as_a_number_and_every_sentence() {
         }
         let notes = book.worksheet_range(names.last().expect("a sheet")).expect("notes");
         let notes: String = notes.cells().map(|(_, _, cell)| dense(&cell.to_string())).collect();
-        let document: Value = serde_json::from_slice(&std::fs::read(written(&stem, "json")).expect("readable")).expect("JSON");
+        let document: Value =
+            serde_json::from_slice(&std::fs::read(written(&stem, "json")).expect("readable")).expect("JSON");
         let first = &document["first_page"];
         let blocks = list(&document["sections"]).iter().flat_map(|section| list(&section["blocks"]));
-        let sentences = [&first["lede"]].into_iter().chain(list(&first["look_at_first"])).chain(list(&first["read_with_care"]));
+        let sentences =
+            [&first["lede"]].into_iter().chain(list(&first["look_at_first"])).chain(list(&first["read_with_care"]));
         for sentence in sentences.chain(blocks.map(|block| &block["phrases"])) {
             assert!(notes.contains(&dense(&phrases(sentence))), "{stem}: {}", phrases(sentence));
         }
