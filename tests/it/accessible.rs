@@ -31,7 +31,7 @@ const EDITIONS: [(&str, &str); 6] = [
 pub fn editions() -> &'static Folder {
     static FOLDER: OnceLock<Folder> = OnceLock::new();
     FOLDER.get_or_init(|| {
-        let folder = Folder::ingested();
+        let folder = Folder::ingested_for_all("editions");
         let toml = folder.read_text("attain.toml");
         let (project, _) = toml.split_once("[[reports]]").expect("a project with reports");
         let entries = EDITIONS
