@@ -87,8 +87,8 @@ fn attachments(document: &Document) -> Result<Value, ReportError> {
     let mut taken = BTreeSet::new();
     let mut all = Vec::new();
     for table in document.tables().into_iter().filter(|table| !table.columns.is_empty()) {
-        let names = (1..).map(|copy| if copy == 1 { table.name.clone() } else { format!("{}-{copy}", table.name) });
-        let Some(name) = names.into_iter().find(|name| taken.insert(name.clone())) else { continue };
+        let mut names = (1..).map(|copy| if copy == 1 { table.name.clone() } else { format!("{}-{copy}", table.name) });
+        let Some(name) = names.find(|name| taken.insert(name.clone())) else { continue };
         let text = String::from_utf8(tables::csv(table)?).map_err(|error| ReportError::Pdf(error.to_string()))?;
         let shows = if table.caption.is_empty() { &table.name } else { &table.caption };
         all.push(json!({ "name": format!("{name}.csv"), "shows": shows, "text": text }));
