@@ -24,7 +24,7 @@ const REPORT: &str = "title = \"For the county\"\ncovers = \"fiscal_year_to_date
 /// their program; all began in the same week.
 fn agency(large: usize, small: usize, tiny: usize, small_cell: u32) -> Folder {
     let mut clients = String::from("client_id,birth_date,gender,race_ethnicity,language\n");
-    let mut enrollments = String::from("enrollment_id,client_id,program_id,referred_on,intake_on\n");
+    let mut enrollments = String::from("enrollment_id,client_id,program_id,referred_on,intake_on,exited_on\n");
     let mut services = String::from("service_id,enrollment_id,provided_on,service_type,recipient\n");
     let mut goals = String::from("goal_id,enrollment_id,domain,set_on,due_on,status,status_on\n");
     let day = |month: usize, day: usize| {
@@ -43,7 +43,7 @@ fn agency(large: usize, small: usize, tiny: usize, small_cell: u32) -> Folder {
         let domain = ["housing", "income"][client / 2 % 2];
         // Writing to a String cannot fail.
         let _ = writeln!(clients, "C{client:05},1980-02-03,{gender},white,en");
-        let _ = writeln!(enrollments, "E{client:05},C{client:05},{program},{referred},{referred}");
+        let _ = writeln!(enrollments, "E{client:05},C{client:05},{program},{referred},{referred},");
         let _ = writeln!(services, "S{client:05},E{client:05},{served},case_management,client");
         let _ = writeln!(goals, "G{client:05},E{client:05},{domain},{referred},{due},{status},{due}");
     }
@@ -144,11 +144,11 @@ fn what_is_withheld_changes_nothing_that_is_given_out() {
     }
     // Within the agency the difference is told, in every format: it is there to be seen.
     let (inside, inside_other) = (editions(&one, "county"), editions(&other, "county"));
-    for ending in [".json", ".html", ".xlsx/xl/worksheets/sheet4.xml", ".pdf, text"] {
-        let name = format!("county{ending}");
-        if let Some(text) = inside.get(&name) {
-            assert_ne!(*text, inside_other[&name], "{name}");
-        }
+    for part in [".json", ".html", ".xlsx/xl/worksheets/", ".pdf, text"] {
+        let name = format!("county{part}");
+        let mut those = inside.iter().filter(|(of, _)| of.starts_with(&name)).peekable();
+        let none = those.peek().is_none() && part.starts_with(".pdf");
+        assert!(none || those.any(|(of, text)| *text != inside_other[of]), "{name}");
     }
     assert_ne!(inside["tables/clients-served-by-program.csv"], inside_other["tables/clients-served-by-program.csv"]);
 }
