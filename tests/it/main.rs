@@ -1,13 +1,16 @@
 //! The one integration test binary: each extra one would link the query engine again.
 
+mod accessible;
 mod architecture;
 mod attack;
 mod batch;
+mod browser;
 mod cli;
 mod commentary;
 mod ctn0094;
 mod examples;
 mod figure;
+mod formats;
 mod hmis;
 mod ingest;
 mod ingest_files;
@@ -16,6 +19,7 @@ mod ingest_quotes;
 mod kpi;
 mod ledger;
 mod mapped;
+mod pdf_structure;
 mod pmm;
 mod primero;
 mod profile;
@@ -24,6 +28,7 @@ mod quality;
 mod query;
 mod release;
 mod reports;
+mod secrecy;
 mod several_systems;
 mod sources;
 mod statistics;

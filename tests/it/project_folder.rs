@@ -64,6 +64,16 @@ impl Folder {
         folder
     }
 
+    /// The same in the place for what tests share, by that name: one test program has it to itself, and it stays to be
+    /// looked at until the next.
+    pub fn ingested_for_all(name: &str) -> Self {
+        let sample = shared();
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let _ = fs::remove_dir_all(&path);
+        copy_tree(sample.path(), &path);
+        Self { path, _temporary: None }
+    }
+
     /// A small project with these exports.
     pub fn with_exports(files: &[(&str, &str)]) -> Self {
         let folder = Self::empty();
