@@ -384,6 +384,12 @@ pub struct Report {
     /// The month reported, such as 2026-06; last-month is the last complete one
     #[arg(long, default_value = "last-month")]
     pub period: String,
+    /// Of one program only: its id or its name
+    #[arg(long, value_name = "PROGRAM", conflicts_with = "each_program")]
+    pub program: Option<String>,
+    /// Besides the agency's, an edition for every program
+    #[arg(long)]
+    pub each_program: bool,
     /// Formats to write
     #[arg(long, value_delimiter = ',', default_value = "pdf,html,xlsx,csv,json")]
     pub format: Vec<ReportFormat>,

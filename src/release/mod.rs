@@ -8,8 +8,10 @@ mod curve;
 mod figures;
 mod ledger;
 mod policy;
+mod program;
 mod protect;
 mod records;
+mod restatement;
 mod sheet;
 mod system;
 mod world;
@@ -24,6 +26,7 @@ pub use figures::{Account, Release, release, release_beside};
 pub use ledger::{Edition, Figure, Ledger};
 pub use policy::Policy;
 pub use records::{RecordCount, RecordShare, release_records, release_shares};
+pub use restatement::{Comparison, Records, Restatement, is_restated, release_restatements};
 
 /// Who will read what is released.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -3,11 +3,13 @@
 use super::appendix;
 use super::definition::{AppendixPart, Covers, Definition};
 use super::document::{Block, Document, FirstPage, Phrase, Section};
+use super::edition::OwnEdition;
 use super::figures::Figures;
 use super::limits::Now;
 use super::narrative::{self, Said};
 use super::privacy;
 use super::quality::QualityFacts;
+use super::restated::{self, Restated};
 use super::scorecard::{self, Row};
 use super::sections;
 use super::words::{self, day, list, plain, span};
@@ -45,6 +47,10 @@ pub struct Facts<'a> {
     pub privacy: PrivacyFacts,
     /// Name and digest of what the report was made by and from.
     pub provenance: Vec<(String, String)>,
+    /// The program, of its own edition.
+    pub edition: Option<&'a OwnEdition>,
+    /// Past months that are not what they were in the last report.
+    pub restated: Option<&'a Restated>,
 }
 
 /// How the figures were released.
@@ -91,13 +97,17 @@ pub fn build(definition: &Definition, figures: &Figures, facts: &Facts<'_>) -> D
         let at = definition.sections.iter().rposition(|entry| entry.metric.is_some()).map_or(0, |last| last + 1);
         sections.insert(at, sections::others(definition, others, figures, facts));
     }
+    sections.extend(facts.restated.map(|restated| restated::section(definition, restated, facts)));
     sections.extend(privacy::section(facts));
     sections.extend(appendix::sections(definition, &rows, &rules(definition, &rows, figures, facts), facts));
     Document {
         name: definition.name.clone(),
         language: "en".into(),
         agency: facts.agency.to_string(),
-        title: format!("{}, {covered}", definition.title),
+        title: facts.edition.map_or_else(
+            || format!("{}, {covered}", definition.title),
+            |edition| format!("{}, {covered}", edition.title(&definition.title)),
+        ),
         subtitle: format!("Complete through {} · each line compared with {before} · {readers}", day(facts.as_of)),
         snapshot: facts.snapshot.to_string(),
         footnote: "Grey band: expected range. Dots mark a change for the better, squares for the worse.".into(),
@@ -207,6 +217,8 @@ fn read_with_care(definition: &Definition, rows: &[Row<'_>], facts: &Facts<'_>) 
     let reasons = if has(AppendixPart::Definitions) { ", for the reasons under \"Definitions\"" } else { "" };
     let more = if has(AppendixPart::DataQuality) { " (\"What the data cannot say\")" } else { "" };
     let named = if has(AppendixPart::DataQuality) { " named under \"What the data cannot say\"" } else { "" };
+    all.extend(facts.restated.map(|restated| vec![plain(restated::first_page(restated))]));
+    all.extend(facts.edition.and_then(OwnEdition::not_by_program));
     let withheld = rows.iter().filter(|row| row.now.is_some_and(|e| e.note == Some(Note::Withheld))).count();
     if withheld > 0 {
         let (lines, are) = if withheld == 1 { ("line is", "it stands") } else { ("lines are", "they stand") };
