@@ -38,8 +38,7 @@ pub fn add(
     let files = read(&path, folder)
         .map_err(|error| Failure::Usage(format!("the commentary in {} cannot be read: {error}", path.display())))?;
     let &Whose { audience, program, names } = whose;
-    let edition =
-        Edition { period, fiscal_year: session.project.fiscal_year, audience, program, programs: names };
+    let edition = Edition { period, fiscal_year: session.project.fiscal_year, audience, program, programs: names };
     Ok(merge(document, &files, &edition))
 }
 

@@ -47,12 +47,7 @@ pub struct Run {
 
 impl Run {
     /// The figures of one edition, and what it says of the last report.
-    pub fn figures(
-        &self,
-        report: usize,
-        audience: Audience,
-        program: Option<&str>,
-    ) -> (Figures, Option<&Restated>) {
+    pub fn figures(&self, report: usize, audience: Audience, program: Option<&str>) -> (Figures, Option<&Restated>) {
         let computed = self.reports.get(report).and_then(|computed| computed.as_ref().ok());
         let part = computed.and_then(|computed| computed.parts.get(&program.map(str::to_owned)));
         let released = self.released.get(&audience).map_or(&[][..], Vec::as_slice);
@@ -139,9 +134,7 @@ fn computed(
 ) -> Result<Raw, Failure> {
     let study = session.study();
     let mut raw = Raw::default();
-    let wanted = |definition: &Definition| {
-        definition.wanted(&session.catalogue, month, session.as_of, session.first)
-    };
+    let wanted = |definition: &Definition| definition.wanted(&session.catalogue, month, session.as_of, session.first);
     if whole {
         let estimates = estimates(session, &study, wanted(&asked.definition), &BTreeMap::new())?;
         raw.parts.insert(None, estimates);
@@ -181,8 +174,7 @@ fn computed(
 fn computed_after(session: &Session, asked: &Asked, raw: &mut Raw, month: &Period) -> Result<(), Failure> {
     let Some(whole) = raw.parts.get_mut(&None) else { return Ok(()) };
     let figures = Figures::new(release(whole.clone(), asked.audience, session.project.privacy.small_cell));
-    let after =
-        asked.definition.wanted_after(&figures, &session.catalogue, month, session.as_of, session.first);
+    let after = asked.definition.wanted_after(&figures, &session.catalogue, month, session.as_of, session.first);
     let study = session.study();
     whole.extend(estimates(session, &study, after, &BTreeMap::new())?);
     raw.not_collected.whole.extend(study.not_collected.take());

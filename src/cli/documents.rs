@@ -73,12 +73,14 @@ impl Making<'_> {
         let mut outputs = Outputs::new(self.session.project.root.join("out").join(&self.month.label));
         // A renderer's library that gives up on one document must not cost the others.
         let outcome = catch_unwind(AssertUnwindSafe(|| self.written(edition, &mut outputs)));
-        let outcome = outcome.unwrap_or_else(|_| Err("the program that renders it stopped; what it said stands above".into()));
+        let outcome =
+            outcome.unwrap_or_else(|_| Err("the program that renders it stopped; what it said stands above".into()));
         Made { files: outputs.files, outcome }
     }
 
     fn written(&self, edition: &Edition, outputs: &mut Outputs) -> Result<Finished, String> {
-        let (Some(asked), Some(computed)) = (self.asked.get(edition.report), self.run.reports.get(edition.report)) else {
+        let (Some(asked), Some(computed)) = (self.asked.get(edition.report), self.run.reports.get(edition.report))
+        else {
             return Err("was not asked for".into());
         };
         let computed = computed.as_ref().map_err(ToString::to_string)?;

@@ -81,8 +81,7 @@ pub fn asked(project: &Project, catalogue: &Catalogue, names: &[String]) -> Resu
     wanted
         .into_iter()
         .map(|Named { name, audience, commentary, each_program }| {
-            let definition =
-                Definition::read(&name, &own, catalogue, project.fiscal_year).map_err(Failure::Usage)?;
+            let definition = Definition::read(&name, &own, catalogue, project.fiscal_year).map_err(Failure::Usage)?;
             Ok(Asked { definition, audience, commentary, each_program })
         })
         .collect()
@@ -90,7 +89,12 @@ pub fn asked(project: &Project, catalogue: &Catalogue, names: &[String]) -> Resu
 
 /// The documents, report by report, the whole agency's before its programs'. Programs that nobody was ever referred to have
 /// none, unless one is asked for.
-pub fn editions(project: &Project, asked: &[Asked], programs: &Programs, whose: &Whose) -> Result<Vec<Edition>, Failure> {
+pub fn editions(
+    project: &Project,
+    asked: &[Asked],
+    programs: &Programs,
+    whose: &Whose,
+) -> Result<Vec<Edition>, Failure> {
     let all: Vec<&str> = programs.first.keys().map(String::as_str).collect();
     let of_one = match whose {
         Whose::Program(word) => Some(programs.find(word)?),

@@ -24,7 +24,10 @@ pub enum Failure {
     Query(QueryError),
     Report(String),
     /// Some of the documents of a run were not written; each has been said, and the rest are done.
-    Editions { failed: usize, of: usize },
+    Editions {
+        failed: usize,
+        of: usize,
+    },
     /// Something could not be written.
     Write(PathBuf, std::io::Error),
 }

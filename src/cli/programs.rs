@@ -97,8 +97,7 @@ pub fn marked(plain: &str, id: &str) -> String {
 
 /// Whether an id ends as a marked name does.
 fn looks_marked(id: &str) -> bool {
-    id.rsplit_once('-')
-        .is_some_and(|(_, end)| end.len() == DIGITS && end.bytes().all(|b| b.is_ascii_hexdigit()))
+    id.rsplit_once('-').is_some_and(|(_, end)| end.len() == DIGITS && end.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 fn pairs(session: &Session, sql: &str) -> Result<BTreeMap<String, String>, Failure> {

@@ -179,9 +179,11 @@ pub fn compared(
                 }
             }
         }
-        all.extend(found.into_iter().map(|(program, found)| {
-            (program, Pending { last: period.clone(), snapshot: snapshot.clone(), found })
-        }));
+        all.extend(
+            found
+                .into_iter()
+                .map(|(program, found)| (program, Pending { last: period.clone(), snapshot: snapshot.clone(), found })),
+        );
     }
     Ok(all)
 }
@@ -236,7 +238,8 @@ impl Work<'_> {
         programs: Option<&Programs>,
     ) -> Result<BTreeMap<Option<String>, Found>, Failure> {
         let session = self.session;
-        let first = |id: &String| programs.and_then(|programs| programs.first.get(id)).copied().unwrap_or(session.as_of);
+        let first =
+            |id: &String| programs.and_then(|programs| programs.first.get(id)).copied().unwrap_or(session.as_of);
         let first: BTreeMap<String, Date> = editions.iter().flatten().map(|id| (id.clone(), first(id))).collect();
         let wanted: Vec<Wanted> = self.wanted(definition);
         let each = wanted.into_iter().map(|w| if programs.is_some() { w.of_each_program() } else { w }).collect();
@@ -250,7 +253,9 @@ impl Work<'_> {
         for (then, then_released) in then.into_iter().zip(then_released) {
             let Some(metric) = session.catalogue.get(&then.metric) else { continue };
             let program = then.group.value(PROGRAM).map(str::to_owned);
-            let (Some(of_edition), Some(now)) = (months.get_mut(&program), self.raw.parts.get(&program)) else { continue };
+            let (Some(of_edition), Some(now)) = (months.get_mut(&program), self.raw.parts.get(&program)) else {
+                continue;
+            };
             if !metric.header.headline().is(&then, metric) || is_provisional(&then) {
                 continue;
             }

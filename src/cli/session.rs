@@ -137,9 +137,10 @@ impl Session {
 
 /// A snapshot opened, with what it says of itself.
 fn opened(snapshot: Snapshot, limits: &Limits) -> Result<Earlier, Failure> {
-    let as_of = snapshot.manifest.as_of.parse::<Date>().map_err(|error| {
-        Failure::Usage(format!("snapshot {}: its as-of date cannot be read: {error}", snapshot.id))
-    })?;
+    let as_of =
+        snapshot.manifest.as_of.parse::<Date>().map_err(|error| {
+            Failure::Usage(format!("snapshot {}: its as-of date cannot be read: {error}", snapshot.id))
+        })?;
     let tables = snapshot.manifest.tables.iter();
     let collected = tables.flat_map(|t| t.collected.iter().map(|column| (t.name.clone(), column.clone()))).collect();
     let engine = Engine::open(&snapshot.dir, limits)?;

@@ -1,7 +1,8 @@
 //! What has become of the records behind a metric's months since an earlier snapshot: come late, changed, or gone.
 //!
-//! A record is of a month when one of its dates that the metric reads lies in it; changed is what differs in a column
-//! that the metric reads.
+//! A record is of a month when the date that puts its unit there lies in it; a record that puts none there, as a service
+//! that ends a wait, when one of its dates that the metric reads does. Changed is what differs in a column that the metric
+//! reads.
 
 use super::compute::{PROGRAM, Ready, Study};
 use super::small_tables;
@@ -54,11 +55,15 @@ impl Study<'_> {
     pub fn moved_records(&self, name: &str, months: &[Period], by_program: bool) -> Result<MovedRecords, QueryError> {
         let Ready { metric, bindings, .. } = self.ready(name, months)?;
         let (_, usage) = self.engine.describe(&metric.query, &bindings)?;
+        let origins = self.engine.origins(&metric.query, &bindings)?;
+        let placed_by = origins.into_iter().find(|(column, origin)| column == "on_date" && !origin.unknown);
+        let placed_by = placed_by.map(|(_, origin)| origin.columns).unwrap_or_default();
         self.engine.add_table("restated_months", &small_tables::periods(months, self.as_of)?)?;
         let mut all = MovedRecords::new();
         for table in &CONTRACT.tables {
-            let Some(text) = query(table, &usage, by_program) else { continue };
-            let rows = self.engine.run(&QueryFile::parse(&format!("{} of {name}", table.name), &text)?, &Bindings::new())?;
+            let Some(text) = query(table, &usage, &placed_by, by_program) else { continue };
+            let rows =
+                self.engine.run(&QueryFile::parse(&format!("{} of {name}", table.name), &text)?, &Bindings::new())?;
             for row in 0..rows.count() {
                 let (Some(month), Some(what)) = (rows.text(row, 0), rows.text(row, 2)) else { continue };
                 let n = rows.text(row, 3).and_then(|n| n.parse().ok()).unwrap_or(0);
@@ -76,10 +81,12 @@ impl Study<'_> {
 }
 
 /// The query for one table; `None` where the metric reads no date of it, or its rows belong to no program.
-fn query(table: &Table, usage: &Usage, by_program: bool) -> Option<String> {
+fn query(table: &Table, usage: &Usage, placed_by: &Usage, by_program: bool) -> Option<String> {
     let name = &table.name;
     let key = &table.key()?.name;
-    let read = |column: &str| usage.contains(&(name.clone(), column.to_owned()));
+    let is_in = |columns: &Usage, column: &str| columns.contains(&(name.clone(), column.to_owned()));
+    let read = |column: &str| is_in(usage, column);
+    let places = placed_by.iter().any(|(of, _)| of == name);
     let dates: Vec<&str> = table
         .columns
         .iter()
@@ -87,6 +94,7 @@ fn query(table: &Table, usage: &Usage, by_program: bool) -> Option<String> {
         // A date of birth puts nothing in a month.
         .filter(|column| column.sensitivity == Sensitivity::Plain && read(&column.name))
         .map(|column| column.name.as_str())
+        .filter(|column| !places || is_in(placed_by, column))
         .collect();
     if dates.is_empty() {
         return None;
@@ -119,10 +127,11 @@ fn query(table: &Table, usage: &Usage, by_program: bool) -> Option<String> {
         return None;
     }
     let within = |row: &str, month: &str| {
-        let of = |i: usize| format!("coalesce({row}.d{i} >= {month}.starts_on and {row}.d{i} < {month}.ends_on, false)");
+        let of =
+            |i: usize| format!("coalesce({row}.d{i} >= {month}.starts_on and {row}.d{i} < {month}.ends_on, false)");
         (0..dates.len()).map(of).collect::<Vec<_>>().join(" or ")
     };
-    let differs = (0..others.len()).map(|i| format!("now.c{i} is distinct from earlier.c{i}")).collect::<Vec<_>>();
+    let differs = (0..others.len()).map(|i| format!("(now.c{i} is distinct from earlier.c{i})")).collect::<Vec<_>>();
     let differs = if differs.is_empty() { "false".to_owned() } else { differs.join(" or ") };
     let (present, earlier) = (rows(""), rows(EARLIER));
     let (now_within, earlier_within) = (within("r", "m"), within("now", "earlier"));

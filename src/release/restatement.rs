@@ -89,7 +89,10 @@ pub fn is_restated(then: &Estimate, now: &Estimate) -> bool {
         (a, b) => a.is_none() && b.is_none(),
     };
     let stated = ![then, now].iter().any(|estimate| estimate.note == Some(NotCollected));
-    stated && !(same(then.estimate, now.estimate) && then.numerator == now.numerator && then.denominator == now.denominator)
+    stated
+        && !(same(then.estimate, now.estimate)
+            && then.numerator == now.numerator
+            && then.denominator == now.denominator)
 }
 
 /// Whether no difference between two values is about a few.

@@ -25,8 +25,12 @@ impl OwnEdition {
 
     /// What this edition lacks, for "Read with care".
     pub(super) fn not_by_program(&self) -> Option<Vec<Phrase>> {
-        (!self.left_out.is_empty())
-            .then(|| vec![plain(format!("Not in a program's own edition, as it is not recorded by program: {}.", list(&self.left_out)))])
+        (!self.left_out.is_empty()).then(|| {
+            vec![plain(format!(
+                "Not in a program's own edition, as it is not recorded by program: {}.",
+                list(&self.left_out)
+            ))]
+        })
     }
 }
 

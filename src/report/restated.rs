@@ -55,7 +55,9 @@ pub fn first_page(restated: &Restated) -> String {
             format!("{number} past {were} restated since the report on {last}; see \"Restated figures\".")
         }
         LastSnapshot::NotKept | LastSnapshot::NotRead => {
-            format!("Whether past months are still what the report on {last} said is not known; see \"Restated figures\".")
+            format!(
+                "Whether past months are still what the report on {last} said is not known; see \"Restated figures\"."
+            )
         }
     }
 }
@@ -119,11 +121,8 @@ fn compared(
         .chain(["Late", "Changed", "Gone"].map(TableColumn::numbers).into_iter().filter(|_| with_records))
         .chain((with_records && !outside).then(|| TableColumn::words("Late records")))
         .collect();
-    let rows = lines
-        .iter()
-        .take(MOST)
-        .map(|line| row(definition, line, facts.catalogue, (with_records, outside)))
-        .collect();
+    let rows =
+        lines.iter().take(MOST).map(|line| row(definition, line, facts.catalogue, (with_records, outside))).collect();
     let table = Table {
         name: "restated-figures".into(),
         caption: format!("Restated since the report on {}, largest changes first", span(&restated.last)),
@@ -134,7 +133,8 @@ fn compared(
     if let Some(rest) = lines.len().checked_sub(MOST).filter(|rest| *rest > 0) {
         let (figures, are) = if rest == 1 { ("figure", "is") } else { ("figures", "are") };
         let less = if outside { "" } else { "; none of them changed more than these" };
-        blocks.push(paragraph(format!("{} more restated {figures} {are} not shown{less}.", number::count(rest as f64))));
+        blocks
+            .push(paragraph(format!("{} more restated {figures} {are} not shown{less}.", number::count(rest as f64))));
     }
     blocks
 }
@@ -154,9 +154,7 @@ fn largest_first<'a>(definition: &Definition, months: &'a [Released<Restatement>
     let place = |line: &Restatement| metrics.iter().position(|name| *name == line.metric);
     let mut lines: Vec<&Released<Restatement>> = months.iter().collect();
     lines.sort_by(|a, b| {
-        moved(b)
-            .total_cmp(&moved(a))
-            .then_with(|| (place(a), &a.period.start).cmp(&(place(b), &b.period.start)))
+        moved(b).total_cmp(&moved(a)).then_with(|| (place(a), &a.period.start).cmp(&(place(b), &b.period.start)))
     });
     lines
 }
@@ -193,7 +191,8 @@ fn row(
         cells.extend([records.late, records.changed, records.gone].map(told));
         if !outside {
             let late = records.by_table.iter().filter(|(_, moved)| moved.late > 0);
-            let late = late.map(|(table, moved)| format!("{} {}", number::count(moved.late as f64), super::words::code(table)));
+            let late = late
+                .map(|(table, moved)| format!("{} {}", number::count(moved.late as f64), super::words::code(table)));
             cells.push(Cell::text(late.collect::<Vec<_>>().join(", ")));
         }
     }
