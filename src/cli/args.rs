@@ -441,6 +441,9 @@ pub struct Synth {
     /// People
     #[arg(long, value_name = "N", default_value_t = 1500, value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
     pub clients: u64,
+    /// Programs; more than four are run as one of the four is
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u64).range(4..=10_000))]
+    pub programs: u64,
     /// The same seed gives the same bytes
     #[arg(long, value_name = "S", default_value_t = 2026)]
     pub seed: u64,

@@ -4,6 +4,7 @@ use super::appendix;
 use super::definition::{AppendixPart, Covers, Definition};
 use super::document::{Block, Document, FirstPage, Phrase, Section};
 use super::edition::OwnEdition;
+use super::entries::SectionEntry;
 use super::figures::Figures;
 use super::limits::Now;
 use super::narrative::{self, Said};
@@ -97,7 +98,12 @@ pub fn build(definition: &Definition, figures: &Figures, facts: &Facts<'_>) -> D
         let at = definition.sections.iter().rposition(|entry| entry.metric.is_some()).map_or(0, |last| last + 1);
         sections.insert(at, sections::others(definition, others, figures, facts));
     }
-    sections.extend(facts.restated.map(|restated| restated::section(definition, restated, facts)));
+    if let Some(restated) = facts.restated {
+        // After the last section with figures, and the further ones.
+        let at = definition.sections.iter().rposition(SectionEntry::has_figures).map_or(0, |last| last + 1);
+        let at = at + usize::from(definition.others.is_some());
+        sections.insert(at.min(sections.len()), restated::section(definition, restated, facts));
+    }
     sections.extend(privacy::section(facts));
     sections.extend(appendix::sections(definition, &rows, &rules(definition, &rows, figures, facts), facts));
     Document {

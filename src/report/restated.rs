@@ -103,7 +103,7 @@ fn compared(
     let with_records = months.iter().any(|line| line.records.is_some());
     lead.push_str(if with_records {
         " Late records are of the month and have come since; changed ones were there and said something else, or were of another \
-         month; gone ones are no longer there. Counted are records that the metric reads; one may be of several months."
+         month; gone ones are no longer there. Counted are records that the metric reads."
     } else {
         " The people's ids were made with another key then, so the records behind the difference cannot be counted."
     });
@@ -113,16 +113,18 @@ fn compared(
              was revised is all that is said.",
         );
     }
+    let late = |line: &Restatement| line.records.iter().flat_map(|r| r.by_table.values()).any(|moved| moved.late > 0);
+    let by_table = months.iter().any(|line| late(line));
     let lines = largest_first(definition, months);
     let columns = ["Metric", "Month"]
         .map(TableColumn::words)
         .into_iter()
         .chain(["Then", "Counted then", "Now", "Counted now"].map(TableColumn::numbers))
         .chain(["Late", "Changed", "Gone"].map(TableColumn::numbers).into_iter().filter(|_| with_records))
-        .chain((with_records && !outside).then(|| TableColumn::words("Late records")))
+        .chain(by_table.then(|| TableColumn::words("Late, by table")))
         .collect();
     let rows =
-        lines.iter().take(MOST).map(|line| row(definition, line, facts.catalogue, (with_records, outside))).collect();
+        lines.iter().take(MOST).map(|line| row(definition, line, facts.catalogue, (with_records, by_table))).collect();
     let table = Table {
         name: "restated-figures".into(),
         caption: format!("Restated since the report on {}, largest changes first", span(&restated.last)),
@@ -163,7 +165,7 @@ fn row(
     definition: &Definition,
     line: &Restatement,
     catalogue: &Catalogue,
-    (with_records, outside): (bool, bool),
+    (with_records, by_table): (bool, bool),
 ) -> Vec<Cell> {
     let metric = catalogue.get(&line.metric);
     let label = metric.map_or_else(|| line.metric.clone(), |metric| definition.label(metric));
@@ -189,7 +191,7 @@ fn row(
         let records = line.records.clone().unwrap_or_default();
         let told = |n: Option<u64>| n.map_or_else(|| Cell::text("withheld"), |n| Cell::count(Some(n as f64)));
         cells.extend([records.late, records.changed, records.gone].map(told));
-        if !outside {
+        if by_table {
             let late = records.by_table.iter().filter(|(_, moved)| moved.late > 0);
             let late = late
                 .map(|(table, moved)| format!("{} {}", number::count(moved.late as f64), super::words::code(table)));
@@ -197,4 +199,17 @@ fn row(
         }
     }
     cells
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_page_counts_months_in_words_where_they_are_few() {
+        assert_eq!((counted(2), counted(9), counted(10)), ("Two".to_owned(), "Nine".to_owned(), "10".to_owned()));
+        let last = Period::month_of("2026-05-03".parse().expect("a date in a test"));
+        let line = first_page(&Restated { last, snapshot: "s".into(), found: LastSnapshot::NotKept });
+        assert!(line.starts_with("Whether past months are still what the report on May 2026 said is not known"));
+    }
 }
