@@ -73,8 +73,14 @@ fn file_paths(report: &serde_json::Value) -> Vec<&str> {
 /// collected: beside the new ones they would be read as one of them.
 pub fn remove_outdated_tables(outputs: &Outputs, entries: &[(String, serde_json::Value)]) {
     let Some(earlier) = earlier_manifest(outputs) else { return };
-    for (stem, entry) in entries {
-        let written = file_paths(entry);
+    let reports = earlier["reports"].as_object().into_iter().flatten();
+    // A file of another report is not this one's to remove.
+    let of_others: Vec<&str> = reports
+        .filter(|(name, _)| entries.iter().all(|(stem, _)| stem != *name))
+        .flat_map(|(_, report)| file_paths(report))
+        .collect();
+    let written: Vec<&str> = entries.iter().flat_map(|(_, entry)| file_paths(entry)).chain(of_others).collect();
+    for (stem, _) in entries {
         for old in file_paths(&earlier["reports"][stem.as_str()]) {
             let inside = Path::new(old).components().all(|part| matches!(part, Component::Normal(_)));
             if inside && old.starts_with("tables/") && !written.contains(&old) {
