@@ -8,10 +8,11 @@ use super::failure::Failure;
 use super::programs::Programs;
 use super::restated::{self, LastReports};
 use super::session::Session;
-use crate::measure::{Estimate, PROGRAM, Request, Selection, Study};
+use super::told::{Offered, Told, policy};
+use crate::measure::{Estimate, PROGRAM};
 use crate::project::Period;
-use crate::release::{Audience, Released, release};
-use crate::report::{Definition, Figures, Restated, Wanted};
+use crate::release::{Account, Audience, Policy, Released, release_curve};
+use crate::report::{Definition, Figures, PrivacyFacts, Restated, Wanted};
 use std::collections::BTreeMap;
 
 /// The released figures of one report, for all its editions.
@@ -35,14 +36,24 @@ pub struct NotCollected {
 struct Part {
     /// Places in the figures released for its readers.
     places: Vec<usize>,
+    curves: Vec<Released<Estimate>>,
     restated: Option<Restated>,
+}
+
+/// What was released to readers of one kind, and what was not.
+struct ReleasedTogether {
+    figures: Vec<Released<Estimate>>,
+    account: Account,
+    /// Documents that it is told in.
+    documents: usize,
+    overriding: Option<String>,
 }
 
 /// Everything that was released in a run, by reader.
 pub struct Run {
     /// For each report, or why its figures could not be computed.
     pub reports: Vec<Result<Computed, Failure>>,
-    released: BTreeMap<Audience, Vec<Released<Estimate>>>,
+    released: BTreeMap<Audience, ReleasedTogether>,
 }
 
 impl Run {
@@ -50,18 +61,28 @@ impl Run {
     pub fn figures(&self, report: usize, audience: Audience, program: Option<&str>) -> (Figures, Option<&Restated>) {
         let computed = self.reports.get(report).and_then(|computed| computed.as_ref().ok());
         let part = computed.and_then(|computed| computed.parts.get(&program.map(str::to_owned)));
-        let released = self.released.get(&audience).map_or(&[][..], Vec::as_slice);
-        let places = part.map_or(&[][..], |part| part.places.as_slice());
-        let found = places.iter().filter_map(|at| released.get(*at));
-        let figures = found.map(|e| if program.is_some() { e.in_own_report() } else { e.clone() });
-        (Figures::new(figures), part.and_then(|part| part.restated.as_ref()))
+        let Some(part) = part else { return (Figures::default(), None) };
+        let released = self.released.get(&audience).map_or(&[][..], |together| together.figures.as_slice());
+        let own = |e: &Released<Estimate>| if program.is_some() { e.in_own_report() } else { e.clone() };
+        let figures = part.places.iter().filter_map(|at| released.get(*at)).map(own);
+        (Figures::new(figures, part.curves.iter().map(own)), part.restated.as_ref())
+    }
+
+    /// How the figures for these readers were released.
+    pub fn privacy(&self, audience: Audience, small_cell: u32) -> PrivacyFacts {
+        self.released.get(&audience).map_or_else(PrivacyFacts::default, |together| PrivacyFacts {
+            small_cell,
+            account: together.account,
+            documents: together.documents,
+            overriding: together.overriding.clone(),
+        })
     }
 }
 
 /// Figures before they are released: those of the agency's edition, and of each program's.
 #[derive(Default)]
 pub struct Raw {
-    pub parts: BTreeMap<Option<String>, Vec<Estimate>>,
+    pub parts: BTreeMap<Option<String>, Offered>,
     pub of_program: Option<(Definition, Vec<String>)>,
     not_collected: NotCollected,
 }
@@ -73,6 +94,7 @@ pub fn run(
     editions: &[Edition],
     programs: &Programs,
     month: &Period,
+    told: &mut Told,
 ) -> Result<Run, Failure> {
     let mut raw: Vec<Option<Result<Raw, Failure>>> = Vec::new();
     for (at, report) in asked.iter().enumerate() {
@@ -88,13 +110,14 @@ pub fn run(
     audiences.sort_unstable();
     audiences.dedup();
     for audience in audiences {
+        let policy = policy(&session.project, audience);
         let mut parts = Vec::new();
         for (at, report) in asked.iter().enumerate().filter(|(_, report)| report.audience == audience) {
             let found = raw.get_mut(at).and_then(Option::take);
             let found = found.unwrap_or_else(|| Ok(Raw::default())).and_then(|mut raw| {
-                // Where something changed is asked once it is known what did.
-                computed_after(session, report, &mut raw, month)?;
-                let restated = restated::compared(session, report, &last, &raw, programs, month)?;
+                // Where something changed is asked once it is known what did; then everything is judged together.
+                computed_after(session, report, &mut raw, month, (told, policy))?;
+                let restated = restated::compared(session, report, &last, &raw, programs, month, (told, policy))?;
                 Ok((raw, restated))
             });
             match found {
@@ -102,26 +125,39 @@ pub fn run(
                 Err(failure) => done[at] = Some(Err(failure)),
             }
         }
-        let every = parts.iter_mut().flat_map(|(_, raw, _)| raw.parts.values_mut().map(std::mem::take));
-        let (unique, mut places) = together(every.collect());
-        let released = release(unique, audience, session.project.privacy.small_cell);
-        let mut places = places.drain(..);
+        let every = parts.iter_mut().flat_map(|(_, raw, _)| raw.parts.values_mut());
+        let (unique, places) = together(every.map(|offered| std::mem::take(&mut offered.figures)).collect());
+        let release = told.release(unique, policy);
+        told.keep(session, &named(asked, editions, audience), audience, month, &release)?;
+        let figures = release.figures;
+        let mut places = places.into_iter();
         for (at, raw, mut restated) in parts {
             let mut of_report = BTreeMap::new();
-            for program in raw.parts.into_keys() {
+            for (program, offered) in raw.parts {
                 let places = places.next().unwrap_or_default();
                 let pending = restated.remove(&program);
-                let now = || places.iter().filter_map(|at| released.get(*at));
+                let now = || places.iter().filter_map(|at| figures.get(*at));
                 let restated = pending.and_then(|pending| pending.released(now, audience, session));
-                of_report.insert(program, Part { places, restated });
+                let curves = release_curve(offered.curves, policy);
+                of_report.insert(program, Part { places, curves, restated });
             }
             let computed = Computed { of_program: raw.of_program, not_collected: raw.not_collected, parts: of_report };
             done[at] = Some(Ok(computed));
         }
-        all.released.insert(audience, released);
+        let is_for = |edition: &&Edition| asked.get(edition.report).is_some_and(|of| of.audience == audience);
+        let documents = editions.iter().filter(is_for).count();
+        let overriding = told.overriding(audience).map(str::to_owned);
+        all.released.insert(audience, ReleasedTogether { figures, account: release.account, documents, overriding });
     }
     all.reports = done.into_iter().flatten().collect();
     Ok(all)
+}
+
+/// What the ledger calls what is told together: the reports' file names, and whose editions there are.
+fn named(asked: &[Asked], editions: &[Edition], audience: Audience) -> String {
+    let is_for = |edition: &&Edition| asked.get(edition.report).is_some_and(|of| of.audience == audience);
+    let names: Vec<&str> = editions.iter().filter(is_for).map(|edition| edition.stem.as_str()).collect();
+    names.join(", ")
 }
 
 /// The figures of one report's editions, each metric in as many scans for all programs as for the agency.
@@ -136,8 +172,8 @@ fn computed(
     let mut raw = Raw::default();
     let wanted = |definition: &Definition| definition.wanted(&session.catalogue, month, session.as_of, session.first);
     if whole {
-        let estimates = estimates(session, &study, wanted(&asked.definition), &BTreeMap::new())?;
-        raw.parts.insert(None, estimates);
+        let offered = raw.parts.entry(None).or_default();
+        offered.compute(&study, &wanted(&asked.definition), asked.audience, &BTreeMap::new())?;
         raw.not_collected.whole = study.not_collected.take();
     }
     if of_programs.is_empty() {
@@ -150,15 +186,22 @@ fn computed(
     let knows = |name: &str| by_program.get(name).copied().unwrap_or(false);
     let (definition, left_out) = asked.definition.of_program(&session.catalogue, knows);
     for id in &of_programs {
-        raw.parts.insert(Some(id.clone()), Vec::new());
+        raw.parts.insert(Some(id.clone()), Offered::default());
     }
     let first = of_programs.iter().map(|id| (id.clone(), programs.first.get(id).copied().unwrap_or(session.as_of)));
     let first: BTreeMap<_, _> = first.collect();
-    let each = wanted(&definition).into_iter().map(Wanted::of_each_program).collect();
-    for estimate in estimates(session, &study, each, &first)? {
-        let id = estimate.group.value(PROGRAM).map(str::to_owned);
-        if let Some(part) = id.is_some().then(|| raw.parts.get_mut(&id)).flatten() {
-            part.push(estimate);
+    let each: Vec<Wanted> = wanted(&definition).into_iter().map(Wanted::of_each_program).collect();
+    let mut offered = Offered::default();
+    offered.compute(&study, &each, asked.audience, &first)?;
+    let program = |estimate: &Estimate| estimate.group.value(PROGRAM).map(|id| Some(id.to_owned()));
+    for estimate in offered.figures {
+        if let Some(part) = program(&estimate).and_then(|id| raw.parts.get_mut(&id)) {
+            part.figures.push(estimate);
+        }
+    }
+    for estimate in offered.curves {
+        if let Some(part) = program(&estimate).and_then(|id| raw.parts.get_mut(&id)) {
+            part.curves.push(estimate);
         }
     }
     // "Goals achieved by program and domain": in its own edition the program goes without saying.
@@ -171,35 +214,21 @@ fn computed(
 
 /// Adds what the agency's edition asks for once its signals are known. They are read off released figures: which programs a
 /// report looks at must not say what it may not.
-fn computed_after(session: &Session, asked: &Asked, raw: &mut Raw, month: &Period) -> Result<(), Failure> {
+fn computed_after(
+    session: &Session,
+    asked: &Asked,
+    raw: &mut Raw,
+    month: &Period,
+    (told, policy): (&Told, Policy),
+) -> Result<(), Failure> {
     let Some(whole) = raw.parts.get_mut(&None) else { return Ok(()) };
-    let figures = Figures::new(release(whole.clone(), asked.audience, session.project.privacy.small_cell));
+    let first = told.release(whole.figures.clone(), policy);
+    let figures = Figures::new(first.figures, Vec::new());
     let after = asked.definition.wanted_after(&figures, &session.catalogue, month, session.as_of, session.first);
     let study = session.study();
-    whole.extend(estimates(session, &study, after, &BTreeMap::new())?);
+    whole.compute(&study, &after, asked.audience, &BTreeMap::new())?;
     raw.not_collected.whole.extend(study.not_collected.take());
     Ok(())
-}
-
-/// The estimates that a report can show, of everything it wants.
-pub fn estimates(
-    session: &Session,
-    study: &Study<'_>,
-    all: Vec<Wanted>,
-    programs: &BTreeMap<String, jiff::civil::Date>,
-) -> Result<Vec<Estimate>, Failure> {
-    let mut estimates = Vec::new();
-    for wanted in &all {
-        let request = Request {
-            metric: &wanted.metric,
-            periods: &wanted.periods,
-            breakdowns: &wanted.breakdowns,
-            curve_to: wanted.curve_to,
-        };
-        let keep = |estimate: &Estimate| wanted.shows(estimate, &session.catalogue);
-        estimates.extend(study.compute_selected(&request, Selection { programs, keep: &keep })?);
-    }
-    Ok(estimates)
 }
 
 /// Every different estimate once, and where those of each part are among them: what two editions share is released once, so

@@ -135,6 +135,7 @@ impl Making<'_> {
             findings: findings(session, audience),
             quality: &quality,
             not_collected: if own.is_some() { &computed.not_collected.programs } else { &computed.not_collected.whole },
+            privacy: self.run.privacy(audience, small_cell),
             provenance: vec![
                 ("attain".into(), env!("CARGO_PKG_VERSION").into()),
                 ("Contract".into(), format!("version {}", crate::contract::CONTRACT.version)),

@@ -3,17 +3,18 @@
 //! Then and now are by the same definitions, so that only the records can make a difference; a definition that was
 //! changed restates nothing.
 
-use super::computed::{Raw, estimates};
+use super::computed::Raw;
 use super::console::Console;
 use super::editions::Asked;
 use super::failure::Failure;
 use super::job::store;
 use super::programs::Programs;
 use super::session::{Earlier, Session};
+use super::told::{Offered, Told};
 use crate::contract::CONTRACT;
 use crate::measure::{Estimate, Moved, MovedRecords, PROGRAM};
 use crate::project::Period;
-use crate::release::{Audience, Comparison, Released, is_restated, release, release_restatements};
+use crate::release::{Audience, Comparison, Policy, Released, is_restated, release_restatements};
 use crate::report::{Definition, LastSnapshot, Restated, Wanted};
 use crate::store::{STORE_FORMAT, StoreError};
 use jiff::ToSpan;
@@ -154,6 +155,7 @@ pub fn compared(
     raw: &Raw,
     programs: &Programs,
     month: &Period,
+    told: (&Told, Policy),
 ) -> Result<BTreeMap<Option<String>, Pending>, Failure> {
     let mut by_snapshot: BTreeMap<(String, String), (Period, Vec<Option<String>>)> = BTreeMap::new();
     for program in raw.parts.keys() {
@@ -169,7 +171,7 @@ pub fn compared(
         match earlier(session, &snapshot)? {
             Err(why) => found.extend(editions.into_iter().map(|program| (program, why.found()))),
             Ok(earlier) => {
-                let mut work = Work { session, asked, earlier: &earlier, last: &period, month, raw };
+                let mut work = Work { session, asked, earlier: &earlier, last: &period, month, raw, told };
                 let (whole, of_programs): (Vec<_>, Vec<_>) = editions.into_iter().partition(Option::is_none);
                 if !whole.is_empty() {
                     found.extend(work.months(&asked.definition, &whole, None)?);
@@ -227,6 +229,7 @@ struct Work<'a> {
     last: &'a Period,
     month: &'a Period,
     raw: &'a Raw,
+    told: (&'a Told, Policy),
 }
 
 impl Work<'_> {
@@ -242,11 +245,14 @@ impl Work<'_> {
             |id: &String| programs.and_then(|programs| programs.first.get(id)).copied().unwrap_or(session.as_of);
         let first: BTreeMap<String, Date> = editions.iter().flatten().map(|id| (id.clone(), first(id))).collect();
         let wanted: Vec<Wanted> = self.wanted(definition);
-        let each = wanted.into_iter().map(|w| if programs.is_some() { w.of_each_program() } else { w }).collect();
+        let of_each = |w: Wanted| if programs.is_some() { w.of_each_program() } else { w };
+        let each: Vec<Wanted> = wanted.into_iter().map(of_each).collect();
         let study = session.earlier_study(self.earlier);
-        let then = estimates(session, &study, each, &first)?;
-        let small_cell = session.project.privacy.small_cell;
-        let then_released = release(then.clone(), self.asked.audience, small_cell);
+        let mut offered = Offered::default();
+        offered.compute(&study, &each, self.asked.audience, &first)?;
+        let then = offered.figures;
+        let (told, policy) = self.told;
+        let then_released = told.told_before(then.clone(), policy);
 
         let mut months: BTreeMap<Option<String>, Vec<Comparison>> =
             editions.iter().map(|program| (program.clone(), Vec::new())).collect();
@@ -259,11 +265,12 @@ impl Work<'_> {
             if !metric.header.headline().is(&then, metric) || is_provisional(&then) {
                 continue;
             }
-            let Some(now) = now.iter().find(|e| is_same(e, &then)).filter(|now| !is_provisional(now)) else { continue };
+            let Some(now) = now.figures.iter().find(|e| is_same(e, &then)).filter(|now| !is_provisional(now)) else {
+                continue;
+            };
             if is_restated(&then, now) {
                 let now = now.clone();
-                let comparison =
-                    Comparison { then, now, then_released: Some(then_released), now_released: None, records: None };
+                let comparison = Comparison { then, now, then_released, now_released: None, records: None };
                 of_edition.push(comparison);
             }
         }

@@ -3,9 +3,12 @@
 //! Two values of one month are two releases of one table: what lies between them are the records that came late, and
 //! readers outside the agency must not be told of one person by subtraction.
 
+use super::ledger::Ledger;
+use super::policy::Policy;
+use super::sheet::{Layer, place, tables};
 use super::{Audience, Released};
 use crate::measure::{Estimate, Moved, PeriodLabel, Statistic};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One month of a metric, then and now, before it is released.
 #[derive(Debug, Clone)]
@@ -40,6 +43,30 @@ pub struct Records {
     pub by_table: BTreeMap<String, Moved>,
 }
 
+/// Of figures by today's definitions on earlier records, those that readers outside were told then: nothing that was
+/// withheld from them comes out because it is out of date. Inside the agency all are.
+pub fn told_before(estimates: Vec<Estimate>, policy: Policy, ledger: &Ledger) -> Vec<Option<Released<Estimate>>> {
+    if !policy.is_outside() {
+        return estimates.into_iter().map(|estimate| Some(Released(estimate))).collect();
+    }
+    let mut told = BTreeSet::new();
+    for (table, sheets) in tables(&estimates).into_iter().filter(|(table, _)| table.layer == Layer::Figures) {
+        let before = ledger.of(&table);
+        for sheet in sheets {
+            if before.iter().any(|(place, parts)| *place == sheet.place && *parts == sheet.parts) {
+                told.insert((table.metric.clone(), sheet.place));
+            }
+        }
+    }
+    let released = estimates.into_iter().map(|estimate| {
+        let was_told = told.contains(&(estimate.metric.clone(), place(&estimate)));
+        // As they were released: without what is no one's business outside.
+        let counts_of_figures = Estimate { at_risk: None, censored: None, unknown: None, excluded: None, ..estimate };
+        was_told.then_some(Released(counts_of_figures))
+    });
+    released.collect()
+}
+
 /// What may be said of the months that were restated; those that were not are left out.
 ///
 /// Outside the agency values are given only if both were released and every count behind them is the same or differs by
@@ -54,7 +81,8 @@ pub fn release_restatements(
     restated
         .map(|comparison| {
             let shown = |released: &Option<Released<Estimate>>| {
-                released.as_ref().map(|e| e.get().clone()).filter(|e| e.estimate.is_some())
+                let value = released.as_ref().map(|e| e.get().clone()).filter(|e| e.estimate.is_some());
+                value.map(|e| Estimate { at_risk: None, censored: None, unknown: None, excluded: None, ..e })
             };
             let values = if outside {
                 shown(&comparison.then_released)
@@ -107,8 +135,8 @@ fn are_apart(then: &Estimate, now: &Estimate, small_cell: u32) -> bool {
     apart && (counted || then.denominator != now.denominator)
 }
 
-/// What is counted in an estimate, and what follows from that.
-fn counts(estimate: &Estimate) -> [Option<f64>; 9] {
+/// What is counted in the value of an estimate, and what follows from that. The table shows no other count.
+fn counts(estimate: &Estimate) -> [Option<f64>; 5] {
     let whole = |n: Option<u64>| n.map(|n| n as f64);
     let counted = matches!(estimate.statistic, Statistic::Events | Statistic::Clients);
     let part = estimate.numerator.or(whole(estimate.events));
@@ -118,9 +146,5 @@ fn counts(estimate: &Estimate) -> [Option<f64>; 9] {
         estimate.denominator,
         estimate.denominator.zip(part).map(|(all, part)| all - part),
         whole(estimate.events),
-        whole(estimate.censored),
-        whole(estimate.at_risk),
-        whole(estimate.unknown),
-        whole(estimate.excluded),
     ]
 }

@@ -60,6 +60,8 @@ pub struct PrivacyFacts {
     /// Counts below this are not shown outside.
     pub small_cell: u32,
     pub account: Account,
+    /// Documents for these readers that were released together, and are counted together.
+    pub documents: usize,
     /// Why earlier editions were not regarded, where they were not.
     pub overriding: Option<String>,
 }

@@ -5,7 +5,7 @@ use super::definition::{Definition, Wanted};
 use super::document::Phrase;
 use super::entries::FigureKind;
 use super::words::{list, plain};
-use crate::measure::{Catalogue, Estimate, PROGRAM, Statistic};
+use crate::measure::{Catalogue, PROGRAM};
 
 /// The program whose edition it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,17 +79,5 @@ impl Wanted {
             breakdown.insert(0, PROGRAM.into());
         }
         self
-    }
-
-    /// Whether an estimate of this request can stand in the report. Nothing else need be released.
-    #[must_use]
-    pub fn shows(&self, estimate: &Estimate, catalogue: &Catalogue) -> bool {
-        let Some(metric) = catalogue.get(&self.metric) else { return false };
-        let point_of_curve = self.curve_to.is_some()
-            && estimate.statistic == Statistic::ShareByDay
-            && estimate.outcome.as_ref() == metric.header.events.first();
-        // A count of events is shown with the people it is about.
-        let clients = estimate.statistic == Statistic::Clients;
-        point_of_curve || clients || metric.header.headline().is(estimate, metric)
     }
 }

@@ -12,6 +12,7 @@ use super::super::job::{Context, ingest_job, store};
 use super::super::outputs::{Outputs, Written, json};
 use super::super::programs::Programs;
 use super::super::session::{Declared, Session};
+use super::super::told::Told;
 use super::input::{add, fail_on, read};
 use super::manifest::{Of, manifest, manifest_entry, remove_outdated_tables};
 use crate::contract::Finding;
@@ -62,7 +63,14 @@ pub fn run(context: &Context, words: &Run) -> Result<(), Failure> {
     let mut outcome = read(context, &job, &store(&project))?;
     let session = Session::open(context, project, &[])?;
     add(&mut outcome, &session.assessment(context)?);
-    let reports = write_all(context, &session, (&[], &Whose::AsDeclared), &period, &words.format)?;
+    let reports = write_all(
+        context,
+        &session,
+        (&[], &Whose::AsDeclared),
+        &period,
+        &words.format,
+        words.override_disclosure.as_deref(),
+    )?;
     let failed = failed(&reports);
 
     let snapshot = outcome.snapshot.as_ref().map_or("", |s| s.id.as_str());
@@ -117,7 +125,14 @@ pub fn report(context: &Context, words: &Report) -> Result<(), Failure> {
         None if words.each_program => Whose::EachProgram,
         None => Whose::AsDeclared,
     };
-    let reports = write_all(context, &session, (&words.names, &whose), &period, &words.format)?;
+    let reports = write_all(
+        context,
+        &session,
+        (&words.names, &whose),
+        &period,
+        &words.format,
+        words.override_disclosure.as_deref(),
+    )?;
     say_written(context, &reports);
     failed(&reports)
 }
@@ -186,13 +201,15 @@ fn write_all(
     (names, whose): (&[String], &Whose),
     word: &PeriodWord,
     formats: &[ReportFormat],
+    override_reason: Option<&str>,
 ) -> Result<Vec<ReportWritten>, Failure> {
     let asked = asked(&session.project, &session.catalogue, names)?;
     let month = month(session, word)?;
     let programs = Programs::of(session)?;
     let editions = editions(&session.project, &asked, &programs, whose)?;
     let assessment = session.assessment(context)?;
-    let mut run = computed::run(session, &asked, &editions, &programs, &month)?;
+    let mut told = Told::open(&session.project, override_reason)?;
+    let mut run = computed::run(session, &asked, &editions, &programs, &month, &mut told)?;
     // Where nothing could be computed, that is all there is to say.
     if run.reports.iter().all(Result::is_err)
         && let Some(Err(failure)) = run.reports.drain(..).next()
