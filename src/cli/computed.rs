@@ -103,7 +103,7 @@ pub fn run(
         let whole = of_report.clone().any(|edition| edition.program.is_none());
         raw.push(Some(computed(session, report, programs, (whole, of_programs.collect()), month)));
     }
-    let last = LastReports::read(&session.project.root.join("out"), month)?;
+    let last = LastReports::read(&session.project.root.join("out"), month);
     let mut all = Run { reports: Vec::new(), released: BTreeMap::new() };
     let mut done: Vec<Option<Result<Computed, Failure>>> = asked.iter().map(|_| None).collect();
     let mut audiences: Vec<Audience> = asked.iter().map(|report| report.audience).collect();

@@ -38,15 +38,10 @@ struct LastReport {
 
 impl LastReports {
     /// The reports on months before `month` that lie in `out/`. Those on the month itself are being written again.
-    pub fn read(out: &Path, month: &Period) -> Result<Self, Failure> {
+    pub fn read(out: &Path, month: &Period) -> Self {
         let mut all = Vec::new();
-        let folders = match std::fs::read_dir(out) {
-            Ok(folders) => folders,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
-            Err(error) => {
-                return Err(Failure::Usage(format!("earlier reports in {} cannot be read: {error}", out.display())));
-            }
-        };
+        // Without a folder nothing was reported yet; that none can be made is said when it is.
+        let Ok(folders) = std::fs::read_dir(out) else { return Self::default() };
         for folder in folders.flatten() {
             let path = folder.path().join("manifest.json");
             if !path.is_file() {
@@ -62,7 +57,7 @@ impl LastReports {
         }
         all.retain(|report: &LastReport| report.period.end <= month.start);
         all.sort_by(|a, b| (b.period.end, &a.definition, &a.program).cmp(&(a.period.end, &b.definition, &b.program)));
-        Ok(Self(all))
+        Self(all)
     }
 
     /// The last one of that definition for these readers, of the agency or of a program.
@@ -147,6 +142,9 @@ fn is_same(a: &Estimate, b: &Estimate) -> bool {
         && a.outcome == b.outcome
 }
 
+/// The editions that one earlier snapshot is compared for: the agency's, programs' own.
+type Whose = Vec<Option<String>>;
+
 /// Compares the figures of a report's editions with what they were in the last one of each.
 pub fn compared(
     session: &Session,
@@ -157,7 +155,7 @@ pub fn compared(
     month: &Period,
     told: (&Told, Policy),
 ) -> Result<BTreeMap<Option<String>, Pending>, Failure> {
-    let mut by_snapshot: BTreeMap<(String, String), (Period, Vec<Option<String>>)> = BTreeMap::new();
+    let mut by_snapshot: BTreeMap<(String, String), (Period, Whose)> = BTreeMap::new();
     for program in raw.parts.keys() {
         let Some(last) = last.of(asked, program.as_deref()) else { continue };
         if last.snapshot != session.snapshot.id {

@@ -93,7 +93,9 @@ pub fn release_restatements(
             };
             let records = comparison.records.map(|by_table| {
                 let mut sum = Moved::default();
-                by_table.values().for_each(|moved| sum += *moved);
+                for moved in by_table.values() {
+                    sum += *moved;
+                }
                 let told = |n: u64| Some(n).filter(|n| !outside || *n == 0 || *n >= u64::from(small_cell));
                 Records {
                     late: told(sum.late),
@@ -127,7 +129,10 @@ pub fn is_restated(then: &Estimate, now: &Estimate) -> bool {
 fn are_apart(then: &Estimate, now: &Estimate, small_cell: u32) -> bool {
     let apart = counts(then).into_iter().zip(counts(now)).all(|pair| match pair {
         (None, None) => true,
-        (Some(a), Some(b)) => a == b || (a - b).abs() >= f64::from(small_cell),
+        (Some(a), Some(b)) => {
+            let apart = (a - b).abs();
+            apart <= 0.0 || apart >= f64::from(small_cell)
+        }
         _ => false,
     });
     let counted = matches!(now.statistic, Statistic::Events | Statistic::Clients) || now.statistic.is_share();

@@ -146,8 +146,10 @@ fn compared(
 fn largest_first<'a>(definition: &Definition, months: &'a [Released<Restatement>]) -> Vec<&'a Released<Restatement>> {
     let moved = |line: &Restatement| {
         line.values.as_ref().map_or(-1.0, |(then, now)| match (then.estimate, now.estimate) {
-            (Some(a), Some(b)) if a != b => (a - b).abs() / a.abs().max(b.abs()),
-            (Some(_), Some(_)) => 0.0,
+            (Some(a), Some(b)) => {
+                let larger = a.abs().max(b.abs());
+                if larger > 0.0 { (a - b).abs() / larger } else { 0.0 }
+            }
             // From or to no figure at all.
             _ => f64::INFINITY,
         })
