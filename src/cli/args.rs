@@ -384,6 +384,12 @@ pub struct Report {
     /// The month reported, such as 2026-06; last-month is the last complete one
     #[arg(long, default_value = "last-month")]
     pub period: String,
+    /// Of one program only: its id or its name
+    #[arg(long, value_name = "PROGRAM", conflicts_with = "each_program")]
+    pub program: Option<String>,
+    /// Besides the agency's, an edition for every program
+    #[arg(long)]
+    pub each_program: bool,
     /// Formats to write
     #[arg(long, value_delimiter = ',', default_value = "pdf,html,xlsx,csv,json")]
     pub format: Vec<ReportFormat>,
@@ -435,6 +441,9 @@ pub struct Synth {
     /// People
     #[arg(long, value_name = "N", default_value_t = 1500, value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
     pub clients: u64,
+    /// Programs; more than four are run as one of the four is
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u64).range(4..=10_000))]
+    pub programs: u64,
     /// The same seed gives the same bytes
     #[arg(long, value_name = "S", default_value_t = 2026)]
     pub seed: u64,

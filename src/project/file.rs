@@ -203,6 +203,9 @@ pub struct ReportFile {
     pub definition: String,
     #[serde(default)]
     pub audience: Audience,
+    /// Besides the agency's, an edition for every program.
+    #[serde(default)]
+    pub each_program: bool,
     /// A folder of Markdown files, relative to the project file: what people write on the report, by period.
     pub commentary: Option<String>,
 }

@@ -116,17 +116,35 @@ impl Engine {
         for series in ["generate_series", "range"] {
             engine.context.deregister_udtf(series);
         }
+        engine.register_snapshot("", snapshot)?;
+        Ok(engine)
+    }
+
+    /// Opens another snapshot's tables beside this one's, as `<prefix><table>`.
+    ///
+    /// # Errors
+    /// When the folder or a file in it cannot be read.
+    pub fn add_snapshot(&self, prefix: &str, snapshot: &Path) -> Result<(), QueryError> {
+        self.register_snapshot(prefix, snapshot)
+    }
+
+    fn register_snapshot(&self, prefix: &str, snapshot: &Path) -> Result<(), QueryError> {
+        let failed = |error: std::io::Error| {
+            QueryError::new(&snapshot.display().to_string(), format!("cannot be opened: {error}"))
+        };
         let mut files: Vec<PathBuf> = std::fs::read_dir(snapshot)
-            .map_err(|e| failed(snapshot, &e))?
+            .map_err(failed)?
             .filter_map(|entry| entry.ok().map(|e| e.path()))
             .filter(|path| path.extension().is_some_and(|e| e == "parquet"))
             .collect();
         files.sort();
         for file in files {
             let name = file.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-            engine.register(&name, &file)?;
+            let name = format!("{prefix}{name}");
+            let _ = self.context.deregister_table(name.as_str());
+            self.register(&name, &file)?;
         }
-        Ok(engine)
+        Ok(())
     }
 
     fn register(&self, name: &str, file: &Path) -> Result<(), QueryError> {

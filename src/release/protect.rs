@@ -74,13 +74,7 @@ pub fn protect(sheets: &[Sheet], earlier: &Told, policy: Policy) -> Decision {
     // A sheet that was told before as it is now cannot be taken back.
     let told: Vec<bool> = sheets
         .iter()
-        .map(|sheet| {
-            let same = |parts: &BTreeMap<String, Option<i64>>| {
-                parts.len() == sheet.parts.len()
-                    && sheet.parts.iter().all(|(name, n)| parts.get(name) == Some(&Some(*n)))
-            };
-            earlier.iter().any(|(place, parts)| *place == sheet.place && same(parts))
-        })
+        .map(|sheet| earlier.iter().any(|(place, parts)| *place == sheet.place && sheet.is_told_by(parts)))
         .collect();
     let mut strands: Vec<Strand> = names.into_iter().map(|part| strand(part, sheets, earlier, policy)).collect();
     if strands.iter().all(|strand| strand.targets.is_empty()) {

@@ -3,6 +3,7 @@
 use super::build::{Facts, paragraph};
 use super::definition::{AppendixPart, Definition};
 use super::document::{Block, Definition as Term, Section};
+use super::edition;
 use super::narrative::RULES;
 use super::quality;
 use super::scorecard::Row;
@@ -39,6 +40,7 @@ fn data_quality(rows: &[Row<'_>], facts: &Facts<'_>) -> Section {
         "Every row of every file was loaded or set aside; the counts add up. A row is set aside when it cannot be counted without \
          guessing. A value that cannot be read becomes unknown, and unknown is never counted as no.",
     )];
+    blocks.extend(edition::whose_limits(facts).map(paragraph));
     let files = facts
         .inputs
         .iter()

@@ -3,11 +3,14 @@
 use super::appendix;
 use super::definition::{AppendixPart, Covers, Definition};
 use super::document::{Block, Document, FirstPage, Phrase, Section};
+use super::edition::OwnEdition;
+use super::entries::SectionEntry;
 use super::figures::Figures;
 use super::limits::Now;
 use super::narrative::{self, Said};
 use super::privacy;
 use super::quality::QualityFacts;
+use super::restated::{self, Restated};
 use super::scorecard::{self, Row};
 use super::sections;
 use super::words::{self, day, list, plain, span};
@@ -45,6 +48,10 @@ pub struct Facts<'a> {
     pub privacy: PrivacyFacts,
     /// Name and digest of what the report was made by and from.
     pub provenance: Vec<(String, String)>,
+    /// The program, of its own edition.
+    pub edition: Option<&'a OwnEdition>,
+    /// Past months that are not what they were in the last report.
+    pub restated: Option<&'a Restated>,
 }
 
 /// How the figures were released.
@@ -53,6 +60,8 @@ pub struct PrivacyFacts {
     /// Counts below this are not shown outside.
     pub small_cell: u32,
     pub account: Account,
+    /// Documents for these readers that were released together, and are counted together.
+    pub documents: usize,
     /// Why earlier editions were not regarded, where they were not.
     pub overriding: Option<String>,
 }
@@ -91,13 +100,22 @@ pub fn build(definition: &Definition, figures: &Figures, facts: &Facts<'_>) -> D
         let at = definition.sections.iter().rposition(|entry| entry.metric.is_some()).map_or(0, |last| last + 1);
         sections.insert(at, sections::others(definition, others, figures, facts));
     }
+    if let Some(restated) = facts.restated {
+        // After the last section with figures, and the further ones.
+        let at = definition.sections.iter().rposition(SectionEntry::has_figures).map_or(0, |last| last + 1);
+        let at = at + usize::from(definition.others.is_some());
+        sections.insert(at.min(sections.len()), restated::section(definition, restated, facts));
+    }
     sections.extend(privacy::section(definition, facts));
     sections.extend(appendix::sections(definition, &rows, &rules(definition, &rows, figures, facts), facts));
     Document {
         name: definition.name.clone(),
         language: "en".into(),
         agency: facts.agency.to_string(),
-        title: format!("{}, {covered}", definition.title),
+        title: facts.edition.map_or_else(
+            || format!("{}, {covered}", definition.title),
+            |edition| format!("{}, {covered}", edition.title(&definition.title)),
+        ),
         subtitle: format!("Complete through {} · each line compared with {before} · {readers}", day(facts.as_of)),
         snapshot: facts.snapshot.to_string(),
         footnote: "Grey band: expected range. Dots mark a change for the better, squares for the worse.".into(),
@@ -207,6 +225,8 @@ fn read_with_care(definition: &Definition, rows: &[Row<'_>], facts: &Facts<'_>) 
     let reasons = if has(AppendixPart::Definitions) { ", for the reasons under \"Definitions\"" } else { "" };
     let more = if has(AppendixPart::DataQuality) { " (\"What the data cannot say\")" } else { "" };
     let named = if has(AppendixPart::DataQuality) { " named under \"What the data cannot say\"" } else { "" };
+    all.extend(facts.restated.map(|restated| vec![plain(restated::first_page(restated))]));
+    all.extend(facts.edition.and_then(OwnEdition::not_by_program));
     let withheld = rows.iter().filter(|row| row.now.is_some_and(|e| e.note == Some(Note::Withheld))).count();
     if withheld > 0 {
         let (lines, are) = if withheld == 1 { ("line is", "it stands") } else { ("lines are", "they stand") };

@@ -43,6 +43,9 @@ pub struct Definition {
     /// The agency's; set by [`Definition::read`].
     #[serde(skip)]
     pub fiscal_year: FiscalYear,
+    /// It is a program's own edition; set by [`Definition::of_program`].
+    #[serde(skip)]
+    pub of_one_program: bool,
 }
 
 /// What the first page of a report is about.
@@ -225,6 +228,9 @@ impl Definition {
         first: Date,
     ) -> Vec<Wanted> {
         let mut all = Vec::new();
+        if self.of_one_program {
+            return all;
+        }
         for metric in self.metrics().into_iter().filter_map(|name| catalogue.get(name)).filter(|m| by_program(m)) {
             let span = self.span(&self.entry(&metric.name), month, as_of, first);
             if let Some(change) = limits::history(self, figures, metric, &span).now.change(&span) {
@@ -253,7 +259,7 @@ impl Definition {
                 }
             }
             all.push(Wanted { metric: name.into(), periods, breakdowns: vec![Vec::new()], curve_to: None });
-            if by_program(metric) {
+            if by_program(metric) && !self.of_one_program {
                 let breakdowns = vec![vec!["program".to_string()]];
                 all.push(Wanted {
                     metric: name.into(),

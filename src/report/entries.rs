@@ -68,6 +68,11 @@ impl SectionEntry {
     pub fn id(&self) -> String {
         dashed(self.metric.as_ref().unwrap_or(&self.heading))
     }
+
+    /// Whether it shows anything that was computed.
+    pub fn has_figures(&self) -> bool {
+        self.metric.is_some() || self.objectives || !self.quarters.is_empty() || self.people.is_some()
+    }
 }
 
 /// A count by one breakdown after the other.

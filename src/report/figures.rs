@@ -4,22 +4,44 @@ use crate::chart::Unit;
 use crate::measure::{Estimate, Headline, Metric, Statistic};
 use crate::project::Period;
 use crate::release::Released;
+use std::collections::BTreeMap;
+
+/// Estimates by metric.
+type ByMetric = BTreeMap<String, Vec<Released<Estimate>>>;
 
 /// All estimates released for a report, and the points of its curves.
 #[derive(Debug, Default)]
 pub struct Figures {
-    estimates: Vec<Released<Estimate>>,
-    curves: Vec<Released<Estimate>>,
+    estimates: ByMetric,
+    curves: ByMetric,
+}
+
+fn by_metric(estimates: impl IntoIterator<Item = Released<Estimate>>) -> ByMetric {
+    let mut all = ByMetric::new();
+    for estimate in estimates {
+        match all.get_mut(&estimate.metric) {
+            Some(of_metric) => of_metric.push(estimate),
+            None => drop(all.insert(estimate.metric.clone(), vec![estimate])),
+        }
+    }
+    all
 }
 
 impl Figures {
-    pub fn new(estimates: Vec<Released<Estimate>>, curves: Vec<Released<Estimate>>) -> Self {
-        Self { estimates, curves }
+    pub fn new(
+        estimates: impl IntoIterator<Item = Released<Estimate>>,
+        curves: impl IntoIterator<Item = Released<Estimate>>,
+    ) -> Self {
+        Self { estimates: by_metric(estimates), curves: by_metric(curves) }
+    }
+
+    fn of(&self, metric: &str) -> impl Iterator<Item = &Released<Estimate>> {
+        self.estimates.get(metric).into_iter().flatten()
     }
 
     /// Everybody's estimate for a period.
     pub fn everybody(&self, metric: &Metric, period: &Period, headline: Headline) -> Option<&Released<Estimate>> {
-        self.estimates.iter().find(|e| is(e, metric, period, headline) && e.group.is_everybody())
+        self.of(&metric.name).find(|e| is(e, metric, period, headline) && e.group.is_everybody())
     }
 
     /// The estimates of a breakdown, in the order of its values, unknown first.
@@ -30,8 +52,7 @@ impl Figures {
         headline: Headline,
         dimension: &str,
     ) -> Vec<(Option<&str>, &Released<Estimate>)> {
-        self.estimates
-            .iter()
+        self.of(&metric.name)
             .filter(|e| is(e, metric, period, headline))
             .filter(|e| matches!(e.group.0.as_slice(), [(name, _)] if name == dimension))
             .map(|e| (e.group.value(dimension), e))
@@ -42,10 +63,11 @@ impl Figures {
     pub fn curve(&self, metric: &str, period: &Period, outcome: &str) -> Vec<Released<Estimate>> {
         let mut points: Vec<Released<Estimate>> = self
             .curves
-            .iter()
+            .get(metric)
+            .into_iter()
+            .flatten()
             .filter(|e| {
-                e.metric == metric
-                    && e.statistic == Statistic::ShareByDay
+                e.statistic == Statistic::ShareByDay
                     && e.outcome.as_deref() == Some(outcome)
                     && e.group.is_everybody()
                     && e.period.start == period.start.to_string()

@@ -8,6 +8,7 @@ mod build;
 pub mod commentary;
 mod definition;
 mod document;
+mod edition;
 mod entries;
 mod error;
 mod figures;
@@ -20,6 +21,7 @@ mod people;
 mod privacy;
 mod quality;
 mod quarters;
+mod restated;
 mod scorecard;
 mod sections;
 pub mod tables;
@@ -35,7 +37,9 @@ pub use document::{
     Block, Commentary, Definition as Term, Document, FirstPage, Mark, Passage, Phrase, Scorecard, ScorecardGroup,
     ScorecardRow, Section, StatusMark,
 };
+pub use edition::OwnEdition;
 pub use error::ReportError;
 pub use figures::{Figures, unit};
 pub use quality::{ProgramQuality, QualityFacts, RuleFact};
+pub use restated::{LastSnapshot, Restated};
 pub use words::{change, count, span};

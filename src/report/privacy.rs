@@ -46,6 +46,12 @@ pub fn section(definition: &Definition, facts: &Facts<'_>) -> Option<Section> {
             rows,
         },
     });
+    if facts.privacy.documents > 1 {
+        blocks.push(paragraph(format!(
+            "Counted are the figures of all {} documents for these readers that were released together with this one.",
+            count(facts.privacy.documents)
+        )));
+    }
     if account.exposed > 0 {
         let (numbers, they) = if account.exposed == 1 { ("number follows", "it") } else { ("numbers follow", "them") };
         blocks.push(paragraph(format!(

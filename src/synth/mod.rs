@@ -41,6 +41,8 @@ use truth::{ChangeDates, TruthFile};
 #[derive(Debug, Clone)]
 pub struct Recipe {
     pub clients: u64,
+    /// Programs: the four of the made-up agency, and further ones that are run as one of them is.
+    pub programs: u64,
     pub seed: u64,
     pub agency: String,
     /// Plant flaws in about one row of a hundred.
@@ -52,7 +54,7 @@ pub struct Recipe {
 impl Default for Recipe {
     fn default() -> Self {
         let as_of = jiff::civil::date(2026, 6, 30);
-        Self { clients: 1500, seed: 41, agency: "Harbor Family Services".to_owned(), flaws: true, as_of }
+        Self { clients: 1500, programs: 4, seed: 41, agency: "Harbor Family Services".to_owned(), flaws: true, as_of }
     }
 }
 
@@ -118,6 +120,7 @@ pub fn write(recipe: &Recipe, directory: &Path, mut progress: impl FnMut(u64)) -
         models,
         book: Book::new(sheets, truth, flaws),
         staff: Staff::new(recipe.clients),
+        programs: recipe.programs,
         numbers: Numbers::default(),
         household: Household::default(),
     };

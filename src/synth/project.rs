@@ -15,11 +15,16 @@ fn project_file(recipe: &Recipe) -> String {
     // A TOML basic string and a JSON string escape alike.
     let agency = serde_json::Value::from(recipe.agency.as_str());
     let Recipe { clients, seed, as_of, .. } = recipe;
+    let programs = if recipe.programs == Recipe::default().programs {
+        String::new()
+    } else {
+        format!(" --programs {}", recipe.programs)
+    };
     let flaws = if recipe.flaws { "" } else { " --no-flaws" };
     format!(
         r#"# A made-up agency, so that you can see a report before you bring your own data:
 #   attain run
-# Made by `attain synth --clients {clients} --seed {seed}{flaws}`; nobody in it exists.
+# Made by `attain synth --clients {clients}{programs} --seed {seed}{flaws}`; nobody in it exists.
 # What is true of it, and every flaw planted in it, stands in truth.json.
 
 [agency]

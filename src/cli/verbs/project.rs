@@ -50,7 +50,13 @@ pub fn init(context: &Context, words: &Init) -> Result<(), Failure> {
 
 pub fn synth(context: &Context, words: &Synth) -> Result<(), Failure> {
     refuse_full(&words.folder)?;
-    let recipe = Recipe { clients: words.clients, seed: words.seed, flaws: !words.no_flaws, ..Recipe::default() };
+    let recipe = Recipe {
+        clients: words.clients,
+        programs: words.programs,
+        seed: words.seed,
+        flaws: !words.no_flaws,
+        ..Recipe::default()
+    };
     let bar = context.console.making("people", words.clients);
     let summary = synth::write(&recipe, &words.folder, |made| bar.set_position(made))
         .map_err(|error| Failure::Write(words.folder.clone(), error))?;
