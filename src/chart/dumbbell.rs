@@ -175,7 +175,11 @@ impl Columns {
         let target = widest(&|row| small.width(&row.target_words(unit)));
         let mut right = WIDTH - if one_line && counts > 0.0 { counts + 12.0 } else { 0.0 };
         let mut column = |width: f64, heading: &str| {
-            let heading = small.told_apart(&[heading], HEADING, 2).concat();
+            // A span is broken between its ends.
+            let heading = match heading.split_once(" – ").filter(|_| small.width(heading) > HEADING) {
+                Some((from, to)) => vec![small.shortened(&format!("{from} –"), HEADING), small.shortened(to, HEADING)],
+                None => small.told_apart(&[heading], HEADING, 2).concat(),
+            };
             let head = heading.iter().map(|line| small.width(line)).fold(0.0, f64::max) + KEY;
             let column = Column { right, heading };
             right -= width.max(head) + GAP;

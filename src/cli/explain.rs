@@ -8,9 +8,13 @@ use crate::contract::{
 };
 use crate::measure::{Catalogue, Direction, Header, Kind, Metric};
 use crate::quality::{Dimension, Rule as Check, Rules};
+use crate::report::FigureKind;
 use serde::Deserialize;
 use std::fmt::Write as _;
 use std::sync::LazyLock;
+
+/// The term whose explanation ends with every kind of figure.
+const FIGURES: &str = "figures";
 
 /// Width at which explanations are broken.
 const WIDTH: usize = 96;
@@ -321,6 +325,13 @@ fn column(table: &Table, column: &Column) -> String {
 
 fn term(term: &Term) -> String {
     let mut text = format!("{}: {}\n\n{}\n", term.name, term.title, indented(&term.text, ""));
+    if term.name == FIGURES {
+        let widest = FigureKind::ALL.iter().map(|(_, name, _)| name.len()).max().unwrap_or(0);
+        for (_, name, shows) in FigureKind::ALL {
+            text.push_str(&indented(&format!("{name:<widest$}  {shows}"), "  "));
+            text.push('\n');
+        }
+    }
     if let Some(formula) = &term.formula {
         text.push_str(&labelled("formula", formula));
     }

@@ -1,19 +1,29 @@
 //! The released estimates of a report, to be looked up.
 
 use crate::chart::Unit;
-use crate::measure::{Estimate, Headline, Metric, Statistic};
+use crate::measure::{Estimate, Group, Headline, Metric, PeriodLabel, Statistic};
 use crate::project::Period;
 use crate::release::Released;
+use std::collections::BTreeSet;
 
-/// All estimates released for a report, and the points of its curves.
+/// All estimates released for a report, each once, and the points of its curves.
 #[derive(Debug, Default)]
 pub struct Figures {
     estimates: Vec<Released<Estimate>>,
     curves: Vec<Released<Estimate>>,
 }
 
+/// Which estimate it is: metric, period, group, statistic, day, way out.
+type Which = (String, PeriodLabel, Group, Statistic, Option<u32>, Option<String>);
+
 impl Figures {
+    /// Estimates of two questions that meet in one figure are in it once.
     pub fn new(estimates: Vec<Released<Estimate>>, curves: Vec<Released<Estimate>>) -> Self {
+        let mut known: BTreeSet<Which> = BTreeSet::new();
+        let mut is_new = |e: &Released<Estimate>| {
+            known.insert((e.metric.clone(), e.period.clone(), e.group.clone(), e.statistic, e.at, e.outcome.clone()))
+        };
+        let estimates = estimates.into_iter().filter(|estimate| is_new(estimate)).collect();
         Self { estimates, curves }
     }
 
@@ -36,6 +46,19 @@ impl Figures {
             .filter(|e| matches!(e.group.0.as_slice(), [(name, _)] if name == dimension))
             .map(|e| (e.group.value(dimension), e))
             .collect()
+    }
+
+    /// The estimates of several dimensions taken together, in the order of their values.
+    pub fn by_several(
+        &self,
+        metric: &Metric,
+        period: &Period,
+        headline: Headline,
+        dimensions: &[&str],
+    ) -> Vec<&Released<Estimate>> {
+        let of_them =
+            |e: &&Released<Estimate>| e.group.0.iter().map(|(name, _)| name.as_str()).eq(dimensions.iter().copied());
+        self.estimates.iter().filter(|e| is(e, metric, period, headline)).filter(of_them).collect()
     }
 
     /// The curve of one way out: the share reached by each day, in order of days.

@@ -10,14 +10,18 @@ mod definition;
 mod document;
 mod entries;
 mod error;
+mod figure_kinds;
 mod figures;
 pub mod html;
 mod limits;
 mod narrative;
 mod objectives;
+mod overdue;
+mod path;
 pub mod pdf;
 mod people;
 mod privacy;
+mod programs;
 mod quality;
 mod quarters;
 mod scorecard;
@@ -36,6 +40,7 @@ pub use document::{
     ScorecardRow, Section, StatusMark,
 };
 pub use error::ReportError;
+pub use figure_kinds::FigureKind;
 pub use figures::{Figures, unit};
 pub use quality::{ProgramQuality, QualityFacts, RuleFact};
 pub use words::{change, count, span};
