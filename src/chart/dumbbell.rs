@@ -299,7 +299,12 @@ fn paint_marks(canvas: &mut Canvas, plot: &Plot, row: &DumbbellRow, middle: f64,
     }
     if now.is_none() && before.is_none() {
         let small = Type::secondary();
-        canvas.text_on_paper("no values", (room.left + 6.0, middle + small.drop(), Anchor::Start), small);
+        let words = "no values";
+        // Beside a target that stands where the words would.
+        let (begin, width) = (room.left + 6.0, small.width(words));
+        let target = row.target().map(held).filter(|x| *x < begin + width + 8.0);
+        let x = target.map_or(begin, |x| (x + 8.0).min(room.right - width));
+        canvas.text_on_paper(words, (x, middle + small.drop(), Anchor::Start), small);
     }
 }
 

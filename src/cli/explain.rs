@@ -3,6 +3,7 @@
 use super::console::Console;
 use super::failure::Failure;
 use super::job::Context;
+use super::style::wrapped;
 use crate::contract::{
     CONTRACT, Column, ColumnType, FindingKind, Rule, Sensitivity, Severity, Table, finding_kind, finding_kinds,
 };
@@ -327,9 +328,9 @@ fn term(term: &Term) -> String {
     let mut text = format!("{}: {}\n\n{}\n", term.name, term.title, indented(&term.text, ""));
     if term.name == FIGURES {
         let widest = FigureKind::ALL.iter().map(|(_, name, _)| name.len()).max().unwrap_or(0);
+        let below = " ".repeat(widest + 4);
         for (_, name, shows) in FigureKind::ALL {
-            text.push_str(&indented(&format!("{name:<widest$}  {shows}"), "  "));
-            text.push('\n');
+            text.push_str(&wrapped(shows, WIDTH, &format!("  {name:<widest$}  "), &below));
         }
     }
     if let Some(formula) = &term.formula {

@@ -43,24 +43,20 @@ impl FigureKind {
         (
             Self::ProgramFunnel,
             "program_funnel",
-            "of a share or rate: programs by their size against how far chance alone would put them",
+            "of a share or rate: programs by their size against how far chance would put them",
         ),
         (Self::ProgramHistory, "program_history", "the history of each program, small, on one scale"),
+        (Self::CaseManagerFunnel, "case_manager_funnel", "the same of case managers, for the agency itself only"),
+        (Self::Caseloads, "caseloads", "of a mean of case managers: a dot for each, for the agency itself only"),
         (
-            Self::CaseManagerFunnel,
-            "case_manager_funnel",
-            "of a share or rate: the same for case managers, in reports for the agency itself only",
+            Self::ClientPath,
+            "client_path",
+            "of a metric with stages: who went on, who waits and who left in each, for the agency itself only",
         ),
-        (
-            Self::Caseloads,
-            "caseloads",
-            "of a mean of case managers: a dot for each, in reports for the agency itself only",
-        ),
-        (Self::ClientPath, "client_path", "of a metric with stages: who went on, who waits and who left in each"),
         (
             Self::Targets,
             "targets",
-            "the shares of the first page a year before and now against their targets; of no metric of its own",
+            "the first page's shares a year before and now against their targets; in a section without a metric",
         ),
     ];
 

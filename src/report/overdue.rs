@@ -1,6 +1,6 @@
 //! Work that has not been done in time, as counts: how much of it, and in which programs.
 
-use super::build::{Facts, paragraph};
+use super::build::Facts;
 use super::definition::Definition;
 use super::document::{Block, Phrase};
 use super::figures::Figures;
@@ -9,7 +9,7 @@ use super::words::{capital, plain, reason, short_span, span, strong};
 use crate::chart::{Cell, CellFormat, Table, TableColumn, number};
 use crate::measure::{Estimate, Headline, Metric, Note, Statistic};
 use crate::project::Period;
-use crate::release::{Audience, Released};
+use crate::release::Released;
 
 /// One kind of work: its figures of the latest period, of everybody and by program.
 struct Kind<'a> {
@@ -17,8 +17,6 @@ struct Kind<'a> {
     period: Period,
     all: Option<&'a Released<Estimate>>,
     programs: Vec<(Option<&'a str>, &'a Released<Estimate>)>,
-    /// A program's count is withheld, or the sum's: the sum less the others would tell it, so all of them are.
-    hidden: bool,
 }
 
 const SHARE: Headline = Headline { statistic: Statistic::Share, at: None };
@@ -38,19 +36,11 @@ pub fn blocks(definition: &Definition, metrics: &[String], figures: &Figures, fa
             let span = definition.span(&definition.entry(&metric.name), facts.month, facts.as_of, facts.first);
             let all = figures.everybody(metric, &span.now, SHARE);
             let programs = figures.by(metric, &span.now, SHARE, "program");
-            let withheld = |e: &Released<Estimate>| e.note == Some(Note::Withheld);
-            let hidden = facts.audience != Audience::Internal
-                && (all.is_some_and(withheld) || programs.iter().any(|(_, estimate)| withheld(estimate)));
-            Kind { metric, period: span.now, all, programs, hidden }
+            Kind { metric, period: span.now, all, programs }
         })
         .collect();
     let mut blocks: Vec<Block> = kinds.iter().map(|kind| Block::Paragraph { phrases: sentence(kind, facts) }).collect();
     blocks.push(Block::Table { table: table(&kinds, facts) });
-    if kinds.iter().any(|kind| kind.hidden) {
-        blocks.push(paragraph(
-            "Where a program is too small to be shown, all programs are withheld: the sum less the others would tell it.",
-        ));
-    }
     blocks
 }
 
@@ -72,7 +62,8 @@ fn sentence(kind: &Kind<'_>, facts: &Facts<'_>) -> Vec<Phrase> {
         return vec![plain(format!("{}, {when}: {why}.", capital(what)))];
     };
     let mut where_ = String::new();
-    if !kind.hidden {
+    // Which has most is not known where one is withheld.
+    if kind.programs.iter().all(|(_, estimate)| estimate.note != Some(Note::Withheld)) {
         let counted = kind.programs.iter().filter_map(|(id, estimate)| Some((*id, overdue(estimate)?)));
         let some: Vec<(Option<&str>, (f64, f64))> = counted.filter(|(_, (late, _))| *late > 0.0).collect();
         let most = some.iter().copied().reduce(|most, other| if other.1.0 > most.1.0 { other } else { most });
@@ -97,9 +88,8 @@ fn table(kinds: &[Kind<'_>], facts: &Facts<'_>) -> Table {
     let mut rows: Vec<Vec<Cell>> = ids
         .into_iter()
         .map(|id| {
-            let of = |kind: &Kind<'_>| match kind.programs.iter().find(|(other, _)| *other == id) {
-                _ if kind.hidden => Cell::text("withheld"),
-                found => cell(found.map(|(_, estimate)| *estimate)),
+            let of = |kind: &Kind<'_>| {
+                cell(kind.programs.iter().find(|(other, _)| *other == id).map(|(_, estimate)| *estimate))
             };
             std::iter::once(Cell::text(capital(program_name(facts, id)))).chain(kinds.iter().map(of)).collect()
         })

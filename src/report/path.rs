@@ -6,7 +6,7 @@ use super::sections::About;
 use super::words::{capital, code, day, plain, reason, span, strong};
 use crate::chart::{self, ClientPath, Figure, PathReason, PathStage, number};
 use crate::measure::{Estimate, Headline, Note, STAGE, Stage, Statistic};
-use crate::release::Released;
+use crate::release::{Audience, Released};
 use jiff::ToSpan;
 
 /// The wait in a stage, with how many stand in it, went on and wait still.
@@ -21,6 +21,9 @@ fn stages<'a>(about: &'a About<'_>) -> Vec<(&'a Stage, Option<&'a Released<Estim
 
 /// The stacked bars, a row per stage.
 pub fn figure(about: &About<'_>) -> Option<Figure> {
+    if about.facts.audience != Audience::Internal {
+        return None;
+    }
     let by_reason = about.figures.by_several(about.metric, &about.span.recent, WAIT, &[STAGE, LEFT_AS]);
     let stages: Vec<PathStage> = stages(about)
         .into_iter()
@@ -81,6 +84,10 @@ impl Told<'_> {
 /// How many came how far; the longest wait; where most leave. Of released figures only, and of no stage that the figure
 /// hides.
 pub fn lead(about: &About<'_>) -> Vec<Phrase> {
+    // Who still waits is no one's business outside, and the stages of one cohort tell it.
+    if about.facts.audience != Audience::Internal {
+        return vec![plain("How far each came, and where they left, is told within the agency only.")];
+    }
     if let Some(columns) = about.facts.not_collected.get(&about.metric.name) {
         return vec![plain(format!("This cannot be told: the export has no {}.", columns.join(", ")))];
     }

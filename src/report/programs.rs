@@ -318,7 +318,7 @@ pub fn caseloads(about: &About<'_>) -> Option<Figure> {
         .into_iter()
         .filter_map(|(id, estimate)| Some(Dot { label: short_key(id?), estimate: estimate.clone() }))
         .collect();
-    let title = format!("{} by case manager, {}", about.label(), span(period));
+    let title = format!("{}: how they are spread, {}", about.label(), span(period));
     (!dots.is_empty()).then(|| {
         chart::dots(&Dots {
             subject: about.subject("case-managers", title, Statistic::Mean),
