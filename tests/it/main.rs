@@ -23,6 +23,7 @@ mod project_folder;
 mod quality;
 mod query;
 mod release;
+mod report_figures;
 mod reports;
 mod several_systems;
 mod sources;
