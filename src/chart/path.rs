@@ -1,4 +1,6 @@
 //! The way of one cohort through the service: who went on at each stage, who still waits, who left.
+//!
+//! Long because what is drawn of a stage and what is told of it stand together.
 
 use super::canvas::{Anchor, Canvas, Room, Tone, Type, drawn};
 use super::figure::{Figure, Table, TableColumn};

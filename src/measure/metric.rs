@@ -332,6 +332,11 @@ impl Catalogue {
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.metrics.keys().map(String::as_str)
     }
+
+    /// Names of those with a figure of everybody, sorted: a way with stages has one only stage by stage.
+    pub fn names_with_figures(&self) -> impl Iterator<Item = &str> {
+        self.metrics.values().filter(|metric| metric.header.stages.is_empty()).map(|metric| metric.name.as_str())
+    }
 }
 
 /// Columns by which figures are told apart, whatever the breakdown.
