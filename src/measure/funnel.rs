@@ -90,8 +90,8 @@ pub fn side_by_side(metric: &Metric, estimates: &[&Estimate]) -> SideBySide {
             let size = largest * (f64::from(i) / f64::from(POINTS)).powi(2);
             // Shares are of whole units.
             let size = if is_share { size.ceil() } else { size };
-            let site = Site { observed: 0, size };
-            Some(LimitsAt { size, inner: limits.at(site, LEVELS[0])?, outer: limits.at(site, LEVELS[1])? })
+            let of_size = Site { observed: 0, size };
+            Some(LimitsAt { size, inner: limits.at(of_size, LEVELS[0])?, outer: limits.at(of_size, LEVELS[1])? })
         })
         .collect();
     curve.dedup_by(|a, b| a.size.total_cmp(&b.size).is_eq());
