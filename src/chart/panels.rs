@@ -149,22 +149,19 @@ fn told_panels(input: &SmallMultiples) -> String {
     );
     for panel in &input.panels {
         let marked = panel.points.iter().filter(|p| p.signal != Signal::None).count();
-        match series::last(&panel.points) {
-            Some((_, point, now)) => {
-                alt += &format!(" {}: {} in {}", panel.label, unit.spoken(now), period_words(&point.estimate.period));
-                if let Some(target) = panel.target() {
-                    alt += &format!(", target {}", unit.printed(target));
-                }
-                if marked > 0 {
-                    alt += &format!(", {marked} of {} periods marked", panel.points.len());
-                }
-                alt += ".";
-            }
-            None => {
-                let why = panel.points.last().map_or("no data", |point| reason(&point.estimate));
-                alt += &format!(" {}: no value ({why}).", panel.label);
-            }
+        let Some((_, point, now)) = series::last(&panel.points) else {
+            let why = panel.points.last().map_or("no data", |point| reason(&point.estimate));
+            alt += &format!(" {}: no value ({why}).", panel.label);
+            continue;
+        };
+        alt += &format!(" {}: {} in {}", panel.label, unit.spoken(now), period_words(&point.estimate.period));
+        if let Some(target) = panel.target() {
+            alt += &format!(", target {}", unit.printed(target));
         }
+        if marked > 0 {
+            alt += &format!(", {marked} of {} periods marked", panel.points.len());
+        }
+        alt += ".";
     }
     alt
 }

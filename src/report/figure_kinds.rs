@@ -98,8 +98,9 @@ impl FigureKind {
                 header.kind != Kind::Count && has("program"),
                 "it is a count, which says nothing of a small program",
             ),
-            Self::ProgramFunnel => need(counts_out_of, "it is no share and no rate, which chance has limits for"),
-            Self::CaseManagerFunnel => need(counts_out_of, "it is no share and no rate, which chance has limits for"),
+            Self::ProgramFunnel | Self::CaseManagerFunnel => {
+                need(counts_out_of, "it is no share and no rate, which chance has limits for")
+            }
             Self::Caseloads => need(
                 header.kind == Kind::Mean && header.dimensions.iter().any(|name| name == CASE_MANAGER),
                 "it is no mean of case managers",

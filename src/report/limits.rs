@@ -58,16 +58,13 @@ impl Now {
 /// Reads the history of a metric's headline statistic.
 pub fn history(definition: &Definition, figures: &Figures, metric: &Metric, span: &Span) -> History {
     let headline = metric.header.headline();
-    read(
-        definition,
-        metric,
-        span,
-        span.history.iter().filter_map(|month| figures.everybody(metric, month, headline)).collect(),
-    )
+    let found: Vec<&Released<Estimate>> =
+        span.history.iter().filter_map(|month| figures.everybody(metric, month, headline)).collect();
+    read(definition, metric, span, &found)
 }
 
 /// Reads a history from its months.
-pub fn read(definition: &Definition, metric: &Metric, span: &Span, found: Vec<&Released<Estimate>>) -> History {
+pub fn read(definition: &Definition, metric: &Metric, span: &Span, found: &[&Released<Estimate>]) -> History {
     let headline = metric.header.headline();
     if metric.header.stock {
         let points =
@@ -102,7 +99,7 @@ pub fn read(definition: &Definition, metric: &Metric, span: &Span, found: Vec<&R
     let method = format!("{}{window}{trial}{anew}", reading.chart);
     let tested = reading.points.iter().rposition(|point| point.value.is_some());
     let tested = tested.and_then(|at| month(found.get(at)?, &span.history)).cloned();
-    let now = match verdict(&reading, &found, &span.history, direction) {
+    let now = match verdict(&reading, found, &span.history, direction) {
         Now::Unknown if found.iter().any(|estimate| estimate.note == Some(Note::Withheld)) => Now::Withheld,
         now => now,
     };

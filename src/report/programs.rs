@@ -121,7 +121,7 @@ pub fn histories(about: &About<'_>) -> Option<Figure> {
                 .map(|(_, estimate)| *estimate)
                 .collect();
             let group = found.first().map_or_else(Group::default, |estimate| estimate.group.clone());
-            let points = read(about.definition, about.metric, about.span, found).points;
+            let points = read(about.definition, about.metric, about.span, &found).points;
             Panel { label: about.program(Some(id)), target: about.target(&group), points }
         })
         .collect();
