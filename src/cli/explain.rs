@@ -1,4 +1,6 @@
 //! `attain explain`: metrics, findings, rules, tables, columns and terms, from the places where they are defined.
+//!
+//! Long because whatever can be asked for stands beside the rest.
 
 use super::console::Console;
 use super::failure::Failure;
