@@ -29,6 +29,10 @@ pub struct Funnel {
     pub limits: Vec<FunnelLimits>,
     /// Whether the limits are widened because such groups differ by more than chance.
     pub widened: bool,
+    /// How much more the groups vary than chance would make them: 1 is chance alone.
+    pub dispersion: Option<f64>,
+    /// Below this size a group is not held against limits; 0 where none is left out for that.
+    pub minimum: u64,
     pub axis: Axis,
 }
 
@@ -193,6 +197,9 @@ fn caption(input: &Funnel, placed: &[Placed], scale: &Scale, unnamed: usize) -> 
     } else {
         let why = if input.widened { "chance, and how much such groups differ anyway," } else { "chance alone" };
         said.push(format!("Grey band: where {why} would put 95 of 100; broken lines: 99.8 of 100."));
+        if let Some(phi) = input.dispersion.filter(|phi| phi.is_finite()) {
+            said.push(format!("They vary {} times as much as chance alone would make them.", number::decimal(phi, 1)));
+        }
     }
     for (signal, words) in [
         (Signal::Better, "Green dots: outside, better."),
@@ -207,7 +214,10 @@ fn caption(input: &Funnel, placed: &[Placed], scale: &Scale, unnamed: usize) -> 
         said.push("With a rim, name in bold: outside 99.8 of 100.".to_owned());
     }
     if any(&|group| group.position == Position::None) && !input.curves().is_empty() {
-        said.push("Hollow: not held against limits.".to_owned());
+        said.push(match input.minimum {
+            0 => "Hollow: not held against limits.".to_owned(),
+            least => format!("Hollow: too few (under {least}), or of no {of}; not held against limits."),
+        });
     }
     let missing = input.groups.len() - placed.len();
     if missing > 0 {

@@ -3,7 +3,7 @@
 use super::axis::{Plot, Scale, value_axis, value_labels_width};
 use super::canvas::{Anchor, Canvas, Room, Tone, Type, drawn};
 use super::figure::{Figure, Table, TableColumn};
-use super::input::{Axis, Point, Signal, Subject, period_words};
+use super::input::{Axis, Point, Signal, Subject, period_words, reason};
 use super::series::{self, SMALL};
 use super::svg::Names;
 use super::{Cell, WIDTH};
@@ -14,7 +14,6 @@ pub struct SmallMultiples {
     pub subject: Subject,
     /// In the order given: never ranked.
     pub panels: Vec<Panel>,
-    pub target: Option<f64>,
     pub axis: Axis,
 }
 
@@ -23,6 +22,14 @@ pub struct SmallMultiples {
 pub struct Panel {
     pub label: String,
     pub points: Vec<Point>,
+    /// Its own, where it has one.
+    pub target: Option<f64>,
+}
+
+impl Panel {
+    fn target(&self) -> Option<f64> {
+        self.target.filter(|target| target.is_finite())
+    }
 }
 
 const GAP: f64 = 22.0;
@@ -30,9 +37,8 @@ const GAP: f64 = 22.0;
 /// Draws one small trend per program, all on the same scale.
 #[must_use]
 pub fn small_multiples(input: &SmallMultiples) -> Figure {
-    let SmallMultiples { subject, panels, target, .. } = input;
-    let target = target.filter(|t| t.is_finite());
-    let every = panels.iter().flat_map(|p| series::extent(&p.points)).chain(target);
+    let SmallMultiples { subject, panels, .. } = input;
+    let every = panels.iter().flat_map(|panel| series::extent(&panel.points).chain(panel.target()));
     let scale = Scale::holding(every, &subject.unit, input.axis, 2);
     let (across, tall) = match panels.len() {
         0 | 1 => (1, 140.0),
@@ -58,7 +64,7 @@ pub fn small_multiples(input: &SmallMultiples) -> Figure {
             let top = tall * line as f64;
             let room = Room { left, top: top + 26.0 + deeper, right: left + wide, bottom: top + tall - 22.0 };
             paint_heading(canvas, heading, room);
-            paint_panel(canvas, panel, subject, target, &scale, room, column == 0);
+            paint_panel(canvas, panel, subject, &scale, room, column == 0);
         }
         if panels.is_empty() {
             let at = (0.0, height / 2.0, Anchor::Start);
@@ -66,7 +72,7 @@ pub fn small_multiples(input: &SmallMultiples) -> Figure {
         }
     });
     let points: Vec<Point> = panels.iter().flat_map(|p| p.points.iter().cloned()).collect();
-    let key = series::key(&points, target);
+    let key = series::key(&points, panels.iter().find_map(Panel::target));
     let together = if panels.len() > 1 { " All on the same scale." } else { "" };
     let caption = format!("{}.{together} {key}", subject.title).trim().to_owned();
     Figure { svg, alt, caption, table: table(input) }
@@ -102,15 +108,7 @@ fn paint_heading(canvas: &mut Canvas, heading: &Heading, room: Room) {
     }
 }
 
-fn paint_panel(
-    canvas: &mut Canvas,
-    panel: &Panel,
-    subject: &Subject,
-    target: Option<f64>,
-    scale: &Scale,
-    room: Room,
-    first_in_line: bool,
-) {
+fn paint_panel(canvas: &mut Canvas, panel: &Panel, subject: &Subject, scale: &Scale, room: Room, first_in_line: bool) {
     let points = &panel.points;
     let small = Type::label();
     // Marks of the first and last period reach past their place: they stay in the panel.
@@ -123,7 +121,7 @@ fn paint_panel(
     if first_in_line {
         value_axis(canvas, &Plot::new(room, (0.0, 1.0), (scale.from, scale.to)), scale, &subject.unit, small);
     }
-    if let Some(target) = target {
+    if let Some(target) = panel.target() {
         let y = plot.y(target).clamp(room.top, room.bottom);
         canvas.dashed(&[(room.left, y), (room.right, y)], Tone::Ink, 1.0, (4.0, 3.0));
     }
@@ -151,19 +149,19 @@ fn told_panels(input: &SmallMultiples) -> String {
     );
     for panel in &input.panels {
         let marked = panel.points.iter().filter(|p| p.signal != Signal::None).count();
-        match series::last(&panel.points) {
-            Some((_, point, now)) => {
-                alt += &format!(" {}: {} in {}", panel.label, unit.spoken(now), period_words(&point.estimate.period));
-                if marked > 0 {
-                    alt += &format!(", {marked} of {} periods marked", panel.points.len());
-                }
-                alt += ".";
-            }
-            None => alt += &format!(" {}: no value.", panel.label),
+        let Some((_, point, now)) = series::last(&panel.points) else {
+            let why = panel.points.last().map_or("no data", |point| reason(&point.estimate));
+            alt += &format!(" {}: no value ({why}).", panel.label);
+            continue;
+        };
+        alt += &format!(" {}: {} in {}", panel.label, unit.spoken(now), period_words(&point.estimate.period));
+        if let Some(target) = panel.target() {
+            alt += &format!(", target {}", unit.printed(target));
         }
-    }
-    if let Some(target) = input.target.filter(|t| t.is_finite()) {
-        alt += &format!(" Target {}.", unit.spoken(target));
+        if marked > 0 {
+            alt += &format!(", {marked} of {} periods marked", panel.points.len());
+        }
+        alt += ".";
     }
     alt
 }

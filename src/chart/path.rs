@@ -1,8 +1,10 @@
 //! The way of one cohort through the service: who went on at each stage, who still waits, who left.
+//!
+//! Long because what is drawn of a stage and what is told of it stand together.
 
 use super::canvas::{Anchor, Canvas, Room, Tone, Type, drawn};
 use super::figure::{Figure, Table, TableColumn};
-use super::input::{Subject, Unit, reason, value};
+use super::input::{Subject, Unit, interval, reason, value};
 use super::svg::Names;
 use super::{Cell, WIDTH, number};
 use crate::measure::{Estimate, Note};
@@ -11,7 +13,7 @@ use crate::release::Released;
 /// Stages of one way. They are nested: in a stage stand those who went on from the one before, and nobody else.
 ///
 /// So all rows have one scale, and the first stage is its whole length. Where the numbers given do not nest, the caption
-/// says so. A stage with a withheld part is not divided at all, because the other parts would give it away.
+/// says so. Behind a withheld stage all are: who came through it would tell, by subtraction, who did not.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClientPath {
     /// `counted` is what stands in every stage: "clients".
@@ -21,21 +23,25 @@ pub struct ClientPath {
     pub stages: Vec<PathStage>,
 }
 
-/// One stage. Each part is a share of those who stand in it: numerator, denominator, estimate.
+/// One stage.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PathStage {
     /// "Referral", "Intake", "First service".
     pub label: String,
-    /// What going on means here: "had an intake"; empty is "went on".
+    /// What going on means here, after a number of people: "taken in"; empty is "went on".
     pub next: String,
-    pub went_on: Released<Estimate>,
-    pub waiting: Released<Estimate>,
-    pub left: Released<Estimate>,
-    /// Who left by reason, each a share of all who stand in the stage; told in the table.
+    /// What those do who are in it still: "still waiting".
+    pub waiting: String,
+    /// What those did who went no further: "left".
+    pub left: String,
+    /// The median days until half of the stage went on, and with it how many stand in the stage (its denominator), went on
+    /// (its events) and are in it still (its censored ones); the others left. `None` where nobody came so far.
+    pub wait: Option<Released<Estimate>>,
+    /// Who left by reason; told in the table.
     pub left_by: Vec<PathReason>,
 }
 
-/// A reason for leaving.
+/// A reason for leaving; as many left for it as its denominator says.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PathReason {
     pub label: String,
@@ -43,19 +49,23 @@ pub struct PathReason {
 }
 
 /// Some of a stage: how many, and which share of it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 struct Part {
     count: f64,
     share: Option<f64>,
 }
 
 /// One stage as it is drawn.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 struct Divided {
     people: f64,
     went_on: Part,
     waiting: Part,
     left: Part,
+    /// Days until half went on, with limits.
+    half: Option<(f64, Option<(f64, f64)>)>,
+    /// Fewer than half went on.
+    not_half: bool,
 }
 
 /// A stage with what can be told of it, or why nothing can.
@@ -64,18 +74,38 @@ type Told<'a> = (&'a PathStage, Result<Divided, &'static str>);
 impl Divided {
     /// The parts in order, with their tones and words.
     fn parts(self, stage: &PathStage) -> [(Tone, Part, &str); 3] {
-        let next = if stage.next.is_empty() { "went on" } else { &stage.next };
+        let next = next_words(stage);
         // Paper with a rim for who left: in greyscale too they are what is missing.
         [
             (Tone::Estimate, self.went_on, next),
-            (Tone::Band, self.waiting, "still waiting"),
-            (Tone::Paper, self.left, "left"),
+            (Tone::Band, self.waiting, &stage.waiting),
+            (Tone::Paper, self.left, &stage.left),
         ]
+    }
+
+    /// "half taken in within 11 days", or nothing where nobody stands.
+    fn half_words(self, stage: &PathStage) -> Option<String> {
+        let next = next_words(stage);
+        match self.half {
+            Some((days, _)) => Some(format!("half {next} within {}", days_words(days))),
+            None if self.not_half => Some(format!("fewer than half {next}")),
+            None => None,
+        }
     }
 
     fn sum(self) -> f64 {
         self.went_on.count + self.waiting.count + self.left.count
     }
+}
+
+fn next_words(stage: &PathStage) -> &str {
+    if stage.next.is_empty() { "went on" } else { &stage.next }
+}
+
+/// "1 day", "11 days"
+fn days_words(days: f64) -> String {
+    let printed = number::count(days);
+    if printed == "1" { "1 day".to_owned() } else { format!("{printed} days") }
 }
 
 impl Part {
@@ -103,7 +133,6 @@ pub fn client_path(input: &ClientPath) -> Figure {
 }
 
 fn divided(stages: &[PathStage]) -> Vec<Told<'_>> {
-    // Those who went on are those of the next stage: withheld here, they are withheld there.
     let mut hidden = false;
     let mut told: Vec<Told> = Vec::new();
     for stage in stages {
@@ -112,7 +141,7 @@ fn divided(stages: &[PathStage]) -> Vec<Told<'_>> {
             Some((_, Ok(before))) if before.went_on.count == 0.0 => divide(stage).or(Ok(NOBODY)),
             _ => divide(stage),
         };
-        hidden = stage.went_on.note == Some(Note::Withheld);
+        hidden = hidden || found == Err(WITHHELD);
         told.push((stage, found));
     }
     told
@@ -121,35 +150,37 @@ fn divided(stages: &[PathStage]) -> Vec<Told<'_>> {
 /// What stands where nobody went on to, if it has no numbers of its own.
 const NOBODY: Divided = {
     let none = Part { count: 0.0, share: None };
-    Divided { people: 0.0, went_on: none, waiting: none, left: none }
+    Divided { people: 0.0, went_on: none, waiting: none, left: none, half: None, not_half: false }
 };
 
 const WITHHELD: &str = "withheld";
 
 fn divide(stage: &PathStage) -> Result<Divided, &'static str> {
-    let parts = [&stage.went_on, &stage.waiting, &stage.left];
-    if parts.iter().any(|part| part.note == Some(Note::Withheld)) {
-        return Err(WITHHELD);
-    }
+    let estimate = stage.wait.as_deref().ok_or("no data")?;
     let known = |n: &f64| n.is_finite() && *n >= 0.0;
-    let people = parts.iter().find_map(|part| part.denominator.filter(known));
-    let part = |estimate: &Estimate| match (estimate.numerator.filter(known), people) {
-        (Some(count), _) => Ok(Part { count, share: value(estimate) }),
-        // A share of nobody has no counts.
-        (None, Some(0.0)) => Ok(Part { count: 0.0, share: None }),
-        (None, _) => Err(reason(estimate)),
-    };
-    let (went_on, waiting, left) = (part(&stage.went_on)?, part(&stage.waiting)?, part(&stage.left)?);
-    Ok(Divided { people: people.ok_or("no data")?, went_on, waiting, left })
+    let counts = (estimate.denominator.filter(known), estimate.events, estimate.censored);
+    let (Some(people), Some(went_on), Some(waiting)) = counts else { return Err(reason(estimate)) };
+    let part = |count: f64| Part { count, share: (people > 0.0).then(|| count / people) };
+    let (went_on, waiting) = (went_on as f64, waiting as f64);
+    Ok(Divided {
+        people,
+        went_on: part(went_on),
+        waiting: part(waiting),
+        left: part((people - went_on - waiting).max(0.0)),
+        half: value(estimate).map(|days| (days, interval(estimate))),
+        not_half: estimate.note == Some(Note::NotReached),
+    })
 }
 
 /// Air above the first bar.
 const TOP: f64 = 8.0;
 const BAR: f64 = 18.0;
-/// A bar, the words under it, and air.
-const ROW: f64 = 54.0;
+/// A bar, two lines of words under it, and air.
+const ROW: f64 = 68.0;
 /// From a bar's top to the baseline of the words under it.
 const WORDS: f64 = 34.0;
+/// … and of how long it took.
+const DAYS: f64 = 49.0;
 const NAME: f64 = 150.0;
 /// The square before words, with its air; and the air after words.
 const SWATCH: f64 = 13.0;
@@ -199,6 +230,10 @@ fn paint(canvas: &mut Canvas, input: &ClientPath, stages: &[Told], height: f64) 
         }
         paint_bar(canvas, stage, divided, (left, top), wide);
         write_parts(canvas, stage, divided, (left, top + WORDS), wide);
+        if let Some(words) = divided.half_words(stage) {
+            let words = small.shortened(&words, WIDTH - left - BARE);
+            canvas.text(&words, (left + BARE, top + DAYS, Anchor::Start), small);
+        }
     }
 }
 
@@ -288,8 +323,7 @@ fn caption(input: &ClientPath, stages: &[Told]) -> String {
     if !input.cohort.is_empty() {
         said += &format!(" {}.", input.cohort.trim_end_matches('.'));
     }
-    let known = || stages.iter().filter_map(|(stage, found)| found.ok().map(|divided| (stage, divided)));
-    if known().any(|(_, divided)| divided.sum() > 0.0) {
+    if stages.iter().any(|(_, found)| found.is_ok_and(|divided| divided.sum() > 0.0)) {
         said += " One scale for all rows: a bar is as long as its people are many.";
     }
     if stages.len() > 1 {
@@ -308,10 +342,6 @@ fn caption(input: &ClientPath, stages: &[Told]) -> String {
             );
         }
     }
-    for (stage, divided) in known().filter(|(_, divided)| (divided.sum() - divided.people).abs() >= 0.5) {
-        let (sum, people) = (number::count(divided.sum()), number::count(divided.people));
-        said += &format!(" The parts of {} are {sum} of {people}: the others are not accounted for.", stage.label);
-    }
     said
 }
 
@@ -326,7 +356,8 @@ fn told(input: &ClientPath, stages: &[Told]) -> String {
             Ok(divided) => {
                 let people = people_words(divided.people, subject);
                 let parts = divided.parts(stage).map(|(_, part, what)| part.words(what));
-                alt += &format!(" {}, {people}: {}.", stage.label, parts.join("; "));
+                let half = divided.half_words(stage).map(|words| format!("; {words}")).unwrap_or_default();
+                alt += &format!(" {}, {people}: {}{half}.", stage.label, parts.join("; "));
             }
             Err(why) => alt += &format!(" {}: {why}.", stage.label),
         }
@@ -339,16 +370,16 @@ fn told(input: &ClientPath, stages: &[Told]) -> String {
 
 /// Long: a line for all of a stage, for each part, and for each reason of leaving.
 fn table(input: &ClientPath, stages: &[Told]) -> Table {
-    let columns = vec![
-        TableColumn::words("Stage"),
-        TableColumn::words("What became of them"),
-        TableColumn::numbers("Count"),
-        TableColumn::numbers("Share of the stage"),
-    ];
+    let mut columns = ["Stage", "What became of them"].map(TableColumn::words).to_vec();
+    let numbers = ["Count", "Share of the stage", "Days until half did", "95% from", "95% to"];
+    columns.extend(numbers.map(TableColumn::numbers));
+    let days = Unit::Count;
     let mut rows = Vec::new();
     for (stage, found) in stages {
         let line = |what: &str, count: Cell, share: Option<f64>| {
-            vec![Cell::text(stage.label.clone()), Cell::text(what), count, Unit::Share.cell(share)]
+            let mut cells = vec![Cell::text(stage.label.clone()), Cell::text(what), count, Unit::Share.cell(share)];
+            cells.resize(columns.len(), Cell::text(""));
+            cells
         };
         let divided = match found {
             Ok(divided) => divided,
@@ -358,17 +389,28 @@ fn table(input: &ClientPath, stages: &[Told]) -> Table {
             }
         };
         rows.push(line("all", Cell::count(Some(divided.people)), None));
-        for (_, part, what) in divided.parts(stage) {
-            rows.push(line(what, Cell::count(Some(part.count)), part.share));
+        for (at, (_, part, what)) in divided.parts(stage).into_iter().enumerate() {
+            let mut cells = line(what, Cell::count(Some(part.count)), part.share);
+            if at == 0 {
+                let limits = divided.half.and_then(|(_, limits)| limits);
+                cells.truncate(4);
+                cells.push(match divided.half {
+                    None if divided.not_half => Cell::text("not reached"),
+                    half => days.cell(half.map(|(days, _)| days)),
+                });
+                cells.extend([limits.map(|l| l.0), limits.map(|l| l.1)].map(|limit| days.cell(limit)));
+            }
+            rows.push(cells);
         }
         // A single withheld reason would follow from all who left less the others.
         let withheld = |reason: &PathReason| reason.estimate.note == Some(Note::Withheld);
         let hides = stage.left_by.iter().filter(|reason| withheld(reason)).count() == 1;
         for why in &stage.left_by {
-            let count = why.estimate.numerator.filter(|_| !hides);
+            let count = why.estimate.denominator.filter(|_| !hides);
             let missing = if hides { WITHHELD } else { reason(&why.estimate) };
             let cell = count.map_or_else(|| Cell::text(missing), |n| Cell::count(Some(n)));
-            rows.push(line(&format!("left: {}", why.label), cell, count.and(value(&why.estimate))));
+            let share = count.filter(|_| divided.people > 0.0).map(|n| n / divided.people);
+            rows.push(line(&format!("{}: {}", stage.left, why.label), cell, share));
         }
     }
     Table { name: input.subject.name.clone(), caption: input.subject.title.clone(), columns, rows }

@@ -215,7 +215,7 @@ impl Study<'_> {
     ) -> Result<Cells, QueryError> {
         let dimensions = dimensions(metric, columns, names)?;
         let rows = self.engine.run(&wrap(metric, columns, &dimensions, grain(periods)), bindings)?;
-        read(metric, dimensions.len(), &rows)
+        read(metric, &dimensions, &rows)
     }
 
     /// Sums over clients, for intervals that hold where a client has several units.

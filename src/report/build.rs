@@ -97,7 +97,11 @@ pub fn build(definition: &Definition, figures: &Figures, facts: &Facts<'_>) -> D
         definition.sections.iter().map(|entry| sections::section(definition, entry, &rows, figures, facts)).collect();
     if let Some(others) = &definition.others {
         // After the last section on a metric: what is to be read before what is to be written on.
-        let at = definition.sections.iter().rposition(|entry| entry.metric.is_some()).map_or(0, |last| last + 1);
+        let at = definition
+            .sections
+            .iter()
+            .rposition(|entry| entry.metric.is_some() || !entry.overdue.is_empty())
+            .map_or(0, |last| last + 1);
         sections.insert(at, sections::others(definition, others, figures, facts));
     }
     if let Some(restated) = facts.restated {
@@ -135,7 +139,7 @@ fn rules(definition: &Definition, rows: &[Row<'_>], figures: &Figures, facts: &F
         .sections
         .iter()
         .filter_map(|section| facts.catalogue.get(section.metric.as_ref()?))
-        .filter(|metric| rows.iter().all(|row| row.metric.name != metric.name))
+        .filter(|metric| metric.header.stages.is_empty() && rows.iter().all(|row| row.metric.name != metric.name))
         .map(|metric| scorecard::row(definition, definition.entry(&metric.name), metric, figures, facts))
         .collect();
     let mut all = appendix::Rules::new();

@@ -3,7 +3,6 @@
 use super::build::Facts;
 use super::definition::{Definition, Wanted};
 use super::document::Phrase;
-use super::entries::FigureKind;
 use super::words::{list, plain};
 use crate::measure::{Catalogue, PROGRAM};
 
@@ -54,7 +53,9 @@ impl Definition {
         }
         own.sections.retain(|section| section.metric.as_ref().is_none_or(|metric| by_program(metric)));
         for section in &mut own.sections {
-            section.figures.retain(|kind| *kind != FigureKind::Programs);
+            section.figures.retain(|kind| !kind.is_of_programs());
+            // Which programs are behind with their work is no question to one of them.
+            section.overdue.clear();
             section.quarters.retain(|metric| by_program(metric));
             section.people = section.people.take().filter(|people| by_program(&people.metric));
             if let Some(people) = &mut section.people {

@@ -1,15 +1,15 @@
 //! The released estimates of a report, to be looked up.
 
 use crate::chart::Unit;
-use crate::measure::{Estimate, Headline, Metric, Statistic};
+use crate::measure::{Estimate, Group, Headline, Metric, PeriodLabel, Statistic};
 use crate::project::Period;
 use crate::release::Released;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Estimates by metric.
 type ByMetric = BTreeMap<String, Vec<Released<Estimate>>>;
 
-/// All estimates released for a report, and the points of its curves.
+/// All estimates released for a report, each once, and the points of its curves.
 #[derive(Debug, Default)]
 pub struct Figures {
     estimates: ByMetric,
@@ -27,12 +27,20 @@ fn by_metric(estimates: impl IntoIterator<Item = Released<Estimate>>) -> ByMetri
     all
 }
 
+/// Which estimate it is: metric, period, group, statistic, day, way out.
+type Which = (String, PeriodLabel, Group, Statistic, Option<u32>, Option<String>);
+
 impl Figures {
+    /// Estimates of two questions that meet in one figure are in it once.
     pub fn new(
         estimates: impl IntoIterator<Item = Released<Estimate>>,
         curves: impl IntoIterator<Item = Released<Estimate>>,
     ) -> Self {
-        Self { estimates: by_metric(estimates), curves: by_metric(curves) }
+        let mut known: BTreeSet<Which> = BTreeSet::new();
+        let is_new = |e: &Released<Estimate>| {
+            known.insert((e.metric.clone(), e.period.clone(), e.group.clone(), e.statistic, e.at, e.outcome.clone()))
+        };
+        Self { estimates: by_metric(estimates.into_iter().filter(is_new)), curves: by_metric(curves) }
     }
 
     fn of(&self, metric: &str) -> impl Iterator<Item = &Released<Estimate>> {
@@ -57,6 +65,19 @@ impl Figures {
             .filter(|e| matches!(e.group.0.as_slice(), [(name, _)] if name == dimension))
             .map(|e| (e.group.value(dimension), e))
             .collect()
+    }
+
+    /// The estimates of several dimensions taken together, in the order of their values.
+    pub fn by_several(
+        &self,
+        metric: &Metric,
+        period: &Period,
+        headline: Headline,
+        dimensions: &[&str],
+    ) -> Vec<&Released<Estimate>> {
+        let of_them =
+            |e: &&Released<Estimate>| e.group.0.iter().map(|(name, _)| name.as_str()).eq(dimensions.iter().copied());
+        self.of(&metric.name).filter(|e| is(e, metric, period, headline)).filter(of_them).collect()
     }
 
     /// The curve of one way out: the share reached by each day, in order of days.

@@ -3,19 +3,23 @@
 use super::build::{Facts, paragraph};
 use super::definition::{Definition, Span};
 use super::document::{Block, Phrase, Section};
-use super::entries::{FigureKind, Others, SectionEntry};
+use super::entries::{Others, SectionEntry};
+use super::figure_kinds::{FigureKind, recent};
 use super::figures::{Figures, unit};
 use super::limits::{History, Now, beyond_chance, differs, history};
 use super::narrative;
 use super::objectives;
+use super::overdue;
+use super::path;
 use super::people;
+use super::programs;
 use super::quarters;
 use super::scorecard::{self, cell};
 use super::words::{self, count, list, plain, reason, short_span, span};
 use crate::chart::{
     self, Axis, Cell, Curve, Curves, DayTarget, Figure, Row, Rows, Subject, Table, TableColumn, Trend, Unit,
 };
-use crate::measure::{Direction, Estimate, Group, Headline, Metric, Statistic};
+use crate::measure::{Direction, Estimate, Group, Metric, Statistic};
 use crate::project::Period;
 use crate::release::Released;
 
@@ -30,16 +34,24 @@ pub fn section(
     let mut blocks: Vec<Block> = entry.text.iter().map(paragraph).collect();
     if let Some(metric) = entry.metric.as_ref().and_then(|name| facts.catalogue.get(name)) {
         let span = definition.span(&definition.entry(&metric.name), facts.month, facts.as_of, facts.first);
-        let row = scorecard::row(definition, definition.entry(&metric.name), metric, figures, facts);
-        blocks.push(Block::Lead { phrases: lead(definition, &row, figures, facts) });
-        blocks.extend(how_sure(&row).map(paragraph));
-        if row.absent.is_empty() {
-            for kind in &entry.figures {
-                if let Some(figure) = figure(*kind, definition, metric, &span, figures, facts) {
-                    blocks.push(Block::Figure { figure });
-                }
-            }
+        let about = About { definition, metric, span: &span, figures, facts };
+        let absent = if metric.header.stages.is_empty() {
+            let row = scorecard::row(definition, definition.entry(&metric.name), metric, figures, facts);
+            blocks.push(Block::Lead { phrases: lead(definition, &row, figures, facts) });
+            blocks.extend(how_sure(&row).map(paragraph));
+            !row.absent.is_empty()
+        } else {
+            blocks.push(Block::Lead { phrases: path::lead(&about) });
+            facts.not_collected.contains_key(&metric.name)
+        };
+        if !absent {
+            blocks.extend(entry.figures.iter().flat_map(|kind| figure(*kind, &about)));
         }
+    } else if entry.figures.contains(&FigureKind::Targets) {
+        blocks.extend(programs::first_page(rows).map(|figure| Block::Figure { figure }));
+    }
+    if !entry.overdue.is_empty() {
+        blocks.extend(overdue::blocks(definition, &entry.overdue, figures, facts));
     }
     if entry.objectives {
         blocks.extend(objectives::table(rows));
@@ -92,108 +104,119 @@ fn tested(history: &History, unit: &Unit) -> Option<String> {
     ))
 }
 
-fn subject(metric: &Metric, kind: &str, title: String, statistic: Statistic) -> Subject {
-    Subject {
-        name: format!("{}-{kind}", metric.name.replace('_', "-")),
-        title,
-        counted: metric.header.counted.clone().unwrap_or_default(),
-        unit: unit(metric, statistic),
+/// What the figures of a section are made from.
+pub struct About<'a> {
+    pub definition: &'a Definition,
+    pub metric: &'a Metric,
+    pub span: &'a Span,
+    pub figures: &'a Figures,
+    pub facts: &'a Facts<'a>,
+}
+
+impl About<'_> {
+    pub fn subject(&self, kind: &str, title: String, statistic: Statistic) -> Subject {
+        let metric = self.metric;
+        Subject {
+            name: format!("{}-{kind}", metric.name.replace('_', "-")),
+            title,
+            counted: metric.header.counted.clone().unwrap_or_default(),
+            unit: unit(metric, statistic),
+        }
+    }
+
+    pub fn label(&self) -> String {
+        self.definition.label(self.metric)
+    }
+
+    pub fn program(&self, id: Option<&str>) -> String {
+        id.map_or_else(|| "Unknown".to_string(), |id| program_name(self.facts, Some(id)).to_string())
+    }
+
+    /// Of a group, or else of everybody.
+    pub fn target(&self, group: &Group) -> Option<f64> {
+        let headline = self.metric.header.headline();
+        let of = |group: &Group| self.facts.targets.of(&self.metric.name, headline.statistic, headline.at, group);
+        of(group).or_else(|| of(&Group::default()))
+    }
+
+    /// The months that programs are shown for: the recent ones, and where a change is going on only those since it began,
+    /// so that two states are not mixed.
+    pub fn focus(&self) -> Period {
+        if self.metric.header.stock {
+            return recent(self.metric, self.span);
+        }
+        focus(self.definition, self.metric, self.figures, self.span)
+    }
+
+    /// What [`About::focus`] stands beside: the year before a change, or the same months a year before.
+    pub fn before(&self) -> Period {
+        let now = history(self.definition, self.figures, self.metric, self.span).now;
+        let change = now.change(self.span).filter(|_| !self.metric.header.stock);
+        change.map_or_else(|| recent(self.metric, self.span).months_before(12), |change| change.before)
     }
 }
 
-fn figure(
-    kind: FigureKind,
-    definition: &Definition,
-    metric: &Metric,
-    span_: &Span,
-    figures: &Figures,
-    facts: &Facts<'_>,
-) -> Option<Figure> {
-    let headline = metric.header.headline();
-    let label = definition.label(metric);
-    let target_of = |group: &Group| facts.targets.of(&metric.name, headline.statistic, headline.at, group);
+/// A figure, with the sentences that belong above it; nothing where there is nothing to show.
+fn figure(kind: FigureKind, about: &About<'_>) -> Vec<Block> {
+    let one = |figure: Option<Figure>| figure.map(|figure| Block::Figure { figure }).into_iter().collect();
     match kind {
-        FigureKind::Trend => {
-            let history = history(definition, figures, metric, span_);
-            chart::has_values(&history.points).then(|| {
-                chart::trend(&Trend {
-                    subject: subject(metric, "trend", format!("{label}, by month"), headline.statistic),
-                    points: history.points,
-                    target: target_of(&Group::default()),
-                    axis: Axis::Full,
-                })
-            })
-        }
+        FigureKind::Trend => one(trend(about)),
         FigureKind::ShareByDay => {
-            let curves = curves(metric, &span_.recent, figures, facts, "referral", true)?;
-            Some(chart::share_by_day(&curves))
+            one(curves(about, &about.span.recent, "referral", true).map(|c| chart::share_by_day(&c)))
         }
         FigureKind::ReturnCurve => {
-            let curves = curves(metric, &span_.everybody, figures, facts, "exit", false)?;
-            Some(chart::return_curve(&curves))
+            one(curves(about, &about.span.everybody, "exit", false).map(|c| chart::return_curve(&c)))
         }
-        FigureKind::GoalsByDomain => {
-            let rows = rows(
-                metric,
-                figures,
-                &span_.recent,
-                headline,
-                "domain",
-                &|value| words::capital(&words::code(value)),
-                &|_| target_of(&Group::default()),
-            );
-            (!rows.is_empty()).then(|| {
-                chart::goals_by_domain(&Rows {
-                    subject: subject(
-                        metric,
-                        "domains",
-                        format!("{label} by domain, {}", span(&span_.recent)),
-                        headline.statistic,
-                    ),
-                    of: "Domain".into(),
-                    rows,
-                    axis: Axis::Full,
-                })
-            })
-        }
-        FigureKind::Programs => {
-            let name = |id: &str| facts.programs.get(id).cloned().unwrap_or_else(|| id.to_string());
-            let period = focus(definition, metric, figures, span_);
-            let rows = rows(metric, figures, &period, headline, "program", &name, &target_of);
-            (!rows.is_empty()).then(|| {
-                chart::programs(&Rows {
-                    subject: subject(
-                        metric,
-                        "programs",
-                        format!("{label} by program, {}", span(&period)),
-                        headline.statistic,
-                    ),
-                    of: "Program".into(),
-                    rows,
-                    axis: Axis::Full,
-                })
-            })
-        }
+        FigureKind::GoalsByDomain => one(domains(about)),
+        FigureKind::Programs => one(programs::side_by_side(about)),
+        FigureKind::ProgramTargets => one(programs::against_targets(about)),
+        FigureKind::ProgramHistory => one(programs::histories(about)),
+        FigureKind::ProgramFunnel => programs::funnel(about, &programs::PROGRAMS),
+        FigureKind::CaseManagerFunnel => programs::funnel(about, &programs::CASE_MANAGERS),
+        FigureKind::Caseloads => one(programs::caseloads(about)),
+        FigureKind::ClientPath => one(path::figure(about)),
+        // Of no metric: the definition's check lets it stand only where there is none.
+        FigureKind::Targets => Vec::new(),
     }
 }
 
-/// One row per value of a breakdown, in the order of the labels.
-fn rows(
-    metric: &Metric,
-    figures: &Figures,
-    period: &Period,
-    headline: Headline,
-    dimension: &str,
-    label: &dyn Fn(&str) -> String,
-    target: &dyn Fn(&Group) -> Option<f64>,
-) -> Vec<Row> {
-    let everybody = target(&Group::default());
-    let mut rows: Vec<Row> = figures
-        .by(metric, period, headline, dimension)
+fn trend(about: &About<'_>) -> Option<Figure> {
+    let headline = about.metric.header.headline();
+    let points = history(about.definition, about.figures, about.metric, about.span).points;
+    chart::has_values(&points).then(|| {
+        chart::trend(&Trend {
+            subject: about.subject("trend", format!("{}, by month", about.label()), headline.statistic),
+            points,
+            target: about.target(&Group::default()),
+            axis: Axis::Full,
+        })
+    })
+}
+
+fn domains(about: &About<'_>) -> Option<Figure> {
+    let period = &about.span.recent;
+    let rows = rows(about, period, "domain", &|value| words::capital(&words::code(value)));
+    let title = format!("{} by domain, {}", about.label(), span(period));
+    (!rows.is_empty()).then(|| {
+        chart::goals_by_domain(&Rows {
+            subject: about.subject("domains", title, about.metric.header.headline().statistic),
+            of: "Domain".into(),
+            rows,
+            axis: Axis::Full,
+        })
+    })
+}
+
+/// One row per value of a breakdown, in the order of the labels, unknown last.
+pub fn rows(about: &About<'_>, period: &Period, dimension: &str, label: &dyn Fn(&str) -> String) -> Vec<Row> {
+    let headline = about.metric.header.headline();
+    let mut rows: Vec<Row> = about
+        .figures
+        .by(about.metric, period, headline, dimension)
         .into_iter()
         .map(|(value, estimate)| Row {
             label: value.map_or_else(|| "Unknown".to_string(), label),
-            target: target(&estimate.group).or(everybody),
+            target: about.target(&estimate.group),
             estimate: estimate.clone(),
         })
         .collect();
@@ -201,25 +224,18 @@ fn rows(
     rows
 }
 
-fn curves(
-    metric: &Metric,
-    period: &Period,
-    figures: &Figures,
-    facts: &Facts<'_>,
-    since: &str,
-    with_target: bool,
-) -> Option<Curves> {
+fn curves(about: &About<'_>, period: &Period, since: &str, with_target: bool) -> Option<Curves> {
+    let About { metric, figures, .. } = *about;
     let event = metric.header.events.first()?;
     let points = observed(figures.curve(&metric.name, period, event));
     if points.is_empty() {
         return None;
     }
     let headline = metric.header.headline();
-    let target = facts.targets.of(&metric.name, headline.statistic, headline.at, &Group::default());
+    let target = about.target(&Group::default());
     let last = points.last().and_then(|e| e.at).unwrap_or(0);
     Some(Curves {
-        subject: subject(
-            metric,
+        subject: about.subject(
             "by-day",
             if with_target {
                 format!("Share {} by day since {since}, {}", words::code(event), span(period))
@@ -254,7 +270,7 @@ fn focus(definition: &Definition, metric: &Metric, figures: &Figures, span_: &Sp
     now.change(span_).map_or_else(|| span_.recent.clone(), |change| change.since)
 }
 
-fn program_name<'a>(facts: &'a Facts<'_>, id: Option<&'a str>) -> &'a str {
+pub fn program_name<'a>(facts: &'a Facts<'_>, id: Option<&'a str>) -> &'a str {
     id.map_or("unknown", |id| facts.programs.get(id).map_or(id, String::as_str))
 }
 

@@ -28,6 +28,7 @@ mod project_folder;
 mod quality;
 mod query;
 mod release;
+mod report_figures;
 mod reports;
 mod restated;
 mod secrecy;

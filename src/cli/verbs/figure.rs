@@ -25,7 +25,7 @@ pub fn compare(context: &Context, words: &Compare) -> Result<(), Failure> {
     let session = Session::open(context, context.project(None)?, &words.set)?;
     let period = word.resolve(session.as_of, session.first, session.project.fiscal_year);
     let names: Vec<&str> = match words.names.as_slice() {
-        [] => session.catalogue.names().collect(),
+        [] => session.catalogue.names_with_figures().collect(),
         names => names.iter().map(String::as_str).collect(),
     };
     let study = session.study();
