@@ -88,6 +88,9 @@ pub struct Input {
     /// End with exit code 1 when there is a finding at least this bad
     #[arg(long, value_name = "SEVERITY", default_value = "never")]
     pub fail_on: FailOn,
+    /// Begin anew with another key than the snapshots before: the same people get other ids
+    #[arg(long)]
+    pub new_key: bool,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -428,6 +431,14 @@ pub enum SnapshotVerb {
         #[arg(long)]
         json: bool,
     },
+    /// The rows of a snapshot that were set aside, as CSV: place, reasons, and what of the row may be shown
+    SetAside {
+        /// Its id [default: the current one]
+        id: Option<String>,
+        /// Of one table only
+        #[arg(long)]
+        table: Option<String>,
+    },
 }
 
 #[derive(Debug, ClapArgs)]
@@ -450,6 +461,9 @@ pub struct Synth {
     /// Plant no flaws
     #[arg(long)]
     pub no_flaws: bool,
+    /// Plant names, numbers and notes that must never come out, and list them in truth.json
+    #[arg(long)]
+    pub canaries: bool,
     /// A new or empty folder
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub folder: PathBuf,

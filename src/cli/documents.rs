@@ -14,8 +14,10 @@ use crate::project::Period;
 use crate::quality::Assessment;
 use crate::report::commentary::Merged;
 use crate::report::{Document, Facts, Mark, OwnEdition, Restated, build, html, pdf, tables, workbook};
+use crate::store::BirthDates;
 use indicatif::ProgressBar;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -70,7 +72,10 @@ impl Making<'_> {
     }
 
     fn one(&self, edition: &Edition) -> Made {
-        let mut outputs = Outputs::new(self.session.project.root.join("out").join(&self.month.label));
+        let mut outputs = match Outputs::new(&self.session.project.root, &Path::new("out").join(&self.month.label)) {
+            Ok(outputs) => outputs,
+            Err(failure) => return Made::failed(failure.to_string()),
+        };
         // A renderer's library that gives up on one document must not cost the others.
         let outcome = catch_unwind(AssertUnwindSafe(|| self.written(edition, &mut outputs)));
         let outcome =
@@ -136,10 +141,7 @@ impl Making<'_> {
             quality: &quality,
             not_collected: if own.is_some() { &computed.not_collected.programs } else { &computed.not_collected.whole },
             privacy: self.run.privacy(audience, small_cell),
-            provenance: vec![
-                ("attain".into(), env!("CARGO_PKG_VERSION").into()),
-                ("Contract".into(), format!("version {}", crate::contract::CONTRACT.version)),
-            ],
+            provenance: provenance(session),
             edition: own.as_ref(),
             restated,
         };
@@ -195,4 +197,19 @@ fn table_path(table: &str, edition: &Edition, asked: &Asked) -> String {
 pub fn size(files: &[Written]) -> String {
     let bytes: u64 = files.iter().map(|file| file.bytes).sum();
     format!("{}, {} kB", counted(files.len() as u64, "file", "files"), bytes.div_ceil(1000))
+}
+
+/// What else the figures rest on.
+fn provenance(session: &Session) -> Vec<(String, String)> {
+    let mut provenance = vec![
+        ("attain".into(), env!("CARGO_PKG_VERSION").into()),
+        ("Contract".into(), format!("version {}", crate::contract::CONTRACT.version)),
+    ];
+    let kept = match session.snapshot.manifest.birth_dates {
+        BirthDates::Date => None,
+        BirthDates::Month => Some("kept as months: ages are counted from the first of the month"),
+        BirthDates::Year => Some("kept as years: ages are counted from 1 January and may be a year too high"),
+    };
+    provenance.extend(kept.map(|kept| ("Birth dates".into(), kept.into())));
+    provenance
 }

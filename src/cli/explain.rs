@@ -50,7 +50,7 @@ pub fn explain(context: &Context, what: Option<&str>) -> Result<(), Failure> {
         None => everything(&known),
         Some(word) => one(&known, word).ok_or_else(|| unknown(&known, word))?,
     };
-    Console::give(text.as_bytes());
+    Console::show(&text);
     Ok(())
 }
 

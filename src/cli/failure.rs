@@ -41,13 +41,15 @@ impl Failure {
             | Self::Project(_)
             | Self::Ingest(
                 IngestError::NoKey
+                | IngestError::OtherKey { .. }
+                | IngestError::Store(StoreError::Encrypted { .. })
                 | IngestError::BadPattern { .. }
                 | IngestError::NoAsOf
                 | IngestError::AsOf(_)
                 | IngestError::Mapping(_)
                 | IngestError::Crosswalk { .. },
             )
-            | Self::Store(StoreError::NotFound { .. }) => 2,
+            | Self::Store(StoreError::NotFound { .. } | StoreError::Encrypted { .. }) => 2,
             Self::Ingest(IngestError::Store(StoreError::Locked { .. })) | Self::Store(StoreError::Locked { .. }) => 6,
             Self::Ingest(_) | Self::Store(_) | Self::Unreadable(_) => 3,
             // A parameter of a metric, set in the project's file or on the command line.

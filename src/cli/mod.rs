@@ -12,12 +12,14 @@ mod explain;
 mod facts;
 mod failure;
 mod job;
+mod key;
 mod listing;
 mod outputs;
 mod programs;
 mod restated;
 mod session;
 mod style;
+mod temporary;
 mod told;
 mod verbs;
 
@@ -37,7 +39,9 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
         }
     };
-    match run(args) {
+    let done = run(args);
+    temporary::remove();
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             Console::warn(&format!("error: {failure}"));

@@ -317,7 +317,7 @@ impl Work<'_> {
             return Ok(());
         }
         let study = session.study();
-        study.beside(&self.earlier.snapshot.dir)?;
+        study.beside(&self.earlier.snapshot)?;
         let mut moved: BTreeMap<String, MovedRecords> = BTreeMap::new();
         for (metric, periods) in of_metric {
             let records = study.moved_records(&metric, &periods, by_program)?;

@@ -1,8 +1,11 @@
 //! A session: a project's snapshot opened for queries and metrics.
 
 use super::assessed;
+use super::console::Console;
 use super::failure::Failure;
 use super::job::{Context, store};
+use super::key::key;
+use super::temporary;
 use crate::measure::{Benchmarks, Catalogue, Collected, Dimension, Study, Targets, merge, settle};
 use crate::project::{Project, ProjectError, nearest};
 use crate::quality::Assessment;
@@ -11,7 +14,7 @@ use crate::store::Snapshot;
 use jiff::civil::Date;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Everything a study needs, owned.
 pub struct Session {
@@ -98,8 +101,16 @@ impl Session {
                 project.root.display()
             ))
         })?;
+        if let Ok(key) = key(&project)
+            && key.check_value() != snapshot.manifest.key_fingerprint
+        {
+            Console::warn(&format!(
+                "warning: snapshot {} was made with another key than the project's: its ids are not those of an export read now, and its people cannot be found in other snapshots",
+                snapshot.id
+            ));
+        }
         let Declared { catalogue, parameters, targets, benchmarks } = Declared::read(&project, set)?;
-        let limits = Limits { memory: context.memory(), threads: context.threads(), scratch: scratch()? };
+        let limits = Limits { memory: context.memory(), threads: context.threads(), scratch: temporary::folder()? };
         let Earlier { snapshot, as_of, first, engine, collected } = opened(snapshot, &limits)?;
         let session = Self {
             project,
@@ -134,7 +145,7 @@ impl Session {
 
     /// Another snapshot of the project, to compute the same on it.
     pub fn earlier(&self, snapshot: Snapshot) -> Result<Earlier, Failure> {
-        let earlier = opened(snapshot, &Limits { scratch: scratch()?, ..self.limits.clone() })?;
+        let earlier = opened(snapshot, &Limits { scratch: temporary::folder()?, ..self.limits.clone() })?;
         self.earlier_study(&earlier).add_instruments(&self.project.instruments)?;
         Ok(earlier)
     }
@@ -163,18 +174,9 @@ fn opened(snapshot: Snapshot, limits: &Limits) -> Result<Earlier, Failure> {
         })?;
     let tables = snapshot.manifest.tables.iter();
     let collected = tables.flat_map(|t| t.collected.iter().map(|column| (t.name.clone(), column.clone()))).collect();
-    let engine = Engine::open(&snapshot.dir, limits)?;
+    let engine = Engine::of_snapshot(&snapshot, limits)?;
     let first = first_day(&engine)?.unwrap_or(as_of);
     Ok(Earlier { snapshot, as_of, first, engine, collected })
-}
-
-/// An empty folder for this process's spilled data and small tables.
-pub fn scratch() -> Result<PathBuf, Failure> {
-    let folder = tempfile::Builder::new()
-        .prefix("attain-")
-        .tempdir()
-        .map_err(|error| Failure::Write(std::env::temp_dir(), error))?;
-    Ok(folder.keep())
 }
 
 /// The first day on which anybody was referred or taken in; `all` begins there.

@@ -9,9 +9,9 @@ use super::small_tables;
 use crate::contract::{CONTRACT, ColumnType, Sensitivity, Table};
 use crate::project::Period;
 use crate::query::{Bindings, QueryError, QueryFile, Usage};
+use crate::store::Snapshot;
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
-use std::path::Path;
 
 /// The earlier snapshot's tables stand beside the present ones under this prefix.
 const EARLIER: &str = "earlier_";
@@ -43,7 +43,7 @@ impl Study<'_> {
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn beside(&self, earlier: &Path) -> Result<(), QueryError> {
+    pub fn beside(&self, earlier: &Snapshot) -> Result<(), QueryError> {
         self.engine.add_snapshot(EARLIER, earlier)
     }
 

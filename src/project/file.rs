@@ -113,6 +113,12 @@ pub struct PrivacyFile {
     /// Breakdown → name → the values that readers outside see under that name: fewer groups, and fewer withheld.
     #[serde(default)]
     pub collapse: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+    /// How much of birth dates is kept.
+    #[serde(default)]
+    pub birth_date: BirthDate,
+    /// Whether the store is encrypted, by a key made from the same secret.
+    #[serde(default)]
+    pub encrypt_store: bool,
 }
 
 /// What becomes of counts of 0, and of shares of 0 and 100 %, that tell something of everybody in a group.
@@ -124,9 +130,30 @@ pub enum Zeros {
     Withheld,
 }
 
+/// How much of birth dates is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BirthDate {
+    /// The day.
+    #[default]
+    Date,
+    /// Month and year.
+    Month,
+    /// The year alone.
+    Year,
+}
+
 impl Default for PrivacyFile {
     fn default() -> Self {
-        Self { key_file: None, key_env: None, small_cell: eleven(), zeros: Zeros::Shown, collapse: BTreeMap::new() }
+        Self {
+            key_file: None,
+            key_env: None,
+            small_cell: eleven(),
+            zeros: Zeros::Shown,
+            collapse: BTreeMap::new(),
+            birth_date: BirthDate::Date,
+            encrypt_store: false,
+        }
     }
 }
 

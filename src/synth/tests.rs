@@ -339,6 +339,8 @@ fn the_key_is_its_owners_alone() {
     let mode = std::fs::metadata(&path).expect("a file").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     let key = std::fs::read_to_string(path).expect("text");
+    let (remark, key) = key.split_once('\n').expect("two lines");
+    assert!(remark.starts_with("# made up"));
     assert!(key.trim_end().len() == 64 && key.trim_end().bytes().all(|digit| digit.is_ascii_hexdigit()));
 }
 

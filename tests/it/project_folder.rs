@@ -96,7 +96,13 @@ impl Folder {
     pub fn write(&self, name: &str, text: &str) {
         let path = self.path.join(name);
         fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
-        fs::write(path, text).expect("written");
+        fs::write(&path, text).expect("written");
+        // A key that others can read is refused.
+        #[cfg(unix)]
+        if path.extension().is_some_and(|ending| ending == "key") {
+            use std::os::unix::fs::PermissionsExt as _;
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("set");
+        }
     }
 
     pub fn read(&self, name: &str) -> Vec<u8> {

@@ -21,6 +21,7 @@ use crate::project::{Period, PeriodWord};
 use crate::store::FindingCount;
 use serde::Serialize;
 use std::collections::BTreeSet;
+use std::path::Path;
 
 /// `attain run --json`.
 #[derive(Serialize)]
@@ -59,7 +60,7 @@ pub fn run(context: &Context, words: &Run) -> Result<(), Failure> {
     // A mistake in the project is said before minutes are spent on reading.
     asked(&project, Declared::read(&project, &[])?.catalogue(), &[])?;
     assessed::rules(&project)?;
-    let job = ingest_job(context, &project, words.input.as_of)?;
+    let job = ingest_job(context, &project, words.input.as_of, words.input.new_key)?;
     let mut outcome = read(context, &job, &store(&project))?;
     let session = Session::open(context, project, &[])?;
     add(&mut outcome, &session.assessment(context)?);
@@ -228,7 +229,7 @@ fn write_all(
     let bar = context.console.making("reports", editions.len() as u64);
     let made = making.write(&editions, context.threads(), &bar);
     bar.finish_and_clear();
-    let mut outputs = Outputs::new(session.project.root.join("out").join(&month.label));
+    let mut outputs = Outputs::new(&session.project.root, &Path::new("out").join(&month.label))?;
     let mut entries = Vec::new();
     let mut written = Vec::new();
     for (edition, made) in editions.iter().zip(made) {
