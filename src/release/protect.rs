@@ -88,6 +88,12 @@ pub fn protect(sheets: &[Sheet], earlier: &Told, policy: Policy) -> Decision {
                 if strand.shown(&bindings, &target, *wish).is_some() || strand.is_none(&bindings, &target) {
                     continue;
                 }
+                // Most numbers are safe as it is, which is found sooner than what else would have to be withheld.
+                let hard = strand.hard(sheets, &decision.withheld, &told);
+                if let Search::Found { world, .. } = search(&strand.system, &hard, &target.sum, *wish) {
+                    strand.worlds.push(world);
+                    continue;
+                }
                 match search(&strand.system, &bindings, &target.sum, *wish) {
                     Search::Found { world, deviating } => {
                         for at in deviating {

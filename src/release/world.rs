@@ -100,6 +100,41 @@ fn whole(system: &System, bindings: &[Binding], sum: &[usize], wish: Wish, world
     wish.holds(wished) && agrees(system, &then, world)
 }
 
+/// What follows at once: unknowns that single equations fix, one after the other. The program is only about the rest.
+fn fixed(system: &System, bindings: &[Binding]) -> Vec<Option<i64>> {
+    let mut fixed: Vec<Option<i64>> = vec![None; system.unknowns];
+    let known = bindings.iter().zip(&system.sums).filter_map(|(binding, sum)| match binding {
+        Binding::Known(value) => Some((sum.iter().map(|unknown| (*unknown, 1)).collect::<Vec<_>>(), *value)),
+        _ => None,
+    });
+    let equal = system.relations.iter().filter(|relation| relation.sense == Sense::Equal);
+    let mut open: Vec<(Vec<(usize, i64)>, i64)> = known.chain(equal.map(|r| (r.terms.clone(), 0))).collect();
+    loop {
+        let before = open.len();
+        open.retain(|(terms, right)| {
+            let mut rest = *right;
+            let mut last = None;
+            for (unknown, factor) in terms {
+                match fixed.get(*unknown).copied().flatten() {
+                    Some(n) => rest -= factor * n,
+                    None if last.is_none() => last = Some((*unknown, *factor)),
+                    None => return true,
+                }
+            }
+            if let Some((unknown, factor)) = last
+                && rest % factor == 0
+                && let Some(place) = fixed.get_mut(unknown)
+            {
+                *place = Some(rest / factor);
+            }
+            false
+        });
+        if open.len() == before {
+            return fixed;
+        }
+    }
+}
+
 /// A world, rounded, and the numbers that deviate in it.
 fn solve(
     system: &System,
@@ -108,36 +143,45 @@ fn solve(
     wish: Wish,
     in_whole_numbers: bool,
 ) -> Result<(World, Vec<usize>), Error> {
+    let fixed = fixed(system, bindings);
     let mut problem = Problem::new(OptimizationDirection::Minimize);
-    let unknowns: Vec<Variable> = (0..system.unknowns)
-        .map(|_| {
-            if in_whole_numbers {
-                problem.add_integer_var(0.0, (0, i32::MAX))
-            } else {
-                problem.add_var(0.0, (0.0, f64::INFINITY))
-            }
+    let unknowns: Vec<Option<Variable>> = fixed
+        .iter()
+        .map(|fixed| match fixed {
+            Some(_) => None,
+            None if in_whole_numbers => Some(problem.add_integer_var(0.0, (0, i32::MAX))),
+            None => Some(problem.add_var(0.0, (0.0, f64::INFINITY))),
         })
         .collect();
-    let terms = |of: &[usize]| -> Vec<(Variable, f64)> {
-        of.iter().filter_map(|unknown| Some((*unknowns.get(*unknown)?, 1.0))).collect()
+    // The terms that are open, and what the others add up to.
+    let split = |terms: &mut dyn Iterator<Item = (usize, i64)>| -> (Vec<(Variable, f64)>, i64) {
+        let (mut open, mut rest) = (Vec::new(), 0);
+        for (unknown, factor) in terms {
+            match (unknowns.get(unknown).copied().flatten(), fixed.get(unknown).copied().flatten()) {
+                (Some(variable), _) => open.push((variable, factor as f64)),
+                (None, Some(n)) => rest += factor * n,
+                (None, None) => {}
+            }
+        }
+        (open, rest)
     };
+    let ones = |of: &[usize]| split(&mut of.iter().map(|unknown| (*unknown, 1)));
     for relation in &system.relations {
-        let terms: Vec<(Variable, f64)> =
-            relation.terms.iter().filter_map(|(u, factor)| Some((*unknowns.get(*u)?, *factor as f64))).collect();
+        let (terms, rest) = split(&mut relation.terms.iter().copied());
         let sense = match relation.sense {
             Sense::Equal => ComparisonOp::Eq,
             Sense::AtMost => ComparisonOp::Le,
         };
-        problem.add_constraint(terms, sense, 0.0);
+        add(&mut problem, terms, sense, -rest)?;
     }
     let mut deviations = Vec::new();
     for (i, (binding, of)) in bindings.iter().zip(&system.sums).enumerate() {
-        let mut terms = terms(of);
+        let (mut terms, rest) = ones(of);
         match *binding {
-            Binding::Known(value) => problem.add_constraint(terms, ComparisonOp::Eq, value as f64),
+            Binding::Known(value) => add(&mut problem, terms, ComparisonOp::Eq, value - rest)?,
             Binding::Withheld { at_least } => {
                 if at_least > 0 {
-                    problem.add_constraint(terms, ComparisonOp::Ge, at_least as f64);
+                    add(&mut problem, terms, ComparisonOp::Ge, at_least - rest)?;
                 }
             }
             Binding::May { value, price, at_least } => {
@@ -145,22 +189,41 @@ fn solve(
                 let under = problem.add_var(price, (0.0, (value - at_least).max(0) as f64));
                 deviations.push((i, over, under));
                 terms.extend([(over, -1.0), (under, 1.0)]);
-                problem.add_constraint(terms, ComparisonOp::Eq, value as f64);
+                add(&mut problem, terms, ComparisonOp::Eq, value - rest)?;
             }
         }
     }
+    let (terms, rest) = ones(sum);
     match wish {
-        Wish::AtLeast(least) => problem.add_constraint(terms(sum), ComparisonOp::Ge, least as f64),
-        Wish::AtMost(most) => problem.add_constraint(terms(sum), ComparisonOp::Le, most as f64),
+        Wish::AtLeast(least) => add(&mut problem, terms, ComparisonOp::Ge, least - rest)?,
+        Wish::AtMost(most) => add(&mut problem, terms, ComparisonOp::Le, most - rest)?,
     }
     let mut options = SolveOptions::default();
     options.node_limit = Some(BRANCHES);
     let interrupted = |_| Error::InternalError("the search was broken off".into());
     let solution = problem.solve_with(options)?.into_solution().map_err(interrupted)?;
-    let world = unknowns.iter().map(|unknown| solution.var_value(*unknown).round() as i64).collect();
+    let value = |(variable, fixed): (&Option<Variable>, &Option<i64>)| match variable {
+        Some(variable) => solution.var_value(*variable).round() as i64,
+        None => fixed.unwrap_or(0),
+    };
+    let world = unknowns.iter().zip(&fixed).map(value).collect();
     let moved = |(_, over, under): &&(usize, Variable, Variable)| {
         solution.var_value(*over) > DEVIATES || solution.var_value(*under) > DEVIATES
     };
     let deviating = deviations.iter().filter(moved).map(|(i, ..)| *i).collect();
     Ok((world, deviating))
+}
+
+/// Adds a row; one without unknowns holds or does not.
+fn add(problem: &mut Problem, terms: Vec<(Variable, f64)>, sense: ComparisonOp, right: i64) -> Result<(), Error> {
+    if terms.is_empty() {
+        let holds = match sense {
+            ComparisonOp::Eq => right == 0,
+            ComparisonOp::Le => right >= 0,
+            ComparisonOp::Ge => right <= 0,
+        };
+        return if holds { Ok(()) } else { Err(Error::Infeasible) };
+    }
+    problem.add_constraint(terms, sense, right as f64);
+    Ok(())
 }

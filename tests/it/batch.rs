@@ -260,6 +260,10 @@ fn a_report_for_a_funder_shows_no_small_count() {
     for around in words.windows(3).filter(|around| around[1] == "of") {
         if let (Some(n), Some(of)) = (number(around[0]), number(around[2])) {
             pairs += 1;
+            // "95 of 100 programs lie within": what a funnel's limits are, not a count.
+            if (n, of) == (95, 100) || (n, of) == (998, 1000) {
+                continue;
+            }
             let gives_away = |count: u64| (1..11).contains(&count);
             assert!(!gives_away(n) && !gives_away(of) && !of.checked_sub(n).is_some_and(gives_away), "{around:?}");
         }

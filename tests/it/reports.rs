@@ -102,7 +102,7 @@ fn other_readers_get_no_small_count_from_quarters_and_groups() {
     let board = document(&folder, "board-brief-board");
     assert!(!care(&board).contains("every figure is complete"), "{}", care(&board));
     // The story, how to read it, and what is withheld.
-    assert_eq!(board["sections"].as_array().expect("sections").len(), 3);
+    assert_eq!(board["sections"].as_array().expect("sections").len(), 2);
     // Months that are withheld are not months that are not there.
     for document in [&grant, &board] {
         let page = document["first_page"].to_string();
