@@ -7,6 +7,7 @@ use super::input::{Axis, Point, Signal, Subject, period_words};
 use super::series::{self, SMALL};
 use super::svg::Names;
 use super::{Cell, WIDTH};
+use std::fmt::Display;
 
 /// The same series for several programs, on one scale.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +32,7 @@ const GAP: f64 = 22.0;
 #[must_use]
 pub fn small_multiples(input: &SmallMultiples) -> Figure {
     let SmallMultiples { subject, panels, target, .. } = input;
+    let words = &subject.words;
     let target = target.filter(|t| t.is_finite());
     let every = panels.iter().flat_map(|p| series::extent(&p.points)).chain(target);
     let scale = Scale::holding(every, &subject.unit, input.axis, 2);
@@ -41,7 +43,7 @@ pub fn small_multiples(input: &SmallMultiples) -> Figure {
         _ => (4, 92.0),
     };
     let small = Type::label();
-    let labels = value_labels_width(&scale, &subject.unit, small) + 8.0;
+    let labels = value_labels_width(&scale, subject, small) + 8.0;
     let wide = (WIDTH - labels - GAP * (across as f64 - 1.0)) / across as f64;
     let headings = headings(panels, subject, wide);
     // All panels get a second line for the name when one needs it: the plots stay equally high.
@@ -62,12 +64,12 @@ pub fn small_multiples(input: &SmallMultiples) -> Figure {
         }
         if panels.is_empty() {
             let at = (0.0, height / 2.0, Anchor::Start);
-            canvas.text("No programs to show", at, Type::secondary());
+            canvas.text(words.of("chart.no-programs"), at, Type::secondary());
         }
     });
     let points: Vec<Point> = panels.iter().flat_map(|p| p.points.iter().cloned()).collect();
-    let key = series::key(&points, target);
-    let together = if panels.len() > 1 { " All on the same scale." } else { "" };
+    let key = series::key(&points, target, words);
+    let together = if panels.len() > 1 { format!(" {}", words.of("key.same-scale")) } else { String::new() };
     let caption = format!("{}.{together} {key}", subject.title).trim().to_owned();
     Figure { svg, alt, caption, table: table(input) }
 }
@@ -84,7 +86,7 @@ fn heading_type() -> Type {
 
 /// The names on one or two lines beside the last values, told apart.
 fn headings(panels: &[Panel], subject: &Subject, wide: f64) -> Vec<Heading> {
-    let last = |p: &Panel| series::last(&p.points).map(|(_, _, v)| subject.unit.printed(v)).unwrap_or_default();
+    let last = |p: &Panel| series::last(&p.points).map(|(_, _, v)| subject.printed(v)).unwrap_or_default();
     let last: Vec<String> = panels.iter().map(last).collect();
     let widest = last.iter().map(|text| Type::strong().width(text)).fold(0.0, f64::max);
     let labels: Vec<&str> = panels.iter().map(|p| p.label.as_str()).collect();
@@ -121,7 +123,7 @@ fn paint_panel(
         canvas.line(&[(room.left, plot.y(*tick)), (room.right, plot.y(*tick))], Tone::Rule, 1.0);
     }
     if first_in_line {
-        value_axis(canvas, &Plot::new(room, (0.0, 1.0), (scale.from, scale.to)), scale, &subject.unit, small);
+        value_axis(canvas, &Plot::new(room, (0.0, 1.0), (scale.from, scale.to)), scale, subject, small);
     }
     if let Some(target) = target {
         let y = plot.y(target).clamp(room.top, room.bottom);
@@ -129,54 +131,54 @@ fn paint_panel(
     }
     series::line_and_marks(canvas, &plot, points, SMALL);
     if series::last(points).is_none() {
-        series::say_nothing_to_show(canvas, room, points, small);
+        series::say_nothing_to_show(canvas, room, points, &subject.words, small);
     }
     // First and last period only: the panels share them.
     let ends = [(points.first(), room.left, Anchor::Start), (points.last(), room.right, Anchor::End)];
     for (point, x, anchor) in ends {
-        let text = point.map(|p| period_words(&p.estimate.period)).unwrap_or_default();
+        let text = point.map(|p| period_words(&p.estimate.period, &subject.words)).unwrap_or_default();
         canvas.text_where_free(&text, &[(x, room.bottom + 13.0, anchor)], small);
     }
 }
 
 fn told_panels(input: &SmallMultiples) -> String {
-    let unit = &input.subject.unit;
-    let mut alt = format!(
-        "{}: {}.",
-        match input.panels.len() {
-            1 => "One small line chart".to_owned(),
-            count => format!("{count} small line charts on one scale"),
-        },
-        input.subject.title
-    );
+    let subject = &input.subject;
+    let words = &subject.words;
+    let mut alt = words.counted("alt.small-multiples", input.panels.len() as f64, &[("title", &subject.title)]);
     for panel in &input.panels {
         let marked = panel.points.iter().filter(|p| p.signal != Signal::None).count();
-        match series::last(&panel.points) {
+        let sentence = match series::last(&panel.points) {
             Some((_, point, now)) => {
-                alt += &format!(" {}: {} in {}", panel.label, unit.spoken(now), period_words(&point.estimate.period));
-                if marked > 0 {
-                    alt += &format!(", {marked} of {} periods marked", panel.points.len());
-                }
-                alt += ".";
+                let key = if marked > 0 { "panel.told-marked" } else { "panel.told" };
+                let places: [(&str, &dyn Display); 5] = [
+                    ("label", &panel.label),
+                    ("value", &subject.spoken(now)),
+                    ("period", &period_words(&point.estimate.period, words)),
+                    ("marked", &marked),
+                    ("all", &panel.points.len()),
+                ];
+                words.with(key, &places)
             }
-            None => alt += &format!(" {}: no value.", panel.label),
-        }
+            None => words.with("panel.no-value", &[("label", &panel.label)]),
+        };
+        alt += &format!(" {sentence}");
     }
     if let Some(target) = input.target.filter(|t| t.is_finite()) {
-        alt += &format!(" Target {}.", unit.spoken(target));
+        alt += &format!(" {}", words.with("chart.told-target", &[("target", &subject.spoken(target))]));
     }
     alt
 }
 
 fn table(input: &SmallMultiples) -> Table {
-    let mut columns = vec![TableColumn::words("Program")];
-    columns.extend(series::columns(&input.subject.unit));
+    let subject = &input.subject;
+    let mut columns = vec![TableColumn::words(subject.words.of("table.program"))];
+    columns.extend(series::columns(subject));
     let rows = input.panels.iter().flat_map(|panel| {
         panel.points.iter().map(|point| {
             let mut row = vec![Cell::text(panel.label.clone())];
-            row.extend(series::row(point, &input.subject.unit));
+            row.extend(series::row(point, subject));
             row
         })
     });
-    Table { name: input.subject.name.clone(), caption: input.subject.title.clone(), columns, rows: rows.collect() }
+    Table { name: subject.name.clone(), caption: subject.title.clone(), columns, rows: rows.collect() }
 }

@@ -2,11 +2,13 @@
 
 use super::canvas::{Anchor, Canvas, Room, Tone, Type, drawn};
 use super::figure::{Figure, Table, TableColumn};
-use super::input::{Subject, Unit, reason, value};
+use super::input::{Subject, Unit, reason_key, value};
 use super::svg::Names;
-use super::{Cell, WIDTH, number};
+use super::{Cell, WIDTH};
+use crate::language::Words;
 use crate::measure::{Estimate, Note};
 use crate::release::Released;
+use std::fmt::Display;
 
 /// Stages of one way. They are nested: in a stage stand those who went on from the one before, and nobody else.
 ///
@@ -58,18 +60,18 @@ struct Divided {
     left: Part,
 }
 
-/// A stage with what can be told of it, or why nothing can.
+/// A stage with what can be told of it, or the key of why nothing can.
 type Told<'a> = (&'a PathStage, Result<Divided, &'static str>);
 
 impl Divided {
     /// The parts in order, with their tones and words.
-    fn parts(self, stage: &PathStage) -> [(Tone, Part, &str); 3] {
-        let next = if stage.next.is_empty() { "went on" } else { &stage.next };
+    fn parts<'a>(self, stage: &'a PathStage, words: &'a Words) -> [(Tone, Part, &'a str); 3] {
+        let next = if stage.next.is_empty() { words.of("path.went-on") } else { &stage.next };
         // Paper with a rim for who left: in greyscale too they are what is missing.
         [
             (Tone::Estimate, self.went_on, next),
-            (Tone::Band, self.waiting, "still waiting"),
-            (Tone::Paper, self.left, "left"),
+            (Tone::Band, self.waiting, words.of("path.waiting")),
+            (Tone::Paper, self.left, words.of("path.left")),
         ]
     }
 
@@ -80,12 +82,12 @@ impl Divided {
 
 impl Part {
     /// "312 had an intake, 76%", "nobody left".
-    fn words(self, what: &str) -> String {
-        let share = self.share.map(|share| format!(", {}", number::share(share))).unwrap_or_default();
+    fn words(self, what: &str, words: &Words) -> String {
+        let share = self.share.map(|share| format!(", {}", words.share(share))).unwrap_or_default();
         if self.count == 0.0 {
-            format!("nobody {what}")
+            words.with("path.nobody", &[("what", &what)])
         } else {
-            format!("{} {what}{share}", number::count(self.count))
+            words.with("path.part", &[("count", &words.count(self.count)), ("what", &what), ("share", &share)])
         }
     }
 }
@@ -124,7 +126,9 @@ const NOBODY: Divided = {
     Divided { people: 0.0, went_on: none, waiting: none, left: none }
 };
 
-const WITHHELD: &str = "withheld";
+/// Keys of the catalogue.
+const WITHHELD: &str = "reason.withheld";
+const NO_DATA: &str = "reason.no-data";
 
 fn divide(stage: &PathStage) -> Result<Divided, &'static str> {
     let parts = [&stage.went_on, &stage.waiting, &stage.left];
@@ -137,10 +141,10 @@ fn divide(stage: &PathStage) -> Result<Divided, &'static str> {
         (Some(count), _) => Ok(Part { count, share: value(estimate) }),
         // A share of nobody has no counts.
         (None, Some(0.0)) => Ok(Part { count: 0.0, share: None }),
-        (None, _) => Err(reason(estimate)),
+        (None, _) => Err(reason_key(estimate)),
     };
     let (went_on, waiting, left) = (part(&stage.went_on)?, part(&stage.waiting)?, part(&stage.left)?);
-    Ok(Divided { people: people.ok_or("no data")?, went_on, waiting, left })
+    Ok(Divided { people: people.ok_or(NO_DATA)?, went_on, waiting, left })
 }
 
 /// Air above the first bar.
@@ -160,9 +164,10 @@ const AFTER: f64 = 16.0;
 const PART: f64 = 150.0;
 
 fn paint(canvas: &mut Canvas, input: &ClientPath, stages: &[Told], height: f64) {
+    let words = &input.subject.words;
     let (name, small) = (Type::body(), Type::secondary());
     if stages.is_empty() {
-        canvas.text("No stages to show", (0.0, height / 2.0 + small.drop(), Anchor::Start), small);
+        canvas.text(words.of("path.no-stages"), (0.0, height / 2.0 + small.drop(), Anchor::Start), small);
         return;
     }
     let names = stages.iter().map(|(stage, _)| name.width(&stage.label)).fold(0.0, f64::max).clamp(70.0, NAME);
@@ -187,28 +192,28 @@ fn paint(canvas: &mut Canvas, input: &ClientPath, stages: &[Told], height: f64) 
         let divided = match found {
             Ok(divided) => divided,
             Err(why) => {
-                canvas.text(why, (left, top + BAR / 2.0 + small.drop(), Anchor::Start), small);
+                canvas.text(words.of(why), (left, top + BAR / 2.0 + small.drop(), Anchor::Start), small);
                 continue;
             }
         };
         let people = small.shortened(&people_words(divided.people, &input.subject), names);
         canvas.text(&people, (0.0, top + WORDS, Anchor::Start), small);
         if divided.people == 0.0 && divided.sum() == 0.0 {
-            canvas.text("nobody stands here", (left, top + BAR / 2.0 + small.drop(), Anchor::Start), small);
+            canvas.text(words.of("path.nobody-here"), (left, top + BAR / 2.0 + small.drop(), Anchor::Start), small);
             continue;
         }
-        paint_bar(canvas, stage, divided, (left, top), wide);
-        write_parts(canvas, stage, divided, (left, top + WORDS), wide);
+        paint_bar(canvas, &divided.parts(stage, words), (left, top), wide);
+        write_parts(canvas, &divided.parts(stage, words), words, (left, top + WORDS), wide);
     }
 }
 
-fn paint_bar(canvas: &mut Canvas, stage: &PathStage, divided: &Divided, at: (f64, f64), wide: impl Fn(f64) -> f64) {
+fn paint_bar(canvas: &mut Canvas, parts: &[(Tone, Part, &str); 3], at: (f64, f64), wide: impl Fn(f64) -> f64) {
     let (mut from, top) = at;
-    for (tone, part, _) in divided.parts(stage) {
+    for (tone, part, _) in parts {
         let to = from + wide(part.count);
         // A seam of paper between the parts, where they are wide enough to lose it.
         let seam = if to - from > 4.0 && from > at.0 { 1.2 } else { 0.0 };
-        swatch(canvas, Room { left: from + seam, top, right: to, bottom: top + BAR }, tone);
+        swatch(canvas, Room { left: from + seam, top, right: to, bottom: top + BAR }, *tone);
         from = to;
     }
 }
@@ -234,22 +239,21 @@ fn swatch(canvas: &mut Canvas, room: Room, tone: Tone) {
 /// The words of each part under the place where it begins, moved apart where they would touch.
 fn write_parts(
     canvas: &mut Canvas,
-    stage: &PathStage,
-    divided: &Divided,
+    parts: &[(Tone, Part, &str); 3],
+    words: &Words,
     (left, baseline): (f64, f64),
     wide: impl Fn(f64) -> f64,
 ) {
     let kind = Type::secondary();
-    let parts = divided.parts(stage);
-    let words = parts.map(|(_, part, what)| {
-        let full = part.words(what);
+    let texts = parts.map(|(_, part, what)| {
+        let full = part.words(what, words);
         // The words give way, never the number.
         let over = (kind.width(&full) - PART).max(0.0);
-        if over > 0.0 { part.words(&kind.shortened(what, kind.width(what) - over)) } else { full }
+        if over > 0.0 { part.words(&kind.shortened(what, kind.width(what) - over), words) } else { full }
     });
     let begins = |part: &Part| if part.count == 0.0 { BARE } else { SWATCH };
     let widths: Vec<f64> =
-        parts.iter().zip(&words).map(|((_, part, _), text)| begins(part) + kind.width(text) + AFTER).collect();
+        parts.iter().zip(&texts).map(|((_, part, _), text)| begins(part) + kind.width(text) + AFTER).collect();
     // In the order of the parts, each where its part begins, or after the words before it, and none past the edge.
     let (mut begin, mut free) = (left, left);
     let mut still: f64 = widths.iter().sum();
@@ -261,7 +265,7 @@ fn write_parts(
         free = at + width;
         still -= width;
     }
-    for (((tone, part, _), text), at) in parts.iter().zip(&words).zip(places) {
+    for (((tone, part, _), text), at) in parts.iter().zip(&texts).zip(places) {
         if part.count == 0.0 {
             canvas.text(text, (at + BARE, baseline, Anchor::Start), kind);
             continue;
@@ -275,7 +279,7 @@ fn write_parts(
 /// "412 clients"; a single one has no plural to say.
 fn people_words(people: f64, subject: &Subject) -> String {
     let counted = if (people - 1.0).abs() < 0.5 { "" } else { subject.counted.as_str() };
-    format!("{} {counted}", number::count(people)).trim().to_owned()
+    format!("{} {counted}", subject.words.count(people)).trim().to_owned()
 }
 
 /// Whether those who went on are those of the next stage, as far as their numbers tell.
@@ -284,91 +288,92 @@ fn nests(here: &Divided, next: &Divided) -> bool {
 }
 
 fn caption(input: &ClientPath, stages: &[Told]) -> String {
-    let mut said = format!("{}.", input.subject.title);
+    let words = &input.subject.words;
+    let mut said = vec![format!("{}.", input.subject.title)];
     if !input.cohort.is_empty() {
-        said += &format!(" {}.", input.cohort.trim_end_matches('.'));
+        said.push(format!("{}.", input.cohort.trim_end_matches('.')));
     }
     let known = || stages.iter().filter_map(|(stage, found)| found.ok().map(|divided| (stage, divided)));
     if known().any(|(_, divided)| divided.sum() > 0.0) {
-        said += " One scale for all rows: a bar is as long as its people are many.";
+        said.push(words.of("path.key-scale").to_owned());
     }
     if stages.len() > 1 {
-        said += " Each row holds those who went on from the row above.";
+        said.push(words.of("path.key-nested").to_owned());
     }
     for pair in stages.windows(2) {
         if let [(here, Ok(from)), (next, Ok(to))] = pair
             && !nests(from, to)
         {
-            said += &format!(
-                " But {} went on from {}, and {} are in {}: these two do not fit together.",
-                number::count(from.went_on.count),
-                here.label,
-                number::count(to.people),
-                next.label
-            );
+            let places: [(&str, &dyn Display); 4] = [
+                ("went_on", &words.count(from.went_on.count)),
+                ("here", &here.label),
+                ("people", &words.count(to.people)),
+                ("next", &next.label),
+            ];
+            said.push(words.with("path.key-no-fit", &places));
         }
     }
     for (stage, divided) in known().filter(|(_, divided)| (divided.sum() - divided.people).abs() >= 0.5) {
-        let (sum, people) = (number::count(divided.sum()), number::count(divided.people));
-        said += &format!(" The parts of {} are {sum} of {people}: the others are not accounted for.", stage.label);
+        let places: [(&str, &dyn Display); 3] =
+            [("stage", &stage.label), ("sum", &words.count(divided.sum())), ("people", &words.count(divided.people))];
+        said.push(words.with("path.key-no-sum", &places));
     }
-    said
+    said.join(" ")
 }
 
 fn told(input: &ClientPath, stages: &[Told]) -> String {
     let subject = &input.subject;
-    let mut alt = format!("Stacked bars on one scale, a row per stage: {}.", subject.title);
+    let words = &subject.words;
+    let mut alt = words.with("alt.path", &[("title", &subject.title)]);
     for (stage, found) in stages {
-        match found {
+        let said = match found {
             Ok(divided) if divided.people == 0.0 && divided.sum() == 0.0 => {
-                alt += &format!(" {}: nobody.", stage.label);
+                format!("{}: {}", stage.label, words.of("path.none"))
             }
             Ok(divided) => {
                 let people = people_words(divided.people, subject);
-                let parts = divided.parts(stage).map(|(_, part, what)| part.words(what));
-                alt += &format!(" {}, {people}: {}.", stage.label, parts.join("; "));
+                let parts = divided.parts(stage, words).map(|(_, part, what)| part.words(what, words));
+                format!("{}, {people}: {}", stage.label, parts.join("; "))
             }
-            Err(why) => alt += &format!(" {}: {why}.", stage.label),
-        }
+            Err(why) => format!("{}: {}", stage.label, words.of(why)),
+        };
+        alt += &format!(" {said}.");
     }
     if stages.is_empty() {
-        alt += " There are no stages.";
+        alt += &format!(" {}", words.of("path.told-none"));
     }
     alt
 }
 
 /// Long: a line for all of a stage, for each part, and for each reason of leaving.
 fn table(input: &ClientPath, stages: &[Told]) -> Table {
-    let columns = vec![
-        TableColumn::words("Stage"),
-        TableColumn::words("What became of them"),
-        TableColumn::numbers("Count"),
-        TableColumn::numbers("Share of the stage"),
-    ];
+    let words = &input.subject.words;
+    let mut columns = ["path.stage", "path.became"].map(|key| TableColumn::words(words.of(key))).to_vec();
+    columns.extend(input.subject.numbers(&["path.count", "path.share"]));
     let mut rows = Vec::new();
     for (stage, found) in stages {
         let line = |what: &str, count: Cell, share: Option<f64>| {
-            vec![Cell::text(stage.label.clone()), Cell::text(what), count, Unit::Share.cell(share)]
+            vec![Cell::text(stage.label.clone()), Cell::text(what), count, Unit::Share.cell(share, words)]
         };
         let divided = match found {
             Ok(divided) => divided,
             Err(why) => {
-                rows.push(line("all", Cell::text(*why), None));
+                rows.push(line(words.of("path.all"), Cell::text(words.of(why)), None));
                 continue;
             }
         };
-        rows.push(line("all", Cell::count(Some(divided.people)), None));
-        for (_, part, what) in divided.parts(stage) {
-            rows.push(line(what, Cell::count(Some(part.count)), part.share));
+        rows.push(line(words.of("path.all"), Cell::count(Some(divided.people), words), None));
+        for (_, part, what) in divided.parts(stage, words) {
+            rows.push(line(what, Cell::count(Some(part.count), words), part.share));
         }
         // A single withheld reason would follow from all who left less the others.
         let withheld = |reason: &PathReason| reason.estimate.note == Some(Note::Withheld);
         let hides = stage.left_by.iter().filter(|reason| withheld(reason)).count() == 1;
         for why in &stage.left_by {
             let count = why.estimate.numerator.filter(|_| !hides);
-            let missing = if hides { WITHHELD } else { reason(&why.estimate) };
-            let cell = count.map_or_else(|| Cell::text(missing), |n| Cell::count(Some(n)));
-            rows.push(line(&format!("left: {}", why.label), cell, count.and(value(&why.estimate))));
+            let missing = words.of(if hides { WITHHELD } else { reason_key(&why.estimate) });
+            let cell = count.map_or_else(|| Cell::text(missing), |n| Cell::count(Some(n), words));
+            rows.push(line(&words.with("path.left-by", &[("why", &why.label)]), cell, count.and(value(&why.estimate))));
         }
     }
     Table { name: input.subject.name.clone(), caption: input.subject.title.clone(), columns, rows }

@@ -8,6 +8,7 @@ mod everything;
 mod explain;
 mod failure;
 mod job;
+mod languages;
 mod listing;
 mod outputs;
 mod session;

@@ -22,12 +22,16 @@ mod quality;
 mod quarters;
 mod scorecard;
 mod sections;
+mod sheets;
+mod spoken;
 pub mod tables;
 mod words;
 pub mod workbook;
 
 #[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod translation_tests;
 
 pub use build::{Facts, InputFact, PrivacyFacts, build};
 pub use definition::{Definition, ENDING as DEFINITION_ENDING, Wanted};
@@ -38,4 +42,4 @@ pub use document::{
 pub use error::ReportError;
 pub use figures::{Figures, unit};
 pub use quality::{ProgramQuality, QualityFacts, RuleFact};
-pub use words::{change, count, span};
+pub use words::{change, count, span, translated};

@@ -2,7 +2,9 @@
 
 use super::document::{Commentary, Document, Passage, Phrase};
 use super::error::ReportError;
+use super::sheets;
 use crate::chart::{Cell, CellFormat, Table};
+use crate::language::Words;
 use rust_xlsxwriter::{
     DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError,
 };
@@ -29,7 +31,7 @@ fn write(document: &Document) -> Result<Vec<u8>, XlsxError> {
     let mut names = SheetNames::default();
     let mut contents = Vec::new();
     for table in document.tables() {
-        let name = names.next(&table.name);
+        let name = names.next(&sheets::name(&table.name, &document.words));
         let sheet = workbook.add_worksheet();
         sheet.set_name(&name)?;
         write_table(sheet, table, &styles)?;
@@ -37,7 +39,7 @@ fn write(document: &Document) -> Result<Vec<u8>, XlsxError> {
         contents.push((name, table.caption.as_str()));
     }
     let sheet = workbook.add_worksheet();
-    sheet.set_name(names.next("Notes"))?;
+    sheet.set_name(names.next(document.words.of("workbook.notes")))?;
     write_notes(sheet, document, &contents, &styles)?;
     workbook.save_to_buffer()
 }
@@ -46,7 +48,7 @@ fn properties(document: &Document) -> Result<DocProperties, XlsxError> {
     let properties = DocProperties::new()
         .set_title(&document.title)
         .set_author(&document.agency)
-        .set_comment(format!("Snapshot {}", document.snapshot));
+        .set_comment(document.words.with("workbook.snapshot-of", &[("snapshot", &document.snapshot)]));
     // Without a day in the snapshot's name the earliest one a workbook can hold: never the clock's.
     let created = match document.snapshot_day() {
         Some(day) => ExcelDateTime::from_ymd(day.year().unsigned_abs(), day.month() as u8, day.day() as u8)?,
@@ -153,23 +155,24 @@ fn write_notes(
     contents: &[(String, &str)],
     styles: &Styles,
 ) -> Result<(), XlsxError> {
+    let words = &document.words;
     let about = [
-        ("Agency", &document.agency),
-        ("Report", &document.title),
-        ("Covers", &document.subtitle),
-        ("Snapshot", &document.snapshot),
+        (words.of("workbook.agency"), &document.agency),
+        (words.of("workbook.report"), &document.title),
+        (words.of("workbook.covers"), &document.subtitle),
+        (words.of("appendix.snapshot"), &document.snapshot),
     ];
     let mut rows: Vec<(&str, String)> = about.into_iter().map(|(term, text)| (term, text.clone())).collect();
     rows.push(("", String::new()));
     rows.extend(contents.iter().map(|(name, caption)| (name.as_str(), (*caption).to_owned())));
     rows.push(("", String::new()));
-    rows.extend(document.first_page.read_with_care.iter().map(|item| ("Read with care", plain(item))));
-    rows.extend(document.commentaries().into_iter().map(|(heading, commentary)| (heading, written(commentary))));
+    rows.extend(document.first_page.read_with_care.iter().map(|item| (words.of("page.read-with-care"), plain(item))));
+    rows.extend(document.commentaries().into_iter().map(|(heading, commentary)| (heading, written(commentary, words))));
     for definition in document.definitions() {
         let lines = definition.text.iter().cloned().chain(definition.source.clone());
         rows.push((&definition.term, lines.collect::<Vec<_>>().join("\n")));
     }
-    sheet.write_string_with_format(0, 0, "Notes", &styles.caption)?;
+    sheet.write_string_with_format(0, 0, words.of("workbook.notes"), &styles.caption)?;
     for (row, (term, text)) in (HEADING_ROW..).zip(&rows) {
         sheet.write_string_with_format(row, 0, *term, &styles.text)?;
         sheet.write_string_with_format(row, 1, text, &styles.text)?;
@@ -182,9 +185,9 @@ fn write_notes(
 }
 
 /// "Commentary by Maria Lopez, 3 July 2026:" and what it says, a line for each paragraph and each item of a list.
-fn written(commentary: &Commentary) -> String {
-    let by = commentary.by.as_ref().map_or(String::new(), |by| format!(" by {by}"));
-    let mut lines = vec![format!("Commentary{by}:")];
+fn written(commentary: &Commentary, words: &Words) -> String {
+    let by = |by: &String| words.with("workbook.commentary-by", &[("by", by)]);
+    let mut lines = vec![commentary.by.as_ref().map_or_else(|| words.of("workbook.commentary").to_owned(), by)];
     for passage in &commentary.passages {
         match passage {
             Passage::Paragraph { phrases } => lines.push(plain(phrases)),

@@ -14,6 +14,7 @@ mod ingest_files;
 mod ingest_privacy;
 mod ingest_quotes;
 mod kpi;
+mod languages;
 mod ledger;
 mod mapped;
 mod pmm;

@@ -6,6 +6,7 @@ use super::super::commentary;
 use super::super::console::{Console, counted, read_line, tally};
 use super::super::failure::Failure;
 use super::super::job::{Context, ingest_job, store};
+use super::super::languages;
 use super::super::outputs::{Outputs, Written, json};
 use super::super::session::{Declared, Session, own_files};
 use super::super::told::{Offered, Told, policy};
@@ -14,6 +15,7 @@ use super::manifest::{manifest, manifest_entry, remove_outdated_tables};
 use super::quality::quality_facts;
 use crate::contract::Finding;
 use crate::ingest::FileRead;
+use crate::language::Words;
 use crate::measure::{Catalogue, Study};
 use crate::project::{self, Period, PeriodWord, Project};
 use crate::quality::Assessment;
@@ -21,7 +23,7 @@ use crate::release::{Audience, RecordCount, Released, release_curve, release_rec
 use crate::report::commentary::Merged;
 use crate::report::{
     DEFINITION_ENDING, Definition, Document, Facts, Figures, InputFact, Mark, PrivacyFacts, build, html, pdf, tables,
-    workbook,
+    translated, workbook,
 };
 use crate::store::FindingCount;
 use serde::Serialize;
@@ -55,6 +57,7 @@ struct Asked {
     audience: Audience,
     /// Where people write on it.
     commentary: Option<String>,
+    words: Words,
 }
 
 /// A document, and what is to be said of it.
@@ -175,7 +178,7 @@ fn write_all(
     for report in &asked {
         let from = outputs.files.len();
         let Made { document, targets_not_met, commentary } = made(session, &assessment, &mut told, report, &month)?;
-        let stem = stem(&report.definition, report.audience);
+        let stem = stem(report, &session.project.agency.language);
         write_one(&document, &stem, formats, &mut outputs)?;
         let files = outputs.files.get(from..).unwrap_or_default().to_vec();
         let entry = manifest_entry(session, &report.definition, report.audience, &commentary.used, &files);
@@ -203,39 +206,48 @@ fn write_all(
 
 /// The definitions of the reports asked for by name, or of every one of the project.
 fn asked(project: &Project, catalogue: &Catalogue, names: &[String]) -> Result<Vec<Asked>, Failure> {
-    let mut wanted: Vec<(String, Audience, Option<String>)> = project
+    languages::check(project, catalogue)?;
+    let agency = project.agency.language.as_str();
+    let mut wanted: Vec<(String, Audience, Option<String>, &str)> = project
         .reports
         .iter()
         .filter(|report| names.is_empty() || names.contains(&report.definition))
-        .map(|report| (report.definition.clone(), audience(report.audience), report.commentary.clone()))
+        .map(|report| {
+            let language = report.language.as_deref().unwrap_or(agency);
+            (report.definition.clone(), audience(report.audience), report.commentary.clone(), language)
+        })
         .collect();
     for name in names {
         if !wanted.iter().any(|(known, ..)| known == name) {
-            wanted.push((name.clone(), Audience::Internal, None));
+            wanted.push((name.clone(), Audience::Internal, None, agency));
         }
     }
     if wanted.is_empty() {
-        wanted.push(("monthly-review".into(), Audience::Internal, None));
+        wanted.push(("monthly-review".into(), Audience::Internal, None, agency));
     }
     let own = own_files(&project.root, "reports", DEFINITION_ENDING)?;
     let fiscal_year = project.fiscal_year;
     wanted
         .into_iter()
-        .map(|(name, audience, commentary)| {
-            let definition = Definition::read(&name, &own, catalogue, fiscal_year).map_err(Failure::Usage)?;
-            Ok(Asked { definition, audience, commentary })
+        .map(|(name, audience, commentary, language)| {
+            let words = languages::words(project, language);
+            let definition = Definition::read(&name, &own, catalogue, fiscal_year, &words).map_err(Failure::Usage)?;
+            Ok(Asked { definition, audience, commentary, words })
         })
         .collect()
 }
 
-/// A report's file name: what is for other eyes says for whose.
-fn stem(definition: &Definition, audience: Audience) -> String {
-    match audience {
-        Audience::Internal => definition.name.clone(),
-        Audience::Board => format!("{}-board", definition.name),
-        Audience::Funder => format!("{}-funder", definition.name),
-        Audience::Public => format!("{}-public", definition.name),
-    }
+/// A report's file name: what is for other eyes says for whose, and what is in another language than the agency's, in which.
+fn stem(report: &Asked, agency_language: &str) -> String {
+    let readers = match report.audience {
+        Audience::Internal => "",
+        Audience::Board => "-board",
+        Audience::Funder => "-funder",
+        Audience::Public => "-public",
+    };
+    let tag = report.words.tag();
+    let language = if tag == agency_language { String::new() } else { format!("-{tag}") };
+    format!("{}{readers}{language}", report.definition.name)
 }
 
 fn write_one(document: &Document, stem: &str, formats: &[ReportFormat], outputs: &mut Outputs) -> Result<(), Failure> {
@@ -264,7 +276,7 @@ fn made(
     asked: &Asked,
     month: &Period,
 ) -> Result<Made, Failure> {
-    let Asked { definition, audience, commentary } = asked;
+    let Asked { definition, audience, commentary, words } = asked;
     let audience = *audience;
     let small_cell = session.project.privacy.small_cell;
     // Outside, groups are taken together as the project declares, before anything is withheld.
@@ -280,21 +292,30 @@ fn made(
     let after = definition.wanted_after(&figures, &session.catalogue, month, session.as_of, session.first);
     offered.compute(&study, &after, audience)?;
     let all = told.release(&offered, policy);
-    told.keep(session, &stem(definition, audience), audience, month, &all)?;
+    told.keep(session, &stem(asked, &session.project.agency.language), audience, month, &all)?;
     let account = all.account;
     let figures = Figures::new(all.figures, release_curve(offered.curves, policy));
     let programs = programs(session)?;
     let not_collected = study.not_collected.take();
     let inputs = inputs(session, audience);
-    let quality = quality_facts(assessment, audience, small_cell);
+    let quality = quality_facts(assessment, audience, small_cell, words);
+    let (catalogue, without_words) = translated(&session.catalogue, words);
+    let ours = definition.metrics();
+    let untranslated: Vec<String> = without_words
+        .iter()
+        .filter(|name| ours.contains(&name.as_str()))
+        .filter_map(|name| Some(catalogue.get(name)?.header.title.clone()))
+        .collect();
     let facts = Facts {
+        words,
+        untranslated: &untranslated,
         agency: &session.project.agency.name,
         audience,
         month,
         as_of: session.as_of,
         first: session.first,
         snapshot: &session.snapshot.id,
-        catalogue: &session.catalogue,
+        catalogue: &catalogue,
         targets: session.targets(),
         programs: &programs,
         inputs: &inputs,
@@ -304,7 +325,10 @@ fn made(
         privacy: PrivacyFacts { small_cell, account, overriding: told.overriding(audience).map(str::to_owned) },
         provenance: vec![
             ("attain".into(), env!("CARGO_PKG_VERSION").into()),
-            ("Contract".into(), format!("version {}", crate::contract::CONTRACT.version)),
+            (
+                words.of("appendix.contract").into(),
+                words.with("appendix.contract-version", &[("version", &crate::contract::CONTRACT.version)]),
+            ),
         ],
     };
     let mut document = build(definition, &figures, &facts);
