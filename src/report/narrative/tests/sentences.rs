@@ -1,4 +1,5 @@
-//! Every rule in a sentence that is read here as it is printed.
+//! Every rule in a sentence that is read here as it is printed, in English and in Spanish.
+//! Long because both languages of every sentence stand beside the case that it is made from.
 
 use super::*;
 
