@@ -128,7 +128,8 @@ fn a_spanish_report_has_no_english_word_in_any_format() {
         if let Some(text) = pdf_text(&folder.path().join(format!("{OUT}/{name}.pdf"))) {
             // Files and their tables stand side by side on a line.
             let lines = text.lines().filter(|line| !line.contains(".csv"));
-            is_spanish(&format!("{name}.pdf"), &lines.collect::<Vec<_>>().join("\n"));
+            // "Safe at Home" is broken over two lines of a cell.
+            is_spanish(&format!("{name}.pdf"), &lines.collect::<Vec<_>>().join("\n").replace("Safe at", ""));
             assert!(text.contains("71\u{a0}%") || text.contains("\u{a0}%"), "percentages of {name}");
         }
     }
