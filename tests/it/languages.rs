@@ -35,8 +35,7 @@ fn words_of(text: &str) -> BTreeSet<String> {
 fn english_only() -> BTreeSet<String> {
     let all = |tag: &str| {
         let words = Words::of_language(tag).expect("a built-in language");
-        let texts = words.keys().filter_map(|key| words.find(key)).flat_map(words_of).collect::<BTreeSet<String>>();
-        texts
+        words.keys().filter_map(|key| words.find(key)).flat_map(words_of).collect::<BTreeSet<String>>()
     };
     let mut english = all("en");
     // Titles, questions and counted nouns of metrics stand in their own files.
@@ -192,11 +191,9 @@ fn a_project_puts_its_own_words_and_metrics_into_its_reports() {
     let query = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/queries/core/note_timeliness.sql"))
         .expect("a built-in query");
     folder.write("queries/own/written_up.sql", &query.replace("Notes on time", "Written up in time"));
-    folder.write("reports/ours.report.toml", &format!(
-        "title = {{ en = \"Ours\", es = \"Lo nuestro\" }}\nhistory_months = 12\nbaseline_months = 12\nrecent_months = 12\n\
+    folder.write("reports/ours.report.toml",         "title = { en = \"Ours\", es = \"Lo nuestro\" }\nhistory_months = 12\nbaseline_months = 12\nrecent_months = 12\n\
          appendix = []\nsections = []\n[[scorecard]]\ngroup = \"Q\"\nmetric = \"written_up\"\n\
-         [[scorecard]]\ngroup = \"Q\"\nmetric = \"time_to_service\"\n"
-    ));
+         [[scorecard]]\ngroup = \"Q\"\nmetric = \"time_to_service\"\n");
     let toml = folder.read_text("attain.toml");
     let words = "\n[words.es]\ntable.metric = \"Medida\"\nmetrics.time_to_service.scorecard = \"Ayuda en dos semanas\"\n\
                  number.decimal-mark = \",\"\nnumber.group-mark = \".\"\n";
