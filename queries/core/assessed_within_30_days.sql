@@ -18,6 +18,7 @@ source     = """\
     unknown whether it was the intake assessment. Time to assessment also follows the intakes left out here, up to \
     the as-of date."""
 headline   = "share"
+overdue    = "intakes without an assessment within 30 days"
 parameters = { days = 30 }
 ---*/
 with started as (

@@ -18,6 +18,7 @@ source     = """\
     whether followed up before or not, and an exit only counts once its window has passed, whatever its outcome. A \
     follow-up that is not recorded is none, so agencies that record it elsewhere see too low a share."""
 headline   = "share"
+overdue    = "exits that nobody followed up within 30 days"
 optional   = ["clients.client_id", "clients.died_on"]
 parameters = { days = 30 }
 ---*/

@@ -16,6 +16,7 @@ source     = """\
     not late. Services so recent that their window has not passed are left out, since the late notes among them are \
     not in the export yet."""
 headline   = "share"
+overdue    = "services recorded too late"
 dimensions = ["service_type"]
 optional   = ["services.service_type"]
 parameters = { business_days = 3, crisis_days = 1 }

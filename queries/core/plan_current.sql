@@ -21,6 +21,7 @@ source     = """\
     The same cases are in it month after month."""
 headline   = "share"
 stock      = true
+overdue    = "open cases without a current plan"
 parameters = { days = 90, grace_days = 30 }
 ---*/
 with stays as (

@@ -19,6 +19,7 @@ source     = """\
     on an unrecorded day and closed after the window. A referral counts only once its window has passed, though it \
     was closed at once. A client with several referrals counts with each."""
 headline   = "share"
+overdue    = "referrals out without an outcome on record in time"
 dimensions = ["service_type", "partner_type"]
 optional   = ["referrals.provider_id", "providers.provider_id"]
 

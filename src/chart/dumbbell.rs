@@ -176,7 +176,11 @@ impl Columns {
         let target = widest(&|row| small.width(&row.target_words(subject)));
         let mut right = WIDTH - if one_line && counts > 0.0 { counts + 12.0 } else { 0.0 };
         let mut column = |width: f64, heading: &str| {
-            let heading = small.told_apart(&[heading], HEADING, 2).concat();
+            // A span is broken between its ends.
+            let heading = match heading.split_once(" – ").filter(|_| small.width(heading) > HEADING) {
+                Some((from, to)) => vec![small.shortened(&format!("{from} –"), HEADING), small.shortened(to, HEADING)],
+                None => small.told_apart(&[heading], HEADING, 2).concat(),
+            };
             let head = heading.iter().map(|line| small.width(line)).fold(0.0, f64::max) + KEY;
             let column = Column { right, heading };
             right -= width.max(head) + GAP;
@@ -296,11 +300,12 @@ fn paint_marks(canvas: &mut Canvas, plot: &Plot, row: &DumbbellRow, words: &Word
     }
     if now.is_none() && before.is_none() {
         let small = Type::secondary();
-        canvas.text_on_paper(
-            words.of("dumbbell.no-values"),
-            (room.left + 6.0, middle + small.drop(), Anchor::Start),
-            small,
-        );
+        let said = words.of("dumbbell.no-values");
+        // Beside a target that stands where the words would.
+        let (begin, width) = (room.left + 6.0, small.width(said));
+        let target = row.target().map(held).filter(|x| *x < begin + width + 8.0);
+        let x = target.map_or(begin, |x| (x + 8.0).min(room.right - width));
+        canvas.text_on_paper(said, (x, middle + small.drop(), Anchor::Start), small);
     }
 }
 

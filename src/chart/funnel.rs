@@ -30,6 +30,10 @@ pub struct Funnel {
     pub limits: Vec<FunnelLimits>,
     /// Whether the limits are widened because such groups differ by more than chance.
     pub widened: bool,
+    /// How much more the groups vary than chance would make them: 1 is chance alone.
+    pub dispersion: Option<f64>,
+    /// Below this size a group is not held against limits; 0 where none is left out for that.
+    pub minimum: u64,
     pub axis: Axis,
 }
 
@@ -199,6 +203,9 @@ fn caption(input: &Funnel, placed: &[Placed], scale: &Scale, unnamed: usize) -> 
         said.push(words.of("funnel.key-no-limits").to_owned());
     } else {
         said.push(words.of(if input.widened { "funnel.key-band-widened" } else { "funnel.key-band" }).to_owned());
+        if let Some(phi) = input.dispersion.filter(|phi| phi.is_finite()) {
+            said.push(words.with("funnel.key-dispersion", &[("times", &words.decimal(phi, 1))]));
+        }
     }
     for (signal, key) in [
         (Signal::Better, "funnel.key-better"),
@@ -213,7 +220,10 @@ fn caption(input: &Funnel, placed: &[Placed], scale: &Scale, unnamed: usize) -> 
         said.push(words.of("funnel.key-rim").to_owned());
     }
     if any(&|group| group.position == Position::None) && !input.curves().is_empty() {
-        said.push(words.of("funnel.key-hollow").to_owned());
+        said.push(match input.minimum {
+            0 => words.of("funnel.key-hollow").to_owned(),
+            least => words.with("funnel.key-hollow-few", &[("least", &words.count(least as f64)), ("of", &of)]),
+        });
     }
     let missing = input.groups.len() - placed.len();
     if missing > 0 {

@@ -15,7 +15,7 @@ const FOOT: f64 = 42.0;
 /// How wide a name beside a mark may be, without its value.
 const NAME: f64 = 150.0;
 /// So few groups are all named: there is no other way to know which is which.
-const FEW: usize = 3;
+const FEW: usize = 8;
 /// With more groups outside, their counts stand in the table only.
 const ROOM_FOR_COUNTS: usize = 6;
 /// A mark and its air.

@@ -12,6 +12,7 @@ mod beside;
 mod canvas;
 mod curve_drawing;
 mod curves;
+mod dots;
 mod dumbbell;
 mod figure;
 pub mod font;
@@ -31,6 +32,7 @@ mod trend;
 mod tests;
 
 pub use curves::{Curve, Curves, DayTarget, return_curve, share_by_day};
+pub use dots::{Dot, Dots, dots};
 pub use dumbbell::{DumbbellRow, Dumbbells, dumbbells};
 pub use figure::{Cell, CellFormat, Figure, Table, TableColumn};
 pub use funnel::{Compared, Funnel, FunnelGroup, FunnelLimits, ObservedOverExpected, funnel};

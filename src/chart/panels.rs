@@ -3,7 +3,7 @@
 use super::axis::{Plot, Scale, value_axis, value_labels_width};
 use super::canvas::{Anchor, Canvas, Room, Tone, Type, drawn};
 use super::figure::{Figure, Table, TableColumn};
-use super::input::{Axis, Point, Signal, Subject, period_words};
+use super::input::{Axis, Point, Signal, Subject, period_words, reason_of_last};
 use super::series::{self, SMALL};
 use super::svg::Names;
 use super::{Cell, WIDTH};
@@ -15,7 +15,6 @@ pub struct SmallMultiples {
     pub subject: Subject,
     /// In the order given: never ranked.
     pub panels: Vec<Panel>,
-    pub target: Option<f64>,
     pub axis: Axis,
 }
 
@@ -24,6 +23,14 @@ pub struct SmallMultiples {
 pub struct Panel {
     pub label: String,
     pub points: Vec<Point>,
+    /// Its own, where it has one.
+    pub target: Option<f64>,
+}
+
+impl Panel {
+    fn target(&self) -> Option<f64> {
+        self.target.filter(|target| target.is_finite())
+    }
 }
 
 const GAP: f64 = 22.0;
@@ -31,10 +38,9 @@ const GAP: f64 = 22.0;
 /// Draws one small trend per program, all on the same scale.
 #[must_use]
 pub fn small_multiples(input: &SmallMultiples) -> Figure {
-    let SmallMultiples { subject, panels, target, .. } = input;
+    let SmallMultiples { subject, panels, .. } = input;
     let words = &subject.words;
-    let target = target.filter(|t| t.is_finite());
-    let every = panels.iter().flat_map(|p| series::extent(&p.points)).chain(target);
+    let every = panels.iter().flat_map(|panel| series::extent(&panel.points).chain(panel.target()));
     let scale = Scale::holding(every, &subject.unit, input.axis, 2);
     let (across, tall) = match panels.len() {
         0 | 1 => (1, 140.0),
@@ -60,7 +66,7 @@ pub fn small_multiples(input: &SmallMultiples) -> Figure {
             let top = tall * line as f64;
             let room = Room { left, top: top + 26.0 + deeper, right: left + wide, bottom: top + tall - 22.0 };
             paint_heading(canvas, heading, room);
-            paint_panel(canvas, panel, subject, target, &scale, room, column == 0);
+            paint_panel(canvas, panel, subject, &scale, room, column == 0);
         }
         if panels.is_empty() {
             let at = (0.0, height / 2.0, Anchor::Start);
@@ -68,7 +74,7 @@ pub fn small_multiples(input: &SmallMultiples) -> Figure {
         }
     });
     let points: Vec<Point> = panels.iter().flat_map(|p| p.points.iter().cloned()).collect();
-    let key = series::key(&points, target, words);
+    let key = series::key(&points, panels.iter().find_map(Panel::target), words);
     let together = if panels.len() > 1 { format!(" {}", words.of("key.same-scale")) } else { String::new() };
     let caption = format!("{}.{together} {key}", subject.title).trim().to_owned();
     Figure { svg, alt, caption, table: table(input) }
@@ -104,15 +110,7 @@ fn paint_heading(canvas: &mut Canvas, heading: &Heading, room: Room) {
     }
 }
 
-fn paint_panel(
-    canvas: &mut Canvas,
-    panel: &Panel,
-    subject: &Subject,
-    target: Option<f64>,
-    scale: &Scale,
-    room: Room,
-    first_in_line: bool,
-) {
+fn paint_panel(canvas: &mut Canvas, panel: &Panel, subject: &Subject, scale: &Scale, room: Room, first_in_line: bool) {
     let points = &panel.points;
     let small = Type::label();
     // Marks of the first and last period reach past their place: they stay in the panel.
@@ -125,7 +123,7 @@ fn paint_panel(
     if first_in_line {
         value_axis(canvas, &Plot::new(room, (0.0, 1.0), (scale.from, scale.to)), scale, subject, small);
     }
-    if let Some(target) = target {
+    if let Some(target) = panel.target() {
         let y = plot.y(target).clamp(room.top, room.bottom);
         canvas.dashed(&[(room.left, y), (room.right, y)], Tone::Ink, 1.0, (4.0, 3.0));
     }
@@ -147,24 +145,24 @@ fn told_panels(input: &SmallMultiples) -> String {
     let mut alt = words.counted("alt.small-multiples", input.panels.len() as f64, &[("title", &subject.title)]);
     for panel in &input.panels {
         let marked = panel.points.iter().filter(|p| p.signal != Signal::None).count();
-        let sentence = match series::last(&panel.points) {
-            Some((_, point, now)) => {
-                let key = if marked > 0 { "panel.told-marked" } else { "panel.told" };
-                let places: [(&str, &dyn Display); 5] = [
-                    ("label", &panel.label),
-                    ("value", &subject.spoken(now)),
-                    ("period", &period_words(&point.estimate.period, words)),
-                    ("marked", &marked),
-                    ("all", &panel.points.len()),
-                ];
-                words.with(key, &places)
-            }
-            None => words.with("panel.no-value", &[("label", &panel.label)]),
+        let said = if let Some((_, point, now)) = series::last(&panel.points) {
+            let target = panel.target().map(|t| words.with("told.target", &[("target", &subject.printed(t))]));
+            let all = words.count(panel.points.len() as f64);
+            let places: [(&str, &dyn Display); 2] = [("marked", &words.count(marked as f64)), ("all", &all)];
+            let marked = (marked > 0).then(|| words.with("panel.marked", &places));
+            let places: [(&str, &dyn Display); 5] = [
+                ("label", &panel.label),
+                ("value", &subject.spoken(now)),
+                ("period", &period_words(&point.estimate.period, words)),
+                ("target", &target.unwrap_or_default()),
+                ("marked", &marked.unwrap_or_default()),
+            ];
+            words.with("panel.told", &places)
+        } else {
+            let why = reason_of_last(panel.points.last().map(|point| point.estimate.get()), words);
+            words.with("panel.no-value", &[("label", &panel.label), ("why", &why)])
         };
-        alt += &format!(" {sentence}");
-    }
-    if let Some(target) = input.target.filter(|t| t.is_finite()) {
-        alt += &format!(" {}", words.with("chart.told-target", &[("target", &subject.spoken(target))]));
+        alt += &format!(" {said}");
     }
     alt
 }

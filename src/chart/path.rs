@@ -1,8 +1,10 @@
 //! The way of one cohort through the service: who went on at each stage, who still waits, who left.
+//!
+//! Long because what is drawn of a stage and what is told of it stand together.
 
 use super::canvas::{Anchor, Canvas, Room, Tone, Type, drawn};
 use super::figure::{Figure, Table, TableColumn};
-use super::input::{Subject, Unit, reason_key, value};
+use super::input::{Subject, Unit, interval, reason_key, value};
 use super::svg::Names;
 use super::{Cell, WIDTH};
 use crate::language::Words;
@@ -13,7 +15,7 @@ use std::fmt::Display;
 /// Stages of one way. They are nested: in a stage stand those who went on from the one before, and nobody else.
 ///
 /// So all rows have one scale, and the first stage is its whole length. Where the numbers given do not nest, the caption
-/// says so. A stage with a withheld part is not divided at all, because the other parts would give it away.
+/// says so. Behind a withheld stage all are: who came through it would tell, by subtraction, who did not.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClientPath {
     /// `counted` is what stands in every stage: "clients".
@@ -23,21 +25,25 @@ pub struct ClientPath {
     pub stages: Vec<PathStage>,
 }
 
-/// One stage. Each part is a share of those who stand in it: numerator, denominator, estimate.
+/// One stage.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PathStage {
     /// "Referral", "Intake", "First service".
     pub label: String,
-    /// What going on means here: "had an intake"; empty is "went on".
+    /// What going on means here, after a number of people: "taken in"; empty is "went on".
     pub next: String,
-    pub went_on: Released<Estimate>,
-    pub waiting: Released<Estimate>,
-    pub left: Released<Estimate>,
-    /// Who left by reason, each a share of all who stand in the stage; told in the table.
+    /// What those do who are in it still: "still waiting".
+    pub waiting: String,
+    /// What those did who went no further: "left".
+    pub left: String,
+    /// The median days until half of the stage went on, and with it how many stand in the stage (its denominator), went on
+    /// (its events) and are in it still (its censored ones); the others left. `None` where nobody came so far.
+    pub wait: Option<Released<Estimate>>,
+    /// Who left by reason; told in the table.
     pub left_by: Vec<PathReason>,
 }
 
-/// A reason for leaving.
+/// A reason for leaving; as many left for it as its denominator says.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PathReason {
     pub label: String,
@@ -45,19 +51,23 @@ pub struct PathReason {
 }
 
 /// Some of a stage: how many, and which share of it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 struct Part {
     count: f64,
     share: Option<f64>,
 }
 
 /// One stage as it is drawn.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 struct Divided {
     people: f64,
     went_on: Part,
     waiting: Part,
     left: Part,
+    /// Days until half went on, with limits.
+    half: Option<(f64, Option<(f64, f64)>)>,
+    /// Fewer than half went on.
+    not_half: bool,
 }
 
 /// A stage with what can be told of it, or the key of why nothing can.
@@ -66,18 +76,35 @@ type Told<'a> = (&'a PathStage, Result<Divided, &'static str>);
 impl Divided {
     /// The parts in order, with their tones and words.
     fn parts<'a>(self, stage: &'a PathStage, words: &'a Words) -> [(Tone, Part, &'a str); 3] {
-        let next = if stage.next.is_empty() { words.of("path.went-on") } else { &stage.next };
+        let next = next_words(stage, words);
         // Paper with a rim for who left: in greyscale too they are what is missing.
         [
             (Tone::Estimate, self.went_on, next),
-            (Tone::Band, self.waiting, words.of("path.waiting")),
-            (Tone::Paper, self.left, words.of("path.left")),
+            (Tone::Band, self.waiting, &stage.waiting),
+            (Tone::Paper, self.left, &stage.left),
         ]
+    }
+
+    /// "half taken in within 11 days", or nothing where nobody stands.
+    fn half_words(self, stage: &PathStage, words: &Words) -> Option<String> {
+        let next = next_words(stage, words);
+        match self.half {
+            Some((days, _)) => {
+                let days = words.counted("count.days", days, &[]);
+                Some(words.with("path.half", &[("next", &next), ("days", &days)]))
+            }
+            None if self.not_half => Some(words.with("path.not-half", &[("next", &next)])),
+            None => None,
+        }
     }
 
     fn sum(self) -> f64 {
         self.went_on.count + self.waiting.count + self.left.count
     }
+}
+
+fn next_words<'a>(stage: &'a PathStage, words: &'a Words) -> &'a str {
+    if stage.next.is_empty() { words.of("path.went-on") } else { &stage.next }
 }
 
 impl Part {
@@ -105,7 +132,6 @@ pub fn client_path(input: &ClientPath) -> Figure {
 }
 
 fn divided(stages: &[PathStage]) -> Vec<Told<'_>> {
-    // Those who went on are those of the next stage: withheld here, they are withheld there.
     let mut hidden = false;
     let mut told: Vec<Told> = Vec::new();
     for stage in stages {
@@ -114,7 +140,7 @@ fn divided(stages: &[PathStage]) -> Vec<Told<'_>> {
             Some((_, Ok(before))) if before.went_on.count == 0.0 => divide(stage).or(Ok(NOBODY)),
             _ => divide(stage),
         };
-        hidden = stage.went_on.note == Some(Note::Withheld);
+        hidden = hidden || found == Err(WITHHELD);
         told.push((stage, found));
     }
     told
@@ -123,7 +149,7 @@ fn divided(stages: &[PathStage]) -> Vec<Told<'_>> {
 /// What stands where nobody went on to, if it has no numbers of its own.
 const NOBODY: Divided = {
     let none = Part { count: 0.0, share: None };
-    Divided { people: 0.0, went_on: none, waiting: none, left: none }
+    Divided { people: 0.0, went_on: none, waiting: none, left: none, half: None, not_half: false }
 };
 
 /// Keys of the catalogue.
@@ -131,29 +157,31 @@ const WITHHELD: &str = "reason.withheld";
 const NO_DATA: &str = "reason.no-data";
 
 fn divide(stage: &PathStage) -> Result<Divided, &'static str> {
-    let parts = [&stage.went_on, &stage.waiting, &stage.left];
-    if parts.iter().any(|part| part.note == Some(Note::Withheld)) {
-        return Err(WITHHELD);
-    }
+    let estimate = stage.wait.as_deref().ok_or(NO_DATA)?;
     let known = |n: &f64| n.is_finite() && *n >= 0.0;
-    let people = parts.iter().find_map(|part| part.denominator.filter(known));
-    let part = |estimate: &Estimate| match (estimate.numerator.filter(known), people) {
-        (Some(count), _) => Ok(Part { count, share: value(estimate) }),
-        // A share of nobody has no counts.
-        (None, Some(0.0)) => Ok(Part { count: 0.0, share: None }),
-        (None, _) => Err(reason_key(estimate)),
-    };
-    let (went_on, waiting, left) = (part(&stage.went_on)?, part(&stage.waiting)?, part(&stage.left)?);
-    Ok(Divided { people: people.ok_or(NO_DATA)?, went_on, waiting, left })
+    let counts = (estimate.denominator.filter(known), estimate.events, estimate.censored);
+    let (Some(people), Some(went_on), Some(waiting)) = counts else { return Err(reason_key(estimate)) };
+    let part = |count: f64| Part { count, share: (people > 0.0).then(|| count / people) };
+    let (went_on, waiting) = (went_on as f64, waiting as f64);
+    Ok(Divided {
+        people,
+        went_on: part(went_on),
+        waiting: part(waiting),
+        left: part((people - went_on - waiting).max(0.0)),
+        half: value(estimate).map(|days| (days, interval(estimate))),
+        not_half: estimate.note == Some(Note::NotReached),
+    })
 }
 
 /// Air above the first bar.
 const TOP: f64 = 8.0;
 const BAR: f64 = 18.0;
-/// A bar, the words under it, and air.
-const ROW: f64 = 54.0;
+/// A bar, two lines of words under it, and air.
+const ROW: f64 = 68.0;
 /// From a bar's top to the baseline of the words under it.
 const WORDS: f64 = 34.0;
+/// … and of how long it took.
+const DAYS: f64 = 49.0;
 const NAME: f64 = 150.0;
 /// The square before words, with its air; and the air after words.
 const SWATCH: f64 = 13.0;
@@ -164,8 +192,8 @@ const AFTER: f64 = 16.0;
 const PART: f64 = 150.0;
 
 fn paint(canvas: &mut Canvas, input: &ClientPath, stages: &[Told], height: f64) {
-    let words = &input.subject.words;
     let (name, small) = (Type::body(), Type::secondary());
+    let words = &input.subject.words;
     if stages.is_empty() {
         canvas.text(words.of("path.no-stages"), (0.0, height / 2.0 + small.drop(), Anchor::Start), small);
         return;
@@ -202,12 +230,17 @@ fn paint(canvas: &mut Canvas, input: &ClientPath, stages: &[Told], height: f64) 
             canvas.text(words.of("path.nobody-here"), (left, top + BAR / 2.0 + small.drop(), Anchor::Start), small);
             continue;
         }
-        paint_bar(canvas, &divided.parts(stage, words), (left, top), wide);
-        write_parts(canvas, &divided.parts(stage, words), words, (left, top + WORDS), wide);
+        let parts = divided.parts(stage, words);
+        paint_bar(canvas, &parts, (left, top), wide);
+        write_parts(canvas, &parts, words, (left, top + WORDS), wide);
+        if let Some(half) = divided.half_words(stage, words) {
+            let half = small.shortened(&half, WIDTH - left - BARE);
+            canvas.text(&half, (left + BARE, top + DAYS, Anchor::Start), small);
+        }
     }
 }
 
-fn paint_bar(canvas: &mut Canvas, parts: &[(Tone, Part, &str); 3], at: (f64, f64), wide: impl Fn(f64) -> f64) {
+fn paint_bar(canvas: &mut Canvas, parts: &[(Tone, Part, &str)], at: (f64, f64), wide: impl Fn(f64) -> f64) {
     let (mut from, top) = at;
     for (tone, part, _) in parts {
         let to = from + wide(part.count);
@@ -245,7 +278,7 @@ fn write_parts(
     wide: impl Fn(f64) -> f64,
 ) {
     let kind = Type::secondary();
-    let texts = parts.map(|(_, part, what)| {
+    let told = parts.map(|(_, part, what)| {
         let full = part.words(what, words);
         // The words give way, never the number.
         let over = (kind.width(&full) - PART).max(0.0);
@@ -253,7 +286,7 @@ fn write_parts(
     });
     let begins = |part: &Part| if part.count == 0.0 { BARE } else { SWATCH };
     let widths: Vec<f64> =
-        parts.iter().zip(&texts).map(|((_, part, _), text)| begins(part) + kind.width(text) + AFTER).collect();
+        parts.iter().zip(&told).map(|((_, part, _), text)| begins(part) + kind.width(text) + AFTER).collect();
     // In the order of the parts, each where its part begins, or after the words before it, and none past the edge.
     let (mut begin, mut free) = (left, left);
     let mut still: f64 = widths.iter().sum();
@@ -265,7 +298,7 @@ fn write_parts(
         free = at + width;
         still -= width;
     }
-    for (((tone, part, _), text), at) in parts.iter().zip(&texts).zip(places) {
+    for (((tone, part, _), text), at) in parts.iter().zip(&told).zip(places) {
         if part.count == 0.0 {
             canvas.text(text, (at + BARE, baseline, Anchor::Start), kind);
             continue;
@@ -293,8 +326,7 @@ fn caption(input: &ClientPath, stages: &[Told]) -> String {
     if !input.cohort.is_empty() {
         said.push(format!("{}.", input.cohort.trim_end_matches('.')));
     }
-    let known = || stages.iter().filter_map(|(stage, found)| found.ok().map(|divided| (stage, divided)));
-    if known().any(|(_, divided)| divided.sum() > 0.0) {
+    if stages.iter().any(|(_, found)| found.is_ok_and(|divided| divided.sum() > 0.0)) {
         said.push(words.of("path.key-scale").to_owned());
     }
     if stages.len() > 1 {
@@ -313,11 +345,6 @@ fn caption(input: &ClientPath, stages: &[Told]) -> String {
             said.push(words.with("path.key-no-fit", &places));
         }
     }
-    for (stage, divided) in known().filter(|(_, divided)| (divided.sum() - divided.people).abs() >= 0.5) {
-        let places: [(&str, &dyn Display); 3] =
-            [("stage", &stage.label), ("sum", &words.count(divided.sum())), ("people", &words.count(divided.people))];
-        said.push(words.with("path.key-no-sum", &places));
-    }
     said.join(" ")
 }
 
@@ -333,7 +360,8 @@ fn told(input: &ClientPath, stages: &[Told]) -> String {
             Ok(divided) => {
                 let people = people_words(divided.people, subject);
                 let parts = divided.parts(stage, words).map(|(_, part, what)| part.words(what, words));
-                format!("{}, {people}: {}", stage.label, parts.join("; "))
+                let half = divided.half_words(stage, words).map(|half| format!("; {half}")).unwrap_or_default();
+                format!("{}, {people}: {}{half}", stage.label, parts.join("; "))
             }
             Err(why) => format!("{}: {}", stage.label, words.of(why)),
         };
@@ -349,11 +377,15 @@ fn told(input: &ClientPath, stages: &[Told]) -> String {
 fn table(input: &ClientPath, stages: &[Told]) -> Table {
     let words = &input.subject.words;
     let mut columns = ["path.stage", "path.became"].map(|key| TableColumn::words(words.of(key))).to_vec();
-    columns.extend(input.subject.numbers(&["path.count", "path.share"]));
+    let numbers = ["path.count", "path.share", "path.days-until-half", "table.from", "table.to"];
+    columns.extend(input.subject.numbers(&numbers));
+    let days = Unit::Count;
     let mut rows = Vec::new();
     for (stage, found) in stages {
         let line = |what: &str, count: Cell, share: Option<f64>| {
-            vec![Cell::text(stage.label.clone()), Cell::text(what), count, Unit::Share.cell(share, words)]
+            let mut cells = vec![Cell::text(stage.label.clone()), Cell::text(what), count, Unit::Share.cell(share, words)];
+            cells.resize(columns.len(), Cell::text(""));
+            cells
         };
         let divided = match found {
             Ok(divided) => divided,
@@ -363,17 +395,28 @@ fn table(input: &ClientPath, stages: &[Told]) -> Table {
             }
         };
         rows.push(line(words.of("path.all"), Cell::count(Some(divided.people), words), None));
-        for (_, part, what) in divided.parts(stage, words) {
-            rows.push(line(what, Cell::count(Some(part.count), words), part.share));
+        for (at, (_, part, what)) in divided.parts(stage, words).into_iter().enumerate() {
+            let mut cells = line(what, Cell::count(Some(part.count), words), part.share);
+            if at == 0 {
+                let limits = divided.half.and_then(|(_, limits)| limits);
+                cells.truncate(4);
+                cells.push(match divided.half {
+                    None if divided.not_half => Cell::text(words.of("reason.not-reached")),
+                    half => days.cell(half.map(|(days, _)| days), words),
+                });
+                cells.extend([limits.map(|l| l.0), limits.map(|l| l.1)].map(|limit| days.cell(limit, words)));
+            }
+            rows.push(cells);
         }
         // A single withheld reason would follow from all who left less the others.
         let withheld = |reason: &PathReason| reason.estimate.note == Some(Note::Withheld);
         let hides = stage.left_by.iter().filter(|reason| withheld(reason)).count() == 1;
         for why in &stage.left_by {
-            let count = why.estimate.numerator.filter(|_| !hides);
+            let count = why.estimate.denominator.filter(|_| !hides);
             let missing = words.of(if hides { WITHHELD } else { reason_key(&why.estimate) });
             let cell = count.map_or_else(|| Cell::text(missing), |n| Cell::count(Some(n), words));
-            rows.push(line(&words.with("path.left-by", &[("why", &why.label)]), cell, count.and(value(&why.estimate))));
+            let share = count.filter(|_| divided.people > 0.0).map(|n| n / divided.people);
+            rows.push(line(&format!("{}: {}", stage.left, why.label), cell, share));
         }
     }
     Table { name: input.subject.name.clone(), caption: input.subject.title.clone(), columns, rows }

@@ -88,6 +88,9 @@ pub struct Input {
     /// End with exit code 1 when there is a finding at least this bad
     #[arg(long, value_name = "SEVERITY", default_value = "never")]
     pub fail_on: FailOn,
+    /// Begin anew with another key than the snapshots before: the same people get other ids
+    #[arg(long)]
+    pub new_key: bool,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -384,6 +387,12 @@ pub struct Report {
     /// The month reported, such as 2026-06; last-month is the last complete one
     #[arg(long, default_value = "last-month")]
     pub period: String,
+    /// Of one program only: its id or its name
+    #[arg(long, value_name = "PROGRAM", conflicts_with = "each_program")]
+    pub program: Option<String>,
+    /// Besides the agency's, an edition for every program
+    #[arg(long)]
+    pub each_program: bool,
     /// Formats to write
     #[arg(long, value_delimiter = ',', default_value = "pdf,html,xlsx,csv,json")]
     pub format: Vec<ReportFormat>,
@@ -422,6 +431,14 @@ pub enum SnapshotVerb {
         #[arg(long)]
         json: bool,
     },
+    /// The rows of a snapshot that were set aside, as CSV: place, reasons, and what of the row may be shown
+    SetAside {
+        /// Its id [default: the current one]
+        id: Option<String>,
+        /// Of one table only
+        #[arg(long)]
+        table: Option<String>,
+    },
 }
 
 #[derive(Debug, ClapArgs)]
@@ -435,12 +452,18 @@ pub struct Synth {
     /// People
     #[arg(long, value_name = "N", default_value_t = 1500, value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
     pub clients: u64,
+    /// Programs; more than four are run as one of the four is
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u64).range(4..=10_000))]
+    pub programs: u64,
     /// The same seed gives the same bytes
     #[arg(long, value_name = "S", default_value_t = 2026)]
     pub seed: u64,
     /// Plant no flaws
     #[arg(long)]
     pub no_flaws: bool,
+    /// Plant names, numbers and notes that must never come out, and list them in truth.json
+    #[arg(long)]
+    pub canaries: bool,
     /// A new or empty folder
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub folder: PathBuf,

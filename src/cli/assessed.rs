@@ -4,8 +4,9 @@
 use super::console::Console;
 use super::failure::Failure;
 use super::job::Context;
-use super::session::{own_queries, scratch};
+use super::session::own_queries;
 use super::style::wrapped;
+use super::temporary;
 use crate::project::{Project, ProjectError};
 use crate::quality::{Assessment, Dimension, Every, Rules, Score, Share, assess};
 use crate::query::{Engine, Limits};
@@ -65,8 +66,8 @@ pub fn fresh(
     rules: &Rules,
     every: Option<Every<'_>>,
 ) -> Result<Assessment, Failure> {
-    let limits = Limits { memory: context.memory(), threads: context.threads(), scratch: scratch()? };
-    let engine = Engine::open(&snapshot.dir, &limits)?;
+    let limits = Limits { memory: context.memory(), threads: context.threads(), scratch: temporary::folder()? };
+    let engine = Engine::of_snapshot(snapshot, &limits)?;
     Ok(assess(&engine, rules, &snapshot.manifest, every)?)
 }
 

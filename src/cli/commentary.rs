@@ -11,13 +11,20 @@ use crate::report::commentary::{CommentaryFile, Edition, Merged, merge};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Puts what was written on a report into its document.
+/// Whose edition is commented on.
+pub struct Whose<'a> {
+    pub audience: Audience,
+    pub program: Option<&'a str>,
+    /// Program id → name.
+    pub names: &'a BTreeMap<String, String>,
+}
+
+/// Puts what was written on an edition into its document.
 pub fn add(
     session: &Session,
     folder: Option<&str>,
-    audience: Audience,
+    whose: &Whose<'_>,
     period: &Period,
-    programs: &BTreeMap<String, String>,
     document: &mut Document,
 ) -> Result<Merged, Failure> {
     let Some(folder) = folder else { return Ok(Merged::default()) };
@@ -30,7 +37,8 @@ pub fn add(
     }
     let files = read(&path, folder)
         .map_err(|error| Failure::Usage(format!("the commentary in {} cannot be read: {error}", path.display())))?;
-    let edition = Edition { period, fiscal_year: session.project.fiscal_year, audience, program: None, programs };
+    let &Whose { audience, program, names } = whose;
+    let edition = Edition { period, fiscal_year: session.project.fiscal_year, audience, program, programs: names };
     Ok(merge(document, &files, &edition))
 }
 

@@ -1,6 +1,6 @@
 //! The terminal: data asked for goes to stdout, words for people to stderr.
 
-use crate::contract::Severity;
+use crate::contract::{Severity, printable};
 use crate::ingest::{Outcome, Progress};
 use crate::store::FindingCount;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -22,7 +22,12 @@ impl Console {
 
     /// Says what went wrong, `--quiet` or not. Nobody listening any more is no mistake.
     pub fn warn(text: &str) {
-        let _ = writeln!(std::io::stderr().lock(), "{text}");
+        let _ = writeln!(std::io::stderr().lock(), "{}", printable(text));
+    }
+
+    /// Shows text that may hold what others wrote: nothing in it is obeyed by a terminal.
+    pub fn show(text: &str) {
+        Self::give(printable(text).as_bytes());
     }
 
     /// Gives data. A reader that has gone away (a closed pipe) is no mistake.

@@ -4,11 +4,11 @@ use super::failure::Failure;
 use crate::contract::{CONTRACT, Finding, Severity};
 use crate::ingest::{FileRead, Outcome};
 use crate::report::tables::inert;
+use crate::store::{Seal, Snapshot, beside};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, BufRead as _, Write};
+use std::path::PathBuf;
 
 /// Where all findings are.
 pub struct Everything<'a> {
@@ -16,25 +16,29 @@ pub struct Everything<'a> {
     held: &'a [Finding],
     /// One JSON object a line.
     lists: Vec<PathBuf>,
+    /// What the lists are encrypted with.
+    seal: Option<Seal>,
 }
 
 impl<'a> Everything<'a> {
     /// Those of an outcome that was only looked at: what it holds is all there is.
     pub fn held(outcome: &'a Outcome) -> Self {
-        Self { held: &outcome.findings, lists: Vec::new() }
+        Self { held: &outcome.findings, lists: Vec::new(), seal: None }
     }
 
     /// Those of a snapshot: the ones about files as held, those of its tables from its lists, then those of the rules.
-    pub fn of_snapshot(outcome: &'a Outcome, snapshot: &Path, of_rules: PathBuf) -> Self {
+    pub fn of_snapshot(outcome: &'a Outcome, snapshot: &Snapshot, of_rules: PathBuf) -> Self {
         let is_about_a_file = |count: &&crate::store::FindingCount| {
             count.table.is_none() && crate::contract::finding_kind(&count.code).is_some()
         };
         let about_files: u64 = outcome.counts.iter().filter(is_about_a_file).map(|count| count.count).sum();
         let about_files = usize::try_from(about_files).unwrap_or(usize::MAX).min(outcome.findings.len());
-        let of_table = |table: &crate::contract::Table| snapshot.join("findings").join(format!("{}.jsonl", table.name));
+        let of_table =
+            |table: &crate::contract::Table| snapshot.dir.join("findings").join(format!("{}.jsonl", table.name));
         let mut lists: Vec<PathBuf> = CONTRACT.tables.iter().map(of_table).collect();
         lists.push(of_rules);
-        Self { held: outcome.findings.get(..about_files).unwrap_or_default(), lists }
+        let seal = snapshot.seal.clone();
+        Self { held: outcome.findings.get(..about_files).unwrap_or_default(), lists, seal }
     }
 
     /// Hands over each of them.
@@ -43,10 +47,14 @@ impl<'a> Everything<'a> {
             take(finding).map_err(|error| Failure::Write(PathBuf::from("findings"), error))?;
         }
         for list in &self.lists {
-            // A table without a finding has no list.
-            let Ok(file) = File::open(list) else { continue };
             let failed = |error: io::Error| Failure::Write(list.clone(), error);
-            for line in BufReader::new(file).lines() {
+            let lines = match beside::open(list, self.seal.as_ref()) {
+                Ok(list) => list.lines(),
+                // A table without a finding has no list.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(failed(error)),
+            };
+            for line in lines {
                 let finding: Finding =
                     serde_json::from_str(&line.map_err(failed)?).map_err(|error| failed(error.into()))?;
                 take(&finding).map_err(failed)?;

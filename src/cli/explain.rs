@@ -1,16 +1,23 @@
 //! `attain explain`: metrics, findings, rules, tables, columns and terms, from the places where they are defined.
+//!
+//! Long because whatever can be asked for stands beside the rest.
 
 use super::console::Console;
 use super::failure::Failure;
 use super::job::Context;
+use super::style::wrapped;
 use crate::contract::{
     CONTRACT, Column, ColumnType, FindingKind, Rule, Sensitivity, Severity, Table, finding_kind, finding_kinds,
 };
 use crate::measure::{Catalogue, Direction, Header, Kind, Metric};
 use crate::quality::{Dimension, Rule as Check, Rules};
+use crate::report::FigureKind;
 use serde::Deserialize;
 use std::fmt::Write as _;
 use std::sync::LazyLock;
+
+/// The term whose explanation ends with every kind of figure.
+const FIGURES: &str = "figures";
 
 /// Width at which explanations are broken.
 const WIDTH: usize = 96;
@@ -43,7 +50,7 @@ pub fn explain(context: &Context, what: Option<&str>) -> Result<(), Failure> {
         None => everything(&known),
         Some(word) => one(&known, word).ok_or_else(|| unknown(&known, word))?,
     };
-    Console::give(text.as_bytes());
+    Console::show(&text);
     Ok(())
 }
 
@@ -321,6 +328,13 @@ fn column(table: &Table, column: &Column) -> String {
 
 fn term(term: &Term) -> String {
     let mut text = format!("{}: {}\n\n{}\n", term.name, term.title, indented(&term.text, ""));
+    if term.name == FIGURES {
+        let widest = FigureKind::ALL.iter().map(|(_, name, _)| name.len()).max().unwrap_or(0);
+        let below = " ".repeat(widest + 4);
+        for (_, name, shows) in FigureKind::ALL {
+            text.push_str(&wrapped(shows, WIDTH, &format!("  {name:<widest$}  "), &below));
+        }
+    }
     if let Some(formula) = &term.formula {
         text.push_str(&labelled("formula", formula));
     }

@@ -23,6 +23,11 @@ pub enum Failure {
     Store(StoreError),
     Query(QueryError),
     Report(String),
+    /// Some of the documents of a run were not written; each has been said, and the rest are done.
+    Editions {
+        failed: usize,
+        of: usize,
+    },
     /// Something could not be written.
     Write(PathBuf, std::io::Error),
 }
@@ -36,19 +41,21 @@ impl Failure {
             | Self::Project(_)
             | Self::Ingest(
                 IngestError::NoKey
+                | IngestError::OtherKey { .. }
+                | IngestError::Store(StoreError::Encrypted { .. })
                 | IngestError::BadPattern { .. }
                 | IngestError::NoAsOf
                 | IngestError::AsOf(_)
                 | IngestError::Mapping(_)
                 | IngestError::Crosswalk { .. },
             )
-            | Self::Store(StoreError::NotFound { .. }) => 2,
+            | Self::Store(StoreError::NotFound { .. } | StoreError::Encrypted { .. }) => 2,
             Self::Ingest(IngestError::Store(StoreError::Locked { .. })) | Self::Store(StoreError::Locked { .. }) => 6,
             Self::Ingest(_) | Self::Store(_) | Self::Unreadable(_) => 3,
             // A parameter of a metric, set in the project's file or on the command line.
             Self::Query(error) if error.path == crate::measure::PARAMETERS => 2,
             Self::Query(_) => 4,
-            Self::Report(_) | Self::Write(..) => 5,
+            Self::Report(_) | Self::Editions { .. } | Self::Write(..) => 5,
         }
     }
 }
@@ -58,6 +65,7 @@ impl fmt::Display for Failure {
         match self {
             Self::Findings => f.write_str("there are findings at or above --fail-on (exit code 1)"),
             Self::Examples => f.write_str("worked examples do not give what they expect (exit code 1)"),
+            Self::Editions { failed, of } => write!(f, "{failed} of {of} reports could not be written"),
             Self::Unreadable(files) => write!(f, "cannot be read: {}", files.join(", ")),
             Self::Usage(message) | Self::Report(message) => f.write_str(message),
             Self::Project(error) => error.fmt(f),

@@ -1,11 +1,12 @@
-//! Jobs as resolved: the project opened, its key read, its exports named.
+//! Jobs as resolved: the project opened, its store and key, its exports named.
 
 use super::console::Console;
 use super::failure::Failure;
+use super::key::key;
 use crate::ingest::mapping::{BUILT_IN, Mapping};
 use crate::ingest::{Content, Crosswalk, IngestJob, Source};
 use crate::project::{self, IdsOf, PROJECT_FILE, Project, ProjectError, SourceFile, nearest};
-use crate::store::Store;
+use crate::store::{BirthDates, Store};
 use jiff::civil::Date;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -54,13 +55,31 @@ impl Context {
     }
 }
 
-/// The project's store.
+/// The project's store. A key that cannot be read matters only where the store is encrypted, and is said then.
 pub fn store(project: &Project) -> Store {
-    Store::at(project.root.join("store"))
+    let store = Store::at(project.root.join("store"));
+    match key(project) {
+        Ok(key) => store.with_key(&key),
+        Err(failure) => store.without_key(failure.to_string()),
+    }
+}
+
+/// How much of birth dates is kept.
+fn birth_dates(setting: project::BirthDate) -> BirthDates {
+    match setting {
+        project::BirthDate::Date => BirthDates::Date,
+        project::BirthDate::Month => BirthDates::Month,
+        project::BirthDate::Year => BirthDates::Year,
+    }
 }
 
 /// What ingest is asked to do for a project.
-pub fn ingest_job(context: &Context, project: &Project, as_of: Option<Date>) -> Result<IngestJob, Failure> {
+pub fn ingest_job(
+    context: &Context,
+    project: &Project,
+    as_of: Option<Date>,
+    new_key: bool,
+) -> Result<IngestJob, Failure> {
     if project.sources.is_empty() {
         return Err(Failure::Usage(format!(
             "{} names no exports\nhint: add a [[sources]] with files = \"exports/**/*.csv\"",
@@ -72,6 +91,9 @@ pub fn ingest_job(context: &Context, project: &Project, as_of: Option<Date>) -> 
         sources: project.sources.iter().map(|file| source(project, file)).collect::<Result<_, _>>()?,
         as_of: as_of.or(project.as_of),
         key: key(project)?,
+        new_key,
+        encrypt: project.privacy.encrypt_store,
+        birth_dates: birth_dates(project.privacy.birth_date),
         fiscal_year_starts: u8::try_from(project.fiscal_year.first_month()).unwrap_or(1),
         threads: context.threads(),
         memory: None,
@@ -135,43 +157,4 @@ fn mapping(root: &Path, source: &str, name: &str) -> Result<Mapping, Failure> {
 
 fn has_toml_ending(name: &str) -> bool {
     Path::new(name).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml"))
-}
-
-/// The key for pseudonymous ids, from the file or the environment variable that the project names.
-fn key(project: &Project) -> Result<Vec<u8>, Failure> {
-    const LEAST: usize = 16;
-    let privacy = &project.privacy;
-    if privacy.key_env.is_some() && privacy.key_file.is_some() {
-        return Err(Failure::Usage(format!(
-            "{} names two keys for pseudonymous ids, key_file and key_env\nhint: keep the one that was used so far; with another key the same people get other ids",
-            project.root.join(crate::project::PROJECT_FILE).display()
-        )));
-    }
-    let (text, place) = if let Some(variable) = &privacy.key_env {
-        let text = std::env::var(variable).map_err(|_| {
-            Failure::Usage(format!("the key for pseudonymous ids is not in the environment variable {variable}"))
-        })?;
-        (text, variable.clone())
-    } else if let Some(file) = &privacy.key_file {
-        let path = project.root.join(file);
-        let text = std::fs::read_to_string(&path).map_err(|error| {
-            Failure::Usage(format!(
-                "the key for pseudonymous ids cannot be read: {}: {error}\nhint: the same key must be used every time, or people cannot be followed; attain init makes one for a new project",
-                path.display()
-            ))
-        })?;
-        (text, path.display().to_string())
-    } else {
-        return Err(Failure::Usage(format!(
-            "{} names no key for pseudonymous ids\nhint: set key_file or key_env under [privacy]; attain init shows how",
-            project.root.join(crate::project::PROJECT_FILE).display()
-        )));
-    };
-    let key = text.trim().as_bytes().to_vec();
-    if key.len() < LEAST {
-        return Err(Failure::Usage(format!(
-            "the key for pseudonymous ids in {place} is shorter than {LEAST} characters"
-        )));
-    }
-    Ok(key)
 }

@@ -6,7 +6,10 @@ use crate::measure::Catalogue;
 use crate::project::{Project, ProjectError, nearest};
 
 /// What of a metric can be said in other words.
-const OF_METRICS: [&str; 8] = ["title", "scorecard", "counted", "question", "grain", "period", "excludes", "source"];
+const OF_METRICS: [&str; 9] =
+    ["title", "scorecard", "counted", "question", "grain", "period", "excludes", "source", "overdue"];
+/// … and of each of its stages.
+const OF_STAGES: [&str; 4] = ["title", "next", "waiting", "left"];
 
 /// The project's own words speak of metrics that there are.
 pub fn check(project: &Project, catalogue: &Catalogue) -> Result<(), Failure> {
@@ -20,8 +23,18 @@ pub fn check(project: &Project, catalogue: &Catalogue) -> Result<(), Failure> {
                 let message = format!("attain.toml: [words.{}] {key}: {what}", words.tag());
                 Err(Failure::from(ProjectError::new(message, hint)))
             };
-            if catalogue.get(metric).is_none() {
+            let Some(header) = catalogue.get(metric).map(|metric| &metric.header) else {
                 return wrong(format!("\"{metric}\" is no metric"), nearest(metric, catalogue.names()));
+            };
+            if let Some((stage, of_stage)) = field.strip_prefix("stages.").and_then(|rest| rest.split_once('.')) {
+                let mut names = header.stages.iter().map(|stage| stage.name.as_str());
+                if !names.clone().any(|name| name == stage) {
+                    return wrong(format!("\"{stage}\" is no stage of {metric}"), nearest(stage, names.by_ref()));
+                }
+                if !OF_STAGES.contains(&of_stage) {
+                    return wrong(format!("a stage has no \"{of_stage}\" to be said"), nearest(of_stage, OF_STAGES));
+                }
+                continue;
             }
             if !OF_METRICS.contains(&field) {
                 return wrong(format!("a metric has no \"{field}\" to be said"), nearest(field, OF_METRICS));

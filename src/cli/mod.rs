@@ -3,16 +3,24 @@
 mod args;
 mod assessed;
 mod commentary;
+mod computed;
 mod console;
+mod documents;
+mod editions;
 mod everything;
 mod explain;
+mod facts;
 mod failure;
 mod job;
+mod key;
 mod languages;
 mod listing;
 mod outputs;
+mod programs;
+mod restated;
 mod session;
 mod style;
+mod temporary;
 mod told;
 mod verbs;
 
@@ -32,7 +40,9 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
         }
     };
-    match run(args) {
+    let done = run(args);
+    temporary::remove();
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             Console::warn(&format!("error: {failure}"));

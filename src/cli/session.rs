@@ -1,8 +1,11 @@
 //! A session: a project's snapshot opened for queries and metrics.
 
 use super::assessed;
+use super::console::Console;
 use super::failure::Failure;
 use super::job::{Context, store};
+use super::key::key;
+use super::temporary;
 use crate::measure::{Benchmarks, Catalogue, Collected, Dimension, Study, Targets, merge, settle};
 use crate::project::{Project, ProjectError, nearest};
 use crate::quality::Assessment;
@@ -11,7 +14,7 @@ use crate::store::Snapshot;
 use jiff::civil::Date;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Everything a study needs, owned.
 pub struct Session {
@@ -26,6 +29,16 @@ pub struct Session {
     targets: Targets,
     pub benchmarks: Benchmarks,
     parameters: BTreeMap<String, toml::Table>,
+    limits: Limits,
+}
+
+/// An earlier snapshot of the project, opened.
+pub struct Earlier {
+    pub snapshot: Snapshot,
+    pub as_of: Date,
+    pub first: Date,
+    engine: Engine,
+    collected: Collected,
 }
 
 /// What a project declares about its metrics, checked before anything is read.
@@ -88,21 +101,30 @@ impl Session {
                 project.root.display()
             ))
         })?;
+        if let Ok(key) = key(&project)
+            && key.check_value() != snapshot.manifest.key_fingerprint
+        {
+            Console::warn(&format!(
+                "warning: snapshot {} was made with another key than the project's: its ids are not those of an export read now, and its people cannot be found in other snapshots",
+                snapshot.id
+            ));
+        }
         let Declared { catalogue, parameters, targets, benchmarks } = Declared::read(&project, set)?;
-        let as_of = snapshot.manifest.as_of.parse::<Date>().map_err(|error| {
-            Failure::Usage(format!("snapshot {}: its as-of date cannot be read: {error}", snapshot.id))
-        })?;
-        let collected = snapshot
-            .manifest
-            .tables
-            .iter()
-            .flat_map(|table| table.collected.iter().map(|column| (table.name.clone(), column.clone())))
-            .collect();
-        let limits = Limits { memory: context.memory(), threads: context.threads(), scratch: scratch()? };
-        let engine = Engine::open(&snapshot.dir, &limits)?;
-        let first = first_day(&engine)?.unwrap_or(as_of);
-        let session =
-            Self { project, snapshot, engine, catalogue, as_of, first, collected, targets, benchmarks, parameters };
+        let limits = Limits { memory: context.memory(), threads: context.threads(), scratch: temporary::folder()? };
+        let Earlier { snapshot, as_of, first, engine, collected } = opened(snapshot, &limits)?;
+        let session = Self {
+            project,
+            snapshot,
+            engine,
+            catalogue,
+            as_of,
+            first,
+            collected,
+            targets,
+            benchmarks,
+            parameters,
+            limits,
+        };
         session.study().add_instruments(&session.project.instruments)?;
         Ok(session)
     }
@@ -121,6 +143,18 @@ impl Session {
         }
     }
 
+    /// Another snapshot of the project, to compute the same on it.
+    pub fn earlier(&self, snapshot: Snapshot) -> Result<Earlier, Failure> {
+        let earlier = opened(snapshot, &Limits { scratch: temporary::folder()?, ..self.limits.clone() })?;
+        self.earlier_study(&earlier).add_instruments(&self.project.instruments)?;
+        Ok(earlier)
+    }
+
+    /// The study of an earlier snapshot, by the present definitions.
+    pub fn earlier_study<'a>(&'a self, earlier: &'a Earlier) -> Study<'a> {
+        Study { engine: &earlier.engine, as_of: earlier.as_of, collected: &earlier.collected, ..self.study() }
+    }
+
     /// What the rules over several rows and tables say of the snapshot, and its scores.
     pub fn assessment(&self, context: &Context) -> Result<Assessment, Failure> {
         let rules = assessed::rules(&self.project)?;
@@ -132,13 +166,17 @@ impl Session {
     }
 }
 
-/// An empty folder for this process's spilled data and small tables.
-pub fn scratch() -> Result<PathBuf, Failure> {
-    let folder = tempfile::Builder::new()
-        .prefix("attain-")
-        .tempdir()
-        .map_err(|error| Failure::Write(std::env::temp_dir(), error))?;
-    Ok(folder.keep())
+/// A snapshot opened, with what it says of itself.
+fn opened(snapshot: Snapshot, limits: &Limits) -> Result<Earlier, Failure> {
+    let as_of =
+        snapshot.manifest.as_of.parse::<Date>().map_err(|error| {
+            Failure::Usage(format!("snapshot {}: its as-of date cannot be read: {error}", snapshot.id))
+        })?;
+    let tables = snapshot.manifest.tables.iter();
+    let collected = tables.flat_map(|t| t.collected.iter().map(|column| (t.name.clone(), column.clone()))).collect();
+    let engine = Engine::of_snapshot(&snapshot, limits)?;
+    let first = first_day(&engine)?.unwrap_or(as_of);
+    Ok(Earlier { snapshot, as_of, first, engine, collected })
 }
 
 /// The first day on which anybody was referred or taken in; `all` begins there.

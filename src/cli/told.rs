@@ -3,10 +3,12 @@
 use super::failure::Failure;
 use super::outputs::write_for_owner;
 use super::session::Session;
-use crate::measure::{Catalogue, Estimate, Kind, Request, Statistic, Study};
+use crate::measure::{Catalogue, Estimate, Kind, Request, Selection, Statistic, Study};
 use crate::project::{Period, Project, Zeros};
-use crate::release::{Audience, Edition, Ledger, Policy, Release, release_beside};
+use crate::release::{Audience, Edition, Ledger, Policy, Release, Released, release_beside, told_before};
 use crate::report::Wanted;
+use jiff::civil::Date;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// The file's name in the project's folder.
@@ -44,10 +46,15 @@ impl Told {
     }
 
     /// Releases what is offered, beside all that was told before.
-    pub fn release(&self, offered: &Offered, policy: Policy) -> Release {
+    pub fn release(&self, figures: Vec<Estimate>, policy: Policy) -> Release {
         let nothing = Ledger::default();
         let ledger = if self.override_reason.is_some() { &nothing } else { &self.ledger };
-        release_beside(offered.figures.clone(), policy, ledger)
+        release_beside(figures, policy, ledger)
+    }
+
+    /// Of earlier figures those that were told before.
+    pub fn told_before(&self, figures: Vec<Estimate>, policy: Policy) -> Vec<Option<Released<Estimate>>> {
+        told_before(figures, policy, &self.ledger)
     }
 
     /// Why earlier releases are not regarded, where this one is for readers outside.
@@ -98,25 +105,37 @@ pub struct Offered {
 }
 
 impl Offered {
-    /// Computes what is wanted. To readers outside no more is offered than the report shows: every further figure
-    /// is one more from which a small number might follow.
-    pub fn compute(&mut self, study: &Study<'_>, all: &[Wanted], audience: Audience) -> Result<(), Failure> {
+    /// Computes what is wanted, of programs each for itself where they are given. No more is offered than the report
+    /// shows: to readers outside every further figure is one more from which a small number might follow.
+    pub fn compute(
+        &mut self,
+        study: &Study<'_>,
+        all: &[Wanted],
+        audience: Audience,
+        programs: &BTreeMap<String, Date>,
+    ) -> Result<(), Failure> {
         for wanted in all {
-            let estimates = study.compute(&Request {
+            let request = Request {
                 metric: &wanted.metric,
                 periods: &wanted.periods,
                 breakdowns: &wanted.breakdowns,
                 curve_to: wanted.curve_to,
-            })?;
-            if wanted.curve_to.is_some() {
-                let of_curve = |estimate: &&Estimate| estimate.statistic == Statistic::ShareByDay;
-                self.curves.extend(estimates.iter().filter(of_curve).cloned());
-            }
-            if audience == Audience::Internal {
-                self.figures.extend(estimates);
-            } else if wanted.curve_to.is_none() {
-                self.figures.extend(estimates.into_iter().filter(|estimate| is_shown(estimate, study.catalogue)));
-            }
+            };
+            let first = study.catalogue.get(&wanted.metric).and_then(|metric| metric.header.events.first());
+            let of_curve = |estimate: &Estimate| {
+                wanted.curve_to.is_some()
+                    && estimate.statistic == Statistic::ShareByDay
+                    && estimate.outcome.as_ref() == first
+            };
+            let of_figures = |estimate: &Estimate| {
+                let inside = audience == Audience::Internal;
+                (inside || wanted.curve_to.is_none())
+                    && (is_shown(estimate, study.catalogue) || (inside && estimate.statistic == Statistic::Clients))
+            };
+            let keep = |estimate: &Estimate| of_curve(estimate) || of_figures(estimate);
+            let estimates = study.compute_selected(&request, Selection { programs, keep: &keep })?;
+            self.curves.extend(estimates.iter().filter(|estimate| of_curve(estimate)).cloned());
+            self.figures.extend(estimates.into_iter().filter(|estimate| of_figures(estimate)));
         }
         Ok(())
     }

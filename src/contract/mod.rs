@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 
 pub use digest::{hex, sha256_hex};
 pub use finding::{Finding, FindingKind, Severity, finding_kind, finding_kinds};
-pub use pattern::{escaped, pattern_of};
+pub use pattern::{escaped, inert, pattern_of, printable, visible};
 
 /// The embedded contract, parsed once.
 ///

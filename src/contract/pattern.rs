@@ -1,5 +1,7 @@
 //! The shape of a value that must not be shown: enough to find the cause, nothing of the person.
 
+use std::borrow::Cow;
+
 /// Longer patterns are cut: a value must not fill the screen.
 const LONGEST: usize = 80;
 
@@ -45,6 +47,38 @@ pub fn escaped(name: &str) -> String {
         .collect()
 }
 
+/// Text as it is kept and shown in reports: what would be obeyed, or turn the text behind it round, is written out.
+#[must_use]
+pub fn visible(text: &str) -> Cow<'_, str> {
+    let obeyed = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if !text.contains(obeyed) {
+        return Cow::Borrowed(text);
+    }
+    let shown = |c: char| if obeyed(c) { c.escape_unicode().to_string() } else { c.to_string() };
+    Cow::Owned(text.chars().map(shown).collect())
+}
+
+/// Text for a terminal, of which it obeys nothing but the ends of lines: what others wrote may hold anything.
+#[must_use]
+pub fn printable(text: &str) -> Cow<'_, str> {
+    let obeyed = |c: char| c != '\n' && c != '\t' && (c.is_control() || is_unseen(c));
+    if !text.contains(obeyed) {
+        return Cow::Borrowed(text);
+    }
+    let shown = |c: char| if obeyed(c) { c.escape_unicode().to_string() } else { c.to_string() };
+    Cow::Owned(text.chars().map(shown).collect())
+}
+
+/// Words a spreadsheet would run as a formula get an apostrophe in front (OWASP, "CSV injection").
+#[must_use]
+pub fn inert(text: &str) -> Cow<'_, str> {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
+        Cow::Owned(format!("'{text}"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
 /// Marks of direction and width, which turn what stands behind them round or are not seen at all.
 fn is_unseen(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
@@ -52,7 +86,17 @@ fn is_unseen(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::pattern_of;
+    use super::{inert, pattern_of, printable, visible};
+
+    #[test]
+    fn what_a_terminal_or_a_spreadsheet_would_obey_is_shown() {
+        assert_eq!(printable("a\tb\nc"), "a\tb\nc");
+        assert_eq!(printable("\u{1b}]0;x\u{7}\u{202e}\r"), "\\u{1b}]0;x\\u{7}\\u{202e}\\u{d}");
+        assert_eq!(visible("a\u{1b}[31m\nb\u{202e}"), "a\\u{1b}[31m\\u{a}b\\u{202e}");
+        assert_eq!(visible("\u{645}\u{200c}\u{645}"), "\u{645}\u{200c}\u{645}", "a joiner belongs to a word");
+        assert_eq!(inert("=1+1"), "'=1+1");
+        assert_eq!(inert("1=1"), "1=1");
+    }
 
     #[test]
     fn shows_the_shape_and_nothing_else() {

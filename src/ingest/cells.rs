@@ -4,7 +4,7 @@ use super::columns::Value;
 use super::header::{nearest, normal};
 use super::moments::{self, Moment};
 use super::numbers::{self, Number};
-use crate::contract::{Column, ColumnType};
+use crate::contract::{Column, ColumnType, visible};
 
 /// Why a cell's value is unknown; the message follows the column's name and the value.
 pub struct Trouble {
@@ -121,8 +121,9 @@ pub struct Codes {
 struct Met {
     ends: (u64, u64),
     written: Box<[u8]>,
-    /// Unknown if it is not in a closed list.
+    /// Unknown if it is not in a closed list, or no code at all.
     code: Option<Box<str>>,
+    is_text: bool,
 }
 
 const REMEMBERED: usize = 256;
@@ -134,6 +135,8 @@ pub enum Code<'a> {
     New(&'a str),
     /// Not in the closed list.
     Unknown,
+    /// A note, or something that is somebody's.
+    Text,
     /// Nothing but separators.
     Empty,
 }
@@ -158,26 +161,31 @@ impl Codes {
             let text = String::from_utf8_lossy(cell);
             let parts: Vec<String> = if self.column.several {
                 let mut parts: Vec<String> = Vec::new();
-                for part in text.split(';').map(normal).filter(|part| !part.is_empty()) {
+                for part in
+                    text.split(';').map(|part| visible(&normal(part)).into_owned()).filter(|part| !part.is_empty())
+                {
                     if !parts.contains(&part) {
                         parts.push(part);
                     }
                 }
                 parts
             } else {
-                vec![normal(&text)]
+                vec![visible(&normal(&text)).into_owned()]
             };
             let listed = self.column.codes.is_empty() || parts.iter().all(|part| self.column.codes.contains(part));
-            new = !listed && !self.column.closed;
-            let code = (listed || new).then(|| parts.join(";").into_boxed_str());
+            let is_text = !self.column.closed && is_text(&text);
+            new = !listed && !self.column.closed && !is_text;
+            let code = (!is_text && (listed || new)).then(|| parts.join(";").into_boxed_str());
             if let Some(met) = self.met.get_mut(place) {
-                *met = Met { ends, written: cell.into(), code };
+                *met = Met { ends, written: cell.into(), code, is_text };
             }
         }
-        match self.met.get(place).and_then(|met| met.code.as_deref()) {
+        let Some(met) = self.met.get(place) else { return Code::Unknown };
+        match met.code.as_deref() {
             Some("") => Code::Empty,
             Some(code) if new => Code::New(code),
             Some(code) => Code::Is(code),
+            None if met.is_text => Code::Text,
             None => Code::Unknown,
         }
     }
@@ -189,6 +197,17 @@ impl Codes {
             .map(|near| format!("did you mean {near}?"))
             .or_else(|| Some(format!("the codes are {}", known.collect::<Vec<_>>().join(", "))))
     }
+}
+
+/// Whether what stands where a code should is a note, or an address or number of somebody's: an open list would keep it,
+/// and show it in reports. The longest labels known, of HUD's living situations, have some 150 characters.
+fn is_text(cell: &str) -> bool {
+    const LONGEST: usize = 200;
+    /// As many as a telephone number without its area code.
+    const DIGITS: usize = 7;
+    cell.len() > LONGEST
+        || cell.contains('@')
+        || cell.split(';').any(|part| part.bytes().filter(u8::is_ascii_digit).count() >= DIGITS)
 }
 
 /// First and last bytes: with the length they are all there is to a short cell, and codes are words that differ there.
@@ -250,6 +269,17 @@ mod tests {
         assert_eq!(reasons.hint("complete").as_deref(), Some("did you mean completed?"));
         let mut several = Codes::new(column("staff", "credentials"));
         assert!(matches!(several.read(b"LCSW; ccm;"), Code::Is("lcsw;ccm")));
+    }
+
+    #[test]
+    fn notes_and_numbers_of_somebodys_are_no_codes() {
+        let mut sources = Codes::new(column("enrollments", "referral_source"));
+        for cell in ["jo@doe.org", "Jo, 555-12-3456", "617 555 0142", "x".repeat(201).as_str()] {
+            assert!(matches!(sources.read(cell.as_bytes()), Code::Text), "{cell}");
+            assert!(matches!(sources.read(cell.as_bytes()), Code::Text), "{cell}, remembered");
+        }
+        let label = "Place not meant for habitation (e.g., a vehicle, an abandoned building, bus/train/subway station/airport or anywhere outside)";
+        assert!(matches!(sources.read(label.as_bytes()), Code::Is(_)));
     }
 
     #[test]

@@ -4,9 +4,10 @@
 
 use super::IngestError;
 use crate::contract::{Finding, Severity};
+use crate::store::Seal;
+use crate::store::beside::Beside;
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// Kept of each kind for each file.
@@ -26,13 +27,14 @@ pub struct Found {
     in_file: BTreeMap<String, u64>,
     file: String,
     path: Option<PathBuf>,
-    all: Option<BufWriter<File>>,
+    seal: Option<Seal>,
+    all: Option<Beside>,
 }
 
 impl Found {
     /// With a file for all of them, one JSON object a line; without one, they are only counted and the first kept.
-    pub fn new(path: Option<PathBuf>) -> Self {
-        Self { path, ..Self::default() }
+    pub fn new(path: Option<PathBuf>, seal: Option<Seal>) -> Self {
+        Self { path, seal, ..Self::default() }
     }
 
     pub fn add(&mut self, finding: Finding) -> Result<(), IngestError> {
@@ -52,10 +54,7 @@ impl Found {
 
     fn write(&mut self, finding: &Finding) -> io::Result<()> {
         if let (None, Some(path)) = (&self.all, &self.path) {
-            if let Some(dir) = path.parent() {
-                fs::create_dir_all(dir)?;
-            }
-            self.all = Some(BufWriter::new(File::create(path)?));
+            self.all = Some(Beside::create(path, self.seal.as_ref())?);
         }
         if let Some(all) = &mut self.all {
             serde_json::to_writer(&mut *all, finding)?;
@@ -66,8 +65,8 @@ impl Found {
 
     /// The findings kept, in the order of their places, and the counts of all.
     pub fn finish(mut self) -> Result<(Vec<Finding>, Counts), IngestError> {
-        if let Some(all) = &mut self.all {
-            all.flush().map_err(IngestError::write(self.path.as_deref().unwrap_or(Path::new("findings"))))?;
+        if let Some(all) = self.all.take() {
+            all.finish().map_err(IngestError::write(self.path.as_deref().unwrap_or(Path::new("findings"))))?;
         }
         // Files come in order; within one, what is found when all rows are read comes last.
         let mut files: Vec<&str> = Vec::new();
@@ -91,7 +90,7 @@ mod tests {
     fn counts_are_exact_and_memory_is_not_filled() {
         let dir = tempfile::tempdir().expect("dir");
         let path = dir.path().join("all.jsonl");
-        let mut found = Found::new(Some(path.clone()));
+        let mut found = Found::new(Some(path.clone()), None);
         for line in 0..KEPT_PER_KIND + 500 {
             let mut finding = super::super::header::about("a.csv", None, "bad-date", "bad".to_owned());
             finding.line = Some(line);

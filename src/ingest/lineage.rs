@@ -4,33 +4,31 @@
 
 use super::IngestError;
 use super::columns::{FILE, LINE};
-use super::write::TableWriter;
+use super::write::{Place, TableWriter};
 use crate::contract::{CONTRACT, Finding};
-use crate::store::StoredTable;
+use crate::store::{StoredTable, beside};
 use arrow::array::{ArrayRef, Int32Array, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::io::{self, BufRead as _};
 use std::sync::Arc;
 
 /// Findings written at a go.
 const BATCH: usize = 8192;
 
 /// `source_files.parquet`: every file of the sources by its number.
-pub fn source_files(dir: &Path, paths: &[String]) -> Result<StoredTable, IngestError> {
+pub fn source_files(place: Place<'_>, paths: &[String]) -> Result<StoredTable, IngestError> {
     let fields = vec![Field::new("file_id", DataType::Int32, true), Field::new("path", DataType::Utf8, true)];
     let schema: SchemaRef = Arc::new(Schema::new(fields));
     let numbers = Int32Array::from_iter_values(0..i32::try_from(paths.len()).unwrap_or(i32::MAX));
     let columns: Vec<ArrayRef> = vec![Arc::new(numbers), Arc::new(StringArray::from_iter_values(paths))];
-    let mut writer = TableWriter::new(dir, "source_files.parquet".to_owned(), schema.clone(), &[])?;
+    let mut writer = TableWriter::new(place, "source_files.parquet".to_owned(), schema.clone(), &[])?;
     writer.write(&RecordBatch::try_new(schema.clone(), columns)?)?;
     table("source_files", &schema, paths.len() as u64, writer)
 }
 
 /// `findings.parquet`: every finding about a row or a file, from the lists that were written of each table.
-pub fn findings(dir: &Path, paths: &[String]) -> Result<StoredTable, IngestError> {
+pub fn findings(place: Place<'_>, paths: &[String]) -> Result<StoredTable, IngestError> {
     let numbers: BTreeMap<&str, i32> = (0..).zip(paths).map(|(number, path)| (path.as_str(), number)).collect();
     let text = |name: &str| Field::new(name, DataType::Utf8, true);
     let schema: SchemaRef = Arc::new(Schema::new(vec![
@@ -41,14 +39,19 @@ pub fn findings(dir: &Path, paths: &[String]) -> Result<StoredTable, IngestError
         Field::new(FILE, DataType::Int32, true),
         Field::new(LINE, DataType::Int64, true),
     ]));
-    let mut writer = TableWriter::new(dir, "findings.parquet".to_owned(), schema.clone(), &[])?;
+    let mut writer = TableWriter::new(place, "findings.parquet".to_owned(), schema.clone(), &[])?;
     let mut rows = 0;
     for contract in &CONTRACT.tables {
-        let path = dir.join("findings").join(format!("{}.jsonl", contract.name));
-        let Ok(file) = File::open(&path) else { continue };
+        let path = place.dir.join("findings").join(format!("{}.jsonl", contract.name));
         let failed = IngestError::write(&path);
+        let list = match beside::open(&path, place.seal) {
+            Ok(list) => list,
+            // A table without a finding has no list.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(failed(error)),
+        };
         let mut found: Vec<Finding> = Vec::with_capacity(BATCH);
-        for line in BufReader::new(file).lines() {
+        for line in list.lines() {
             found.push(serde_json::from_str(&line.map_err(&failed)?).map_err(|error| failed(error.into()))?);
             if found.len() == BATCH {
                 writer.write(&batch(&schema, &contract.name, &found, &numbers)?)?;

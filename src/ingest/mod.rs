@@ -9,6 +9,7 @@
 
 mod about_export;
 mod bind;
+mod birth_dates;
 mod blocks;
 mod calendar;
 mod cells;
@@ -43,13 +44,14 @@ mod rows;
 mod runs;
 mod shown;
 mod snapshot;
+mod snapshot_id;
 mod table;
 mod unread;
 mod wanted;
 mod write;
 
 use crate::contract::Finding;
-use crate::store::{Snapshot, Store, StoreError};
+use crate::store::{BirthDates, Key, Snapshot, Store, StoreError};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::io;
@@ -69,7 +71,12 @@ pub struct IngestJob {
     /// The day through which the export is complete; without it the latest date in the data.
     pub as_of: Option<jiff::civil::Date>,
     /// What pseudonyms are made with. Never stored.
-    pub key: Vec<u8>,
+    pub key: Key,
+    /// Whether the key may be another than that of the snapshots before.
+    pub new_key: bool,
+    /// Whether what is written is encrypted, by the same key.
+    pub encrypt: bool,
+    pub birth_dates: BirthDates,
     /// Month the fiscal year starts in, 1 to 12.
     pub fiscal_year_starts: u8,
     /// Workers; at least one.
@@ -185,6 +192,10 @@ pub enum IngestError {
     },
     /// Pseudonyms cannot be made without a key.
     NoKey,
+    /// The snapshots before were made with another key.
+    OtherKey {
+        snapshot: String,
+    },
     /// No as-of date is given, and no date in the data says it.
     NoAsOf,
     /// An as-of date that nobody can mean.
@@ -231,6 +242,12 @@ impl fmt::Display for IngestError {
             Self::AsOf(day) => {
                 write!(f, "the as-of date {day} is not between 1900 and 2199; correct as_of in attain.toml")
             }
+            Self::OtherKey { snapshot } => write!(
+                f,
+                "the key for pseudonymous ids is not the one that snapshot {snapshot} was made with: the same people would \
+                 have other ids, and could not be followed from then to now\nhint: bring that key back from a backup, or \
+                 have [privacy] in attain.toml name it; if it is lost, --new-key begins anew"
+            ),
             Self::NoKey => f.write_str("the key for pseudonyms is empty; attain init makes one"),
             Self::Read { path, source } => write!(f, "{} cannot be read: {source}", path.display()),
             Self::Open(error) => error.fmt(f),

@@ -19,13 +19,12 @@ use super::plan::Plan;
 use super::rows::{Checks, Memory, Parsed, parse};
 use super::table::{Gathering, TableRead, may_take_places};
 use super::unread;
-use super::write::{TableWriter, days_in, without_those_that_lost};
+use super::write::{Place, TableWriter, days_in, without_those_that_lost};
 use super::{IngestError, Progress};
 use crate::contract::{CONTRACT, Column, ColumnType, Finding, Table};
-use crate::store::StoredFile;
+use crate::store::{BirthDates, StoredFile};
 use arrow::array::RecordBatch;
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -38,8 +37,9 @@ pub struct Setup<'a> {
     /// Of each source.
     pub lookups: &'a [Lookups],
     /// The snapshot in the making; without one nothing is written.
-    pub dir: Option<&'a Path>,
+    pub place: Option<Place<'a>>,
     pub pseudonyms: Pseudonyms,
+    pub birth_dates: BirthDates,
     /// Days since 1970, and as written.
     pub as_of: Option<(i32, String)>,
     pub threads: usize,
@@ -143,6 +143,7 @@ fn checks(setup: &Setup<'_>, at: usize, table: &'static Table, loaded: &BTreeMap
         as_of: setup.as_of.as_ref().map(|(day, _)| *day),
         as_of_text: setup.as_of.as_ref().map(|(_, text)| text.clone()).unwrap_or_default(),
         pseudonyms: setup.pseudonyms.clone(),
+        birth_dates: setup.birth_dates,
         compares: setup.files.get(at).is_some_and(|files| may_take_places(files)),
     })
 }
@@ -279,7 +280,7 @@ impl Cutter<'_> {
                 Ok(None) => break,
                 Err(error) => {
                     let error = export.part.stopped(&error);
-                    if self.setup.dir.is_some() {
+                    if self.setup.place.is_some() {
                         return Err(IngestError::Open(error));
                     }
                     self.tell(Arrived::Broken(unreadable(&error)));
@@ -310,7 +311,7 @@ impl Cutter<'_> {
 
     /// A part that cannot be read: a snapshot is not made without it; a check goes on.
     fn broken(&mut self, file: usize, export: &Export, error: OpenError) -> Result<bool, IngestError> {
-        if self.setup.dir.is_some() {
+        if self.setup.place.is_some() {
             return Err(IngestError::Open(error));
         }
         let mut plan = Plan::straight(self.checks.table, Form::CSV, &[], Vec::new());
@@ -338,9 +339,9 @@ fn gather(
     let distinct = |c: &&Column| c.key || c.kind == ColumnType::Timestamp || (c.required && c.references.is_some());
     let distinct = checks.table.columns.iter().filter(distinct);
     let distinct: Vec<&str> = distinct.map(|column| column.name.as_str()).collect();
-    let writer = setup
-        .dir
-        .map(|dir| TableWriter::new(dir, format!("{}.parquet", checks.table.name), checks.schema.clone(), &distinct));
+    let writer = setup.place.map(|place| {
+        TableWriter::new(place, format!("{}.parquet", checks.table.name), checks.schema.clone(), &distinct)
+    });
     let writer = writer.transpose()?;
     thread::scope(|scope| {
         let (batches, to_write) = sync_channel::<RecordBatch>(2);
@@ -362,16 +363,16 @@ fn gather(
             Some(Err(panic)) => std::panic::resume_unwind(panic),
         };
         let mut read = read?;
-        let stored = match (stored, setup.dir, &read.survives) {
-            (Some(stored), Some(dir), Some(survives)) if survives.iter().any(|survives| !survives) => {
+        let stored = match (stored, setup.place, &read.survives) {
+            (Some(stored), Some(place), Some(survives)) if survives.iter().any(|survives| !survives) => {
                 let of_table = (checks.table, checks.schema.clone());
-                Some(without_those_that_lost(dir, &stored.name, of_table, (survives, &read.filling), &distinct)?)
+                Some(without_those_that_lost(place, &stored.name, of_table, (survives, &read.filling), &distinct)?)
             }
             (stored, ..) => stored,
         };
-        if let (None, Some(stored), Some(dir)) = (&setup.as_of, &stored, setup.dir) {
+        if let (None, Some(stored), Some(place)) = (&setup.as_of, &stored, setup.place) {
             // The last day says through when the export is complete: only rows that count may say so.
-            read.days = days_in(dir, &stored.name, checks.table)?;
+            read.days = days_in(place, &stored.name, checks.table)?;
         }
         Ok(TableDone { read, stored })
     })
@@ -388,7 +389,7 @@ fn in_order(
         Some(batches) => batches.send(batch).map_err(|_| IngestError::Stopped),
         None => Ok(()),
     };
-    let mut gathering = Gathering::new(checks, files, setup.dir);
+    let mut gathering = Gathering::new(checks, files, setup.place);
     let mut early: BTreeMap<u64, Arrived> = BTreeMap::new();
     let mut next = 0;
     let mut now: Option<(&Export, Arc<Plan>)> = None;

@@ -1,14 +1,16 @@
 //! The rows set aside, as a CSV file per table: place, reasons, and the record as it stood.
 //!
 //! A cell is kept as it stood only if its value may be shown in a message; every other one is replaced by its pattern.
-//! Where cells cannot be told apart (too few, too many, a runaway quote, broken text), that is all of them.
+//! Where cells cannot be told apart (too few, too many, a runaway quote, broken text), that is all of them. What a
+//! spreadsheet would run as a formula gets an apostrophe in front.
 
 use super::IngestError;
 use super::plan::Plan;
 use super::records::cells_of;
 use super::shown::{harmless, pattern};
-use crate::contract::Sensitivity;
-use std::fs::{self, File};
+use crate::contract::{Sensitivity, inert};
+use crate::store::Seal;
+use crate::store::beside::Beside;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -16,7 +18,8 @@ use std::path::{Path, PathBuf};
 pub struct Quarantine {
     /// `None`: nothing is to be written.
     path: Option<PathBuf>,
-    writer: Option<csv::Writer<File>>,
+    seal: Option<Seal>,
+    writer: Option<csv::Writer<Beside>>,
 }
 
 /// Which row, and why.
@@ -31,8 +34,8 @@ pub struct SetAside<'a> {
 }
 
 impl Quarantine {
-    pub fn new(path: Option<PathBuf>) -> Self {
-        Self { path, writer: None }
+    pub fn new(path: Option<PathBuf>, seal: Option<Seal>) -> Self {
+        Self { path, seal, writer: None }
     }
 
     pub fn add(&mut self, row: &SetAside<'_>, plan: &Plan, raw: &[u8]) -> Result<(), IngestError> {
@@ -40,29 +43,30 @@ impl Quarantine {
         let failed = IngestError::write(path);
         let writer = match &mut self.writer {
             Some(writer) => writer,
-            None => self.writer.insert(open(path).map_err(&failed)?),
+            None => self.writer.insert(open(path, self.seal.as_ref()).map_err(&failed)?),
         };
         let text = as_it_stood(plan, raw, row.shaped);
         let (line, record) = (row.line.to_string(), row.record.to_string());
         writer
-            .write_record([row.file, &line, &record, row.codes, row.messages, &text])
+            .write_record([&*inert(row.file), &*line, &*record, row.codes, &*inert(row.messages), &*inert(&text)])
             .map_err(|error| failed(error.into()))
     }
 
     /// Every row is written.
     pub fn finish(self) -> Result<(), IngestError> {
         match (self.writer, &self.path) {
-            (Some(mut writer), Some(path)) => writer.flush().map_err(IngestError::write(path)),
+            (Some(writer), Some(path)) => {
+                let failed = IngestError::write(path);
+                let file = writer.into_inner().map_err(|error| failed(error.into_error()))?;
+                file.finish().map_err(failed)
+            }
             _ => Ok(()),
         }
     }
 }
 
-fn open(path: &Path) -> io::Result<csv::Writer<File>> {
-    if let Some(dir) = path.parent() {
-        fs::create_dir_all(dir)?;
-    }
-    let mut writer = csv::Writer::from_path(path)?;
+fn open(path: &Path, seal: Option<&Seal>) -> io::Result<csv::Writer<Beside>> {
+    let mut writer = csv::Writer::from_writer(Beside::create(path, seal)?);
     writer.write_record(["file", "line", "record", "codes", "messages", "row"])?;
     Ok(writer)
 }

@@ -3,7 +3,7 @@
 //! Long because a cell's way through all its checks is best read in one place.
 
 use super::cells::{self, Code};
-use super::columns::Builder;
+use super::columns::{Builder, Value};
 use super::keys::{Fingerprint, Key};
 use super::mapping::{Converted, Reshaped};
 use super::moments::{self, Moment};
@@ -13,7 +13,10 @@ use super::records::Record;
 use super::rows::{Checks, ColumnReader, Problem, RowAt};
 use super::runs::Ordered;
 use super::shown::{harmless, is_about_people, pattern, shown};
-use crate::contract::{Column, ColumnType, Rule, Sensitivity, Severity, Table, finding_kind};
+use crate::contract::{Column, ColumnType, Rule, Sensitivity, Severity, Table, finding_kind, visible};
+
+/// No name and no id is longer; what is, was meant for another column and would fill every page it is shown on.
+const LONGEST_TEXT: usize = 500;
 
 /// Where a row's texts are.
 #[derive(Clone, Copy)]
@@ -175,8 +178,19 @@ impl Row<'_> {
         if column.kind == ColumnType::Code {
             return self.code(reader, cell);
         }
+        if matches!(column.kind, ColumnType::Id | ColumnType::Text) && cell.len() > LONGEST_TEXT {
+            builder.unknown();
+            let message = format!("{} {} is longer than {LONGEST_TEXT} bytes", column.name, pattern(cell));
+            self.problem(reader, "too-long", message, fix("too-long"));
+            return None;
+        }
         if column.kind == ColumnType::Id {
-            builder.bytes(cell);
+            // What most ids are, letters and digits, needs no look.
+            let is_plain = cell.iter().all(|byte| (0x20..0x7f).contains(byte));
+            match std::str::from_utf8(cell) {
+                Ok(text) if !is_plain => builder.text(&visible(text)),
+                _ => builder.bytes(cell),
+            }
             return Some(0);
         }
         // What nearly all cells are, without a detour.
@@ -199,6 +213,10 @@ impl Row<'_> {
         }
         // By reference: copying the value would cost more than reading the cell.
         match &cells::read(column, cell) {
+            Ok(Value::Text(text)) => {
+                builder.text(&visible(text));
+                Some(0)
+            }
             Ok(value) => {
                 builder.value(value);
                 Some(0)
@@ -270,6 +288,12 @@ impl Row<'_> {
             Code::Empty => {
                 builder.unknown();
                 self.missing(reader);
+                return None;
+            }
+            Code::Text => {
+                builder.unknown();
+                let message = format!("{} {} is no code", column.name, pattern(cell));
+                self.problem(reader, "text-in-code", message, fix("text-in-code"));
                 return None;
             }
             Code::Unknown => {

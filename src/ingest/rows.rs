@@ -7,6 +7,7 @@
 //! Long because a row's two ways share nearly every step.
 
 use super::IngestError;
+use super::birth_dates;
 use super::blocks::Block;
 use super::cells::Codes;
 use super::columns::{self, Builder};
@@ -19,6 +20,7 @@ use super::plan::Plan;
 use super::records::{self, Cells, Record, cells_of};
 use super::row::{Row, Scratch, Texts, fix};
 use crate::contract::{Column, Sensitivity, Severity, Table};
+use crate::store::BirthDates;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use std::collections::BTreeMap;
@@ -37,6 +39,7 @@ pub struct Checks {
     pub as_of: Option<i32>,
     pub as_of_text: String,
     pub pseudonyms: Pseudonyms,
+    pub birth_dates: BirthDates,
     /// Whether rows of several sources are compared.
     pub compares: bool,
 }
@@ -139,7 +142,8 @@ pub fn parse(checks: &Checks, plan: Arc<Plan>, block: Block, memory: &mut Memory
         });
         let lines = reader.rows.iter().map(|row| block.first_line + u64::from(row.line));
         let arrays = arrays.chain(columns::places(plan.file_id, lines).map(Ok));
-        Some(RecordBatch::try_new(checks.schema.clone(), arrays.collect::<Result<_, _>>()?)?)
+        let batch = RecordBatch::try_new(checks.schema.clone(), arrays.collect::<Result<_, _>>()?)?;
+        Some(birth_dates::kept(batch, checks.table, checks.birth_dates)?)
     } else {
         None
     };

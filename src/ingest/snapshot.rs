@@ -13,16 +13,16 @@ use super::lineage;
 use super::lookups;
 use super::mapping::Lookups;
 use super::pipeline::{self, Setup, TableDone};
-use super::write::TableWriter;
+use super::snapshot_id::{contract_digest, id_of};
+use super::write::{Place, TableWriter};
 use super::{Content, FileRead, IngestError, IngestJob, Outcome, Progress};
-use crate::contract::{CONTRACT, CONTRACT_TEXT, Finding, Severity, Table};
+use crate::contract::{CONTRACT, Finding, Severity, Table};
 use crate::store::{
-    AsOfSource, FindingCount, Input, InputFile, Manifest, STORE_FORMAT, Snapshot, SourceUsed, Store, StoredFile,
-    StoredTable, digest_of, hex,
+    AsOfSource, FindingCount, Input, InputFile, Manifest, STORE_FORMAT, Seal, Snapshot, SourceUsed, Store, StoredFile,
+    StoredTable, beside, digest_of,
 };
 use jiff::civil::{Date, date};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -49,7 +49,14 @@ pub fn make(job: &IngestJob, store: &Store, progress: &dyn Progress) -> Result<O
         return Err(IngestError::Open(error.clone()));
     }
     let sources = sources_used(job)?;
+    let store = &store.clone().with_key(&job.key);
     let lock = store.lock()?;
+    if let Some((snapshot, check_value)) = store.made_with()
+        && check_value != job.key.check_value()
+        && !job.new_key
+    {
+        return Err(IngestError::OtherKey { snapshot });
+    }
     // A damaged current snapshot is no reason to stop: this run replaces it.
     if let Ok(Some(current)) = store.current()
         && let Some(outcome) = made_before(job, as_of, &exports, &sources, current)?
@@ -57,11 +64,13 @@ pub fn make(job: &IngestJob, store: &Store, progress: &dyn Progress) -> Result<O
         return Ok(outcome);
     }
     let staging = store.staging(&lock)?;
-    let read = Read::all(job, as_of, &exports, Some(staging.dir()), progress)?;
+    let seal = job.encrypt.then(|| Seal::of(&job.key));
+    let place = Place { dir: staging.dir(), seal: seal.as_ref() };
+    let read = Read::all(job, as_of, &exports, Some(place), progress)?;
     if as_of.0.is_none() && !read.dated {
         return Err(IngestError::NoAsOf);
     }
-    let manifest = read.keep(job, as_of.1, &exports, sources, staging.dir())?;
+    let manifest = read.keep(job, as_of.1, &exports, sources, place)?;
     let snapshot = store.commit(&lock, staging, &manifest)?;
     Ok(read.outcome(Some(snapshot)))
 }
@@ -136,14 +145,17 @@ fn made_before(
         || !same_files
         || manifest.store_format != STORE_FORMAT
         || manifest.contract_sha256 != contract_digest()
-        || manifest.key_fingerprint != Pseudonyms::new(&job.key).fingerprint()
+        || manifest.key_fingerprint != job.key.check_value()
+        || manifest.encrypted != job.encrypt
+        || manifest.birth_dates != job.birth_dates
         || manifest.fiscal_year_starts != job.fiscal_year_starts
         || manifest.sources != sources
     {
         return Ok(None);
     }
-    let Some(told) =
-        fs::read(current.dir.join(FINDINGS)).ok().and_then(|text| serde_json::from_slice::<Told>(&text).ok())
+    let Some(told) = beside::read(&current.dir.join(FINDINGS), current.seal.as_ref())
+        .ok()
+        .and_then(|text| serde_json::from_slice::<Told>(&text).ok())
     else {
         return Ok(None);
     };
@@ -185,7 +197,7 @@ impl Read {
         job: &IngestJob,
         (said, says): AsOf,
         exports: &Exports,
-        dir: Option<&Path>,
+        place: Option<Place<'_>>,
         progress: &dyn Progress,
     ) -> Result<Self, IngestError> {
         let inputs = exports.tables.iter().flatten();
@@ -197,8 +209,9 @@ impl Read {
         let setup = Setup {
             files: &exports.tables,
             lookups: &lookups,
-            dir,
+            place,
             pseudonyms: Pseudonyms::new(&job.key),
+            birth_dates: job.birth_dates,
             as_of: said.map(|day| (calendar::days_since_1970(day), day.to_string())),
             threads,
             blocks_under_way: (threads * 2 + 2).min(by_memory).max(2),
@@ -259,10 +272,11 @@ impl Read {
         as_of_source: AsOfSource,
         exports: &Exports,
         sources: Vec<SourceUsed>,
-        dir: &Path,
+        place: Place<'_>,
     ) -> Result<Manifest, IngestError> {
         let paths = exports.paths.as_slice();
-        let mut days = TableWriter::new(dir, "calendar.parquet".to_owned(), calendar::schema(), &[])?;
+        let Place { dir, seal } = place;
+        let mut days = TableWriter::new(place, "calendar.parquet".to_owned(), calendar::schema(), &[])?;
         let batch = calendar::calendar(self.first_day, self.as_of, job.fiscal_year_starts)?;
         days.write(&batch)?;
         let calendar = StoredTable {
@@ -277,9 +291,10 @@ impl Read {
         // Cannot fire: plain structs with text keys always serialise.
         let mut text = serde_json::to_string_pretty(&told).expect("findings serialise");
         text.push('\n');
-        fs::write(&path, text).map_err(IngestError::write(&path))?;
-        let beside = [calendar, lineage::source_files(dir, paths)?, lineage::findings(dir, paths)?];
-        let mut other_files = vec![stored(dir, FINDINGS)?];
+        beside::write(&path, seal, text.as_bytes()).map_err(IngestError::write(&path))?;
+        let more = [calendar, lineage::source_files(place, paths)?, lineage::findings(place, paths)?];
+        let name = beside::place(Path::new(FINDINGS), seal);
+        let mut other_files = vec![stored(dir, &name.to_string_lossy())?];
         for folder in ["findings", "quarantine"] {
             let mut names: Vec<String> = fs::read_dir(dir.join(folder))
                 .into_iter()
@@ -315,12 +330,14 @@ impl Read {
             contract_version: CONTRACT.version,
             contract_sha256: contract_digest(),
             store_format: STORE_FORMAT,
-            key_fingerprint: Pseudonyms::new(&job.key).fingerprint(),
+            key_fingerprint: job.key.check_value(),
+            encrypted: seal.is_some(),
+            birth_dates: job.birth_dates,
             fiscal_year_starts: job.fiscal_year_starts,
             sources,
             files_read: self.files_read(exports)?,
             inputs: inputs.collect(),
-            tables: tables.chain(beside).collect(),
+            tables: tables.chain(more).collect(),
             other_files,
             findings: self.counts.clone(),
         };
@@ -361,27 +378,4 @@ fn stored(dir: &Path, name: &str) -> Result<StoredFile, IngestError> {
     let digest = digest_of(&path).map_err(IngestError::write(&path))?;
     let bytes = fs::metadata(&path).map_err(IngestError::write(&path))?.len();
     Ok(StoredFile { name: name.to_owned(), sha256: digest, bytes })
-}
-
-fn contract_digest() -> String {
-    hex(&Sha256::digest(CONTRACT_TEXT))
-}
-
-/// As-of date and 8 hex digits of a hash over everything the content depends on.
-fn id_of(manifest: &Manifest) -> String {
-    let mut digest = Sha256::new();
-    let Manifest { as_of, as_of_source, contract_sha256, key_fingerprint, fiscal_year_starts, store_format, .. } =
-        manifest;
-    digest.update(format!(
-        "{as_of}\n{as_of_source:?}\n{contract_sha256}\n{key_fingerprint}\n{fiscal_year_starts}\n{store_format}\n"
-    ));
-    for source in &manifest.sources {
-        digest.update(format!("{source:?}\n"));
-    }
-    for input in &manifest.files_read {
-        digest.update(format!("{} {}\n", input.sha256, input.path));
-    }
-    let mut digits = hex(&digest.finalize());
-    digits.truncate(8);
-    format!("{as_of}-{digits}")
 }

@@ -14,12 +14,12 @@ use super::records::cells_of;
 use super::row::{fix, orphan};
 use super::rows::{Checks, NO_DATA, Parsed, Problem, RowAt};
 use super::shown::{escaped, is_about_people, shown};
+use super::write::Place;
 use super::{FileRead, IngestError};
 use crate::contract::{Finding, Severity};
 use arrow::array::{BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
 use std::collections::HashSet;
-use std::path::Path;
 use std::sync::Arc;
 
 /// More new codes than this in one file are no code list.
@@ -85,14 +85,16 @@ struct Held {
 }
 
 impl<'a> Gathering<'a> {
-    /// `dir` is the snapshot in the making; without one nothing is written.
-    pub fn new(checks: &'a Checks, files: &[Export], dir: Option<&Path>) -> Self {
+    /// `place` is the snapshot in the making; without one nothing is written.
+    pub fn new(checks: &'a Checks, files: &[Export], place: Option<Place<'_>>) -> Self {
         let name = &checks.table.name;
+        let seal = || place.and_then(|place| place.seal.cloned());
+        let beside = |folder: &str, file: String| place.map(|place| place.dir.join(folder).join(file));
         Self {
             checks,
             keys: KeySet::new(),
-            found: Found::new(dir.map(|dir| dir.join("findings").join(format!("{name}.jsonl")))),
-            quarantine: Quarantine::new(dir.map(|dir| dir.join("quarantine").join(format!("{name}.csv")))),
+            found: Found::new(beside("findings", format!("{name}.jsonl")), seal()),
+            quarantine: Quarantine::new(beside("quarantine", format!("{name}.csv")), seal()),
             files: Vec::new(),
             lines_before: Vec::new(),
             lines: 0,

@@ -3,11 +3,11 @@
 use super::IngestError;
 use super::filling::Filling;
 use crate::contract::{Column, ColumnType, Table};
-use crate::store::{StoredFile, hex};
+use crate::store::{Seal, StoredFile, beside, hex, private};
 use arrow::array::{AsArray, BooleanArray, RecordBatch};
 use arrow::compute::{cast, filter_record_batch, max, min};
 use arrow::datatypes::{DataType, Date32Type, SchemaRef, TimeUnit, TimestampSecondType};
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::{Compression, Encoding};
 use parquet::errors::ParquetError;
@@ -24,6 +24,13 @@ const ROW_GROUP: usize = 512 << 10;
 /// Values of a column encoded at a go.
 const WRITE_BATCH: usize = 8 << 10;
 
+/// Where the files of a snapshot in the making are written, and what with.
+#[derive(Clone, Copy)]
+pub struct Place<'a> {
+    pub dir: &'a Path,
+    pub seal: Option<&'a Seal>,
+}
+
 /// A Parquet file in the making.
 pub struct TableWriter {
     writer: ArrowWriter<Digested>,
@@ -33,9 +40,9 @@ pub struct TableWriter {
 
 impl TableWriter {
     /// `distinct` columns hold hardly a value twice, so a dictionary would be built in vain.
-    pub fn new(dir: &Path, name: String, schema: SchemaRef, distinct: &[&str]) -> Result<Self, IngestError> {
-        let path = dir.join(&name);
-        let file = File::create(&path).map_err(|source| IngestError::Write { path: path.clone(), source })?;
+    pub fn new(place: Place<'_>, name: String, schema: SchemaRef, distinct: &[&str]) -> Result<Self, IngestError> {
+        let path = place.dir.join(&name);
+        let file = private::create(&path).map_err(|source| IngestError::Write { path: path.clone(), source })?;
         let mut properties = WriterProperties::builder()
             .set_compression(Compression::SNAPPY)
             .set_max_row_group_row_count(Some(ROW_GROUP))
@@ -55,6 +62,10 @@ impl TableWriter {
             let column = ColumnPath::from(field.name().as_str());
             properties = properties.set_column_encoding(column, Encoding::DELTA_BINARY_PACKED);
         }
+        if let Some(seal) = place.seal {
+            properties =
+                properties.with_file_encryption_properties(seal.to_write(&name).map_err(|e| failed(&path, e))?);
+        }
         let sink = Digested { file, digest: Sha256::new(), bytes: 0 };
         let writer = ArrowWriter::try_new(sink, schema, Some(properties.build())).map_err(|e| failed(&path, e))?;
         Ok(Self { writer, path, name })
@@ -73,19 +84,20 @@ impl TableWriter {
 
 /// Writes a table again without the rows that do not count; those that do take what their files lack from older ones.
 pub fn without_those_that_lost(
-    dir: &Path,
+    place: Place<'_>,
     name: &str,
     (table, schema): (&'static Table, SchemaRef),
     (survives, filling): (&[bool], &Filling),
     distinct: &[&str],
 ) -> Result<StoredFile, IngestError> {
-    let (path, all) = (dir.join(name), dir.join(format!("{name}.all")));
+    let (path, all) = (place.dir.join(name), place.dir.join(format!("{name}.all")));
+    let all_rows = || batches(&all, (name, place.seal), None);
     fs::rename(&path, &all).map_err(IngestError::write(&all))?;
-    let older = if filling.is_empty() { None } else { filling.older(batches(&all, None)?)? };
+    let older = if filling.is_empty() { None } else { filling.older(all_rows()?)? };
     let names = |position: usize| table.columns.get(position).map(|column| column.name.as_str());
-    let mut writer = TableWriter::new(dir, name.to_owned(), schema, distinct)?;
+    let mut writer = TableWriter::new(place, name.to_owned(), schema, distinct)?;
     let (mut rest, mut begins) = (survives, 0);
-    for batch in batches(&all, None)? {
+    for batch in all_rows()? {
         let mut batch = batch?;
         let rows = batch.num_rows();
         if let Some(older) = &older {
@@ -103,14 +115,19 @@ pub fn without_those_that_lost(
     Ok(stored)
 }
 
-/// The rows of a file that was written; of these columns only, if any are named.
+/// The rows of a file that was written under that name; of these columns only, if any are named.
 fn batches(
     path: &Path,
+    (name, seal): (&str, Option<&Seal>),
     only: Option<&[&str]>,
 ) -> Result<impl Iterator<Item = Result<RecordBatch, IngestError>> + use<>, IngestError> {
     let file = File::open(path).map_err(IngestError::write(path))?;
     let wrong = |error| failed(path, error);
-    let mut builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(wrong)?;
+    let mut options = ArrowReaderOptions::new();
+    if let Some(seal) = seal {
+        options = options.with_file_decryption_properties(seal.to_read(name).map_err(wrong)?);
+    }
+    let mut builder = ParquetRecordBatchReaderBuilder::try_new_with_options(file, options).map_err(wrong)?;
     if let Some(only) = only {
         let mask = ProjectionMask::columns(builder.parquet_schema(), only.iter().copied());
         builder = builder.with_projection(mask);
@@ -120,7 +137,7 @@ fn batches(
 }
 
 /// First and last day in a table that was written, among the dates that may not lie in the future.
-pub fn days_in(dir: &Path, name: &str, table: &Table) -> Result<Option<(i32, i32)>, IngestError> {
+pub fn days_in(place: Place<'_>, name: &str, table: &Table) -> Result<Option<(i32, i32)>, IngestError> {
     const SECONDS: i64 = 86_400;
     let dated = |c: &&Column| matches!(c.kind, ColumnType::Date | ColumnType::Timestamp) && !c.may_be_future;
     let columns: Vec<&str> = table.columns.iter().filter(dated).map(|column| column.name.as_str()).collect();
@@ -134,7 +151,7 @@ pub fn days_in(dir: &Path, name: &str, table: &Table) -> Result<Option<(i32, i32
             days = Some((earliest.min(first), latest.max(last)));
         }
     };
-    for batch in batches(&dir.join(name), Some(&columns))? {
+    for batch in batches(&place.dir.join(name), (name, place.seal), Some(&columns))? {
         for array in batch?.columns() {
             if let Some(dates) = array.as_primitive_opt::<Date32Type>() {
                 add(min(dates), max(dates));
@@ -149,14 +166,7 @@ pub fn days_in(dir: &Path, name: &str, table: &Table) -> Result<Option<(i32, i32
 }
 
 fn failed(path: &Path, error: ParquetError) -> IngestError {
-    let source = match error {
-        ParquetError::External(inner) => match inner.downcast::<io::Error>() {
-            Ok(source) => *source,
-            Err(other) => io::Error::other(other),
-        },
-        other => io::Error::other(other),
-    };
-    IngestError::Write { path: path.to_owned(), source }
+    IngestError::Write { path: path.to_owned(), source: beside::as_io(error) }
 }
 
 struct Digested {

@@ -22,6 +22,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Where a mistake in a metric's parameters is said to be: they come from the project file or the command line.
 pub const PARAMETERS: &str = "parameters";
 
+/// The dimension of programs.
+pub const PROGRAM: &str = "program";
+
 /// Which columns the export had: (table, column).
 pub type Collected = BTreeSet<(String, String)>;
 
@@ -53,6 +56,16 @@ pub struct Request<'a> {
     pub curve_to: Option<u32>,
 }
 
+/// Programs whose estimates are made each for itself, and which of them are wanted.
+#[derive(Clone, Copy)]
+pub struct Selection<'a> {
+    /// Program → its first day. It has estimates where nothing of it was found too; before that day there is no data of it,
+    /// which is not the same as none.
+    pub programs: &'a BTreeMap<String, Date>,
+    /// What is kept. Many programs have many more estimates than a report shows.
+    pub keep: &'a dyn Fn(&Estimate) -> bool,
+}
+
 /// A metric that can be run.
 pub(super) struct Ready {
     pub metric: Metric,
@@ -78,6 +91,18 @@ impl Study<'_> {
     /// # Errors
     /// When the metric is not known, its query or parameters are wrong (located), or the engine fails.
     pub fn compute(&self, request: &Request<'_>) -> Result<Vec<Estimate>, QueryError> {
+        self.compute_selected(request, Selection { programs: &BTreeMap::new(), keep: &|_| true })
+    }
+
+    /// The same for a selection, in as many scans as for everybody.
+    ///
+    /// # Errors
+    /// As [`Study::compute`].
+    pub fn compute_selected(
+        &self,
+        request: &Request<'_>,
+        selection: Selection<'_>,
+    ) -> Result<Vec<Estimate>, QueryError> {
         let Ready { metric, bindings, columns, complete_from, .. } = self.ready(request.metric, request.periods)?;
         let metric = &metric;
         let missing = self.missing(metric, &bindings, columns, &[])?;
@@ -113,10 +138,10 @@ impl Study<'_> {
             }
             let persons = self.persons(metric, &bindings, columns, breakdown)?;
             if let Some(cells) = &together {
-                all.extend(self.breakdown(metric, request, &every, breakdown, (cells, &persons)));
+                all.extend(self.breakdown(metric, request, &every, breakdown, (cells, &persons), selection));
             } else {
                 let cells = self.cells(metric, &bindings, columns, breakdown, request.periods)?;
-                all.extend(self.breakdown(metric, request, breakdown, breakdown, (&cells, &persons)));
+                all.extend(self.breakdown(metric, request, breakdown, breakdown, (&cells, &persons), selection));
             }
         }
         if let Some(from) = complete_from.map(|day| day.to_string()) {
@@ -129,6 +154,16 @@ impl Study<'_> {
             }
         }
         Ok(all)
+    }
+
+    /// Whether a metric's units belong to programs.
+    ///
+    /// # Errors
+    /// As [`Study::compute`], short of running.
+    pub fn is_by_program(&self, name: &str) -> Result<bool, QueryError> {
+        let Ready { metric, columns, .. } = self.ready(name, &[])?;
+        let program = Dimension::named(PROGRAM, &metric);
+        Ok(program.is_some_and(|dimension| columns.enrollment || !dimension.needs_enrollment))
     }
 
     /// A metric with its parameters, its periods where it can read them, its columns checked.
@@ -180,7 +215,7 @@ impl Study<'_> {
     ) -> Result<Cells, QueryError> {
         let dimensions = dimensions(metric, columns, names)?;
         let rows = self.engine.run(&wrap(metric, columns, &dimensions, grain(periods)), bindings)?;
-        read(metric, dimensions.len(), &rows)
+        read(metric, &dimensions, &rows)
     }
 
     /// Sums over clients, for intervals that hold where a client has several units.
@@ -206,11 +241,17 @@ impl Study<'_> {
         every: &[String],
         breakdown: &[String],
         (cells, persons): (&Cells, &ByClient),
+        selection: Selection<'_>,
     ) -> Vec<Estimate> {
         let positions: Vec<usize> = breakdown.iter().filter_map(|name| every.iter().position(|e| e == name)).collect();
         let mut groups: BTreeMap<Group, BTreeMap<&Bucket, Sums>> = BTreeMap::new();
         if breakdown.is_empty() {
             groups.insert(Group::default(), BTreeMap::new());
+        }
+        if breakdown == [PROGRAM] {
+            for id in selection.programs.keys() {
+                groups.insert(Group(vec![(PROGRAM.into(), Some(id.clone()))]), BTreeMap::new());
+            }
         }
         for ((bucket, values), sums) in cells {
             let group = Group(positions.iter().map(|i| (every[*i].clone(), values[*i].clone())).collect());
@@ -236,7 +277,13 @@ impl Study<'_> {
                 if let Some(persons) = persons.get(&(period.label.clone(), values)) {
                     persons.widen(&mut found);
                 }
-                all.extend(found);
+                let begins = group.value(PROGRAM).and_then(|id| selection.programs.get(id));
+                if begins.is_some_and(|day| period.end <= *day) {
+                    for estimate in &mut found {
+                        *estimate = nothing_known(estimate);
+                    }
+                }
+                all.extend(found.into_iter().filter(selection.keep));
             }
         }
         all

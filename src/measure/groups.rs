@@ -11,18 +11,17 @@ use super::compare::{Against, Comparison, Verdict, compare};
 use super::compute::{Request, Study};
 use super::curves::WholeCourse;
 use super::estimate::{Estimate, Note, Statistic};
-use super::metric::{Direction, Headline, Metric};
+use super::funnel::{Counted, Limits, Position, Standing};
+use super::metric::{Headline, Metric};
 use super::persons::is_by_client;
 use crate::project::Period;
 use crate::query::QueryError;
-use crate::statistics::comparison::{SingleTest, TwoShares, count_against, share_against};
-use crate::statistics::funnel::{Interpolation, LEVELS, ShareLimits, outside, rate_limits, ratio_limits, share_limits};
+use crate::statistics::LEVEL;
+use crate::statistics::comparison::TwoShares;
 use crate::statistics::multiple::benjamini_hochberg;
-use crate::statistics::overdispersion::{Extremes, Overdispersion, Scale, Site, overdispersion};
+use crate::statistics::overdispersion::Site;
 use crate::statistics::ratio::{rate_ratio, risk_ratio};
-use crate::statistics::run_rules::Side;
 use crate::statistics::standardisation::{Cell, Denominator, Standardised, indirect};
-use crate::statistics::{Interval, LEVEL};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -107,37 +106,6 @@ pub struct GroupRow {
     pub beside_reference: Option<Verdict>,
 }
 
-/// Where a group stands in the funnel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Position {
-    Within,
-    /// Outside the 95 % limits: one group in twenty is, by chance.
-    Outside95,
-    /// Outside the 99.8 % limits.
-    Outside998,
-    /// There are no limits for it.
-    None,
-}
-
-/// Counts behind a group's estimate.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Counted {
-    events: u64,
-    size: f64,
-    is_share: bool,
-}
-
-impl Counted {
-    fn of(estimate: &Estimate) -> Option<Self> {
-        estimate.estimate?;
-        let is_share = estimate.statistic.is_share();
-        (is_share || estimate.statistic == Statistic::Rate)
-            .then(|| Some(Self { events: estimate.numerator? as u64, size: estimate.denominator?, is_share }))?
-            .filter(|counted| counted.size > 0.0)
-    }
-}
-
 impl Study<'_> {
     /// Compares the groups of a dimension. Empty of groups when the metric was not collected.
     ///
@@ -176,7 +144,8 @@ impl Study<'_> {
 }
 
 /// What groups are compared by: the headline, and of a duration whose headline is censored the share of those followed.
-fn compared_statistic(metric: &Metric) -> Headline {
+#[must_use]
+pub fn compared_statistic(metric: &Metric) -> Headline {
     let headline = metric.header.headline();
     match headline.statistic {
         Statistic::ShareByDay => Headline { statistic: Statistic::MatureShare, ..headline },
@@ -232,11 +201,9 @@ fn table(
 ) -> Groups {
     let value = |e: &Estimate| e.group.0.first().and_then(|(_, value)| value.clone());
     let minimum = metric.header.minimum_n as f64;
-    // Limits are for groups of somebody's; who is in no group is shown, and not judged.
-    let judged = |e: &Estimate| value(e).is_some() && e.denominator.is_some_and(|n| n >= minimum);
     let mut rows: Vec<GroupRow> = estimates.iter().map(|e| row(e, value(e), minimum)).collect();
     let mut notes = Vec::new();
-    let counted: Vec<Option<Counted>> = estimates.iter().map(|e| Counted::of(e).filter(|_| judged(e))).collect();
+    let counted: Vec<Option<Counted>> = estimates.iter().map(|e| Counted::judged(e, metric)).collect();
     let of_group = |group: &Option<String>| adjusted.iter().find(|one| one.found.group == *group);
     let is_adjusted = !adjusted.is_empty();
     let sites: Vec<Option<Site>> = rows
@@ -252,19 +219,8 @@ fn table(
         })
         .collect();
     let known: Vec<Site> = sites.iter().copied().flatten().collect();
-    let (events, size) = known.iter().fold((0, 0.0), |(x, n), site| (x + site.observed, n + site.size));
     let is_share = counted.iter().flatten().next().is_none_or(|counted| counted.is_share);
-    let common = (size > 0.0).then(|| events as f64 / size);
-    // A rate's exposure becomes the events expected of it, so that sites are on the scale of observed over expected.
-    let (scale, sized): (Scale, Vec<Site>) = match (is_adjusted, is_share, common) {
-        (false, true, _) => (Scale::Share, known.clone()),
-        (false, false, Some(rate)) => (Scale::Root, known.iter().map(|s| Site { size: s.size * rate, ..*s }).collect()),
-        _ => (Scale::Root, known.clone()),
-    };
-    let dispersion = overdispersion(&sized, scale, None, Extremes::default());
-    let widened = dispersion.as_ref().filter(|found| found.widen());
-    let direction = metric.header.direction_of(compared.statistic);
-    let limits = Limits { common, is_adjusted, is_share, widened, direction };
+    let limits = Limits::around(&known, is_adjusted, is_share, metric.header.direction_of(compared.statistic));
     for (row, site) in rows.iter_mut().zip(&sites) {
         if let Some(Adjusted { found: one, itself }) = of_group(&row.group) {
             row.itself = Some(*itself);
@@ -277,7 +233,14 @@ fn table(
                 one.exact.map_or((None, None), |limits| (Some(limits.lower), Some(limits.upper)));
         }
         if let Some(site) = site {
-            limits.place(row, *site);
+            row.p = limits.p(*site);
+            let value = if is_adjusted { row.ratio } else { row.estimate };
+            if let Some(Standing { inner, outer, position, verdict, rule }) = value.and_then(|v| limits.stand(v, *site))
+            {
+                (row.limit_95_lower, row.limit_95_upper) = (Some(inner.lower), Some(inner.upper));
+                (row.limit_998_lower, row.limit_998_upper) = (Some(outer.lower), Some(outer.upper));
+                (row.position, row.verdict, row.rule) = (position, verdict, rule);
+            }
         }
     }
     let p: Vec<Option<f64>> = rows.iter().map(|row| row.p).collect();
@@ -298,10 +261,7 @@ fn table(
     if known.is_empty() && !estimates.is_empty() {
         notes.push("no limits: the statistic is no share and no rate, or no group is large enough".into());
     }
-    let overall = match (known.is_empty(), is_adjusted) {
-        (false, false) => common.map(|value| if is_share { value } else { value * 100.0 }),
-        _ => None,
-    };
+    let overall = if is_adjusted { None } else { limits.centre() };
     let first = estimates.first();
     Groups {
         metric: metric.name.clone(),
@@ -310,9 +270,9 @@ fn table(
         dimension: comparing.dimension.to_owned(),
         statistic: compared.to_string(),
         overall,
-        dispersion: dispersion.as_ref().map(|found| found.phi),
-        dispersion_p: dispersion.as_ref().map(|found| found.p_value),
-        widened: widened.is_some(),
+        dispersion: limits.dispersion.as_ref().map(|found| found.phi),
+        dispersion_p: limits.dispersion.as_ref().map(|found| found.p_value),
+        widened: limits.widened().is_some(),
         adjusted_for: comparing.adjust_for.to_vec(),
         reference,
         whole_course: None,
@@ -361,67 +321,6 @@ fn row(estimate: &Estimate, group: Option<String>, minimum: f64) -> GroupRow {
         times_lower: None,
         times_upper: None,
         beside_reference: None,
-    }
-}
-
-/// How the limits are made, the same for all groups.
-struct Limits<'a> {
-    common: Option<f64>,
-    is_adjusted: bool,
-    is_share: bool,
-    widened: Option<&'a Overdispersion>,
-    direction: Direction,
-}
-
-impl Limits<'_> {
-    /// In the unit of the estimate, or of observed over expected.
-    fn at(&self, site: Site, level: f64) -> Option<Interval> {
-        let common = self.common?;
-        let per_100 = |limits: Interval| Interval { lower: limits.lower * 100.0, upper: limits.upper * 100.0 };
-        match (self.widened, self.is_adjusted, self.is_share) {
-            (Some(found), true, _) | (Some(found), false, true) => found.limits(site.size, level),
-            (Some(found), false, false) => {
-                let limits = found.limits(site.size * common, level)?;
-                Some(per_100(Interval { lower: limits.lower * common, upper: limits.upper * common }))
-            }
-            (None, true, _) => ratio_limits(site.size, level, Interpolation::default()),
-            (None, false, true) => share_limits(common, site.size as u64, level, ShareLimits::default()),
-            (None, false, false) => rate_limits(common, site.size, level, Interpolation::default()).map(per_100),
-        }
-    }
-
-    fn place(&self, row: &mut GroupRow, site: Site) {
-        let Some(common) = self.common else { return };
-        row.p = if self.is_adjusted {
-            count_against(site.observed, site.size, SingleTest::MidP)
-        } else if self.is_share {
-            share_against(site.observed, site.size as u64, common, SingleTest::MidP)
-        } else {
-            count_against(site.observed, site.size * common, SingleTest::MidP)
-        };
-        let value = if self.is_adjusted { row.ratio } else { row.estimate };
-        let [inner, outer] = LEVELS.map(|level| self.at(site, level));
-        let (Some(value), Some(inner), Some(outer)) = (value, inner, outer) else { return };
-        (row.limit_95_lower, row.limit_95_upper) = (Some(inner.lower), Some(inner.upper));
-        (row.limit_998_lower, row.limit_998_upper) = (Some(outer.lower), Some(outer.upper));
-        let (position, away) = match (outside(value, outer), outside(value, inner)) {
-            (Some(far), _) => (Position::Outside998, Some(far)),
-            (None, Some(near)) => (Position::Outside95, Some(near)),
-            (None, None) => (Position::Within, None),
-        };
-        row.position = position;
-        row.verdict = match (away, self.direction) {
-            (None, _) => Verdict::NoClearDifference,
-            (Some(_), Direction::Neutral) => Verdict::Different,
-            (Some(Side::Above), Direction::Higher) | (Some(Side::Below), Direction::Lower) => Verdict::Better,
-            (Some(_), _) => Verdict::Worse,
-        };
-        let which = if self.widened.is_some() { "limits widened for how much such groups differ" } else { "limits" };
-        row.rule = match position {
-            Position::Outside998 => format!("outside the 99.8 % {which}"),
-            Position::Outside95 => format!("outside the 95 % {which}: one group in twenty is, by chance"),
-            _ => format!("within the 95 % {which}"),
-        };
     }
 }
 

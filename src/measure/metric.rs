@@ -2,6 +2,7 @@
 
 use super::dimension::Collapsed;
 use super::estimate::{Estimate, Statistic};
+use super::stages::Stage;
 use crate::project::PeriodWord;
 use crate::query::{QueryError, QueryFile};
 use jiff::civil::Date;
@@ -97,6 +98,14 @@ pub struct Header {
     /// and events are not set apart by accident.
     #[serde(default)]
     pub parameters_of: Option<String>,
+    /// Of a duration: the stages of one way, in order. Its rows are waits in a stage, told apart by its dimension `stage`;
+    /// what ends one opens the next.
+    #[serde(default)]
+    pub stages: Vec<Stage>,
+    /// Of a proportion: what those who do not meet it are, as work that is still to be done: "open cases without a current
+    /// plan".
+    #[serde(default)]
+    pub overdue: Option<String>,
     /// Of a rate: the dimensions that say something of its events and nothing of the exposure, such as the kind of
     /// partner contacted. Every value has the whole exposure.
     #[serde(default)]
@@ -331,6 +340,11 @@ impl Catalogue {
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.metrics.keys().map(String::as_str)
     }
+
+    /// Names of those with a figure of everybody, sorted: a way with stages has one only stage by stage.
+    pub fn names_with_figures(&self) -> impl Iterator<Item = &str> {
+        self.metrics.values().filter(|metric| metric.header.stages.is_empty()).map(|metric| metric.name.as_str())
+    }
 }
 
 /// Columns by which figures are told apart, whatever the breakdown.
@@ -367,6 +381,10 @@ impl Metric {
         }
         if !header.event_dimensions.is_empty() && header.kind != Kind::Rate {
             return Err(QueryError::new(path, "event_dimensions are of a rate"));
+        }
+        header.check_stages().map_err(|message| QueryError::new(path, message))?;
+        if header.overdue.is_some() && header.kind != Kind::Proportion {
+            return Err(QueryError::new(path, "overdue is said of a proportion: of those who do not meet it"));
         }
         if let Some(taken) = header.dimensions.iter().find(|name| TAKEN.contains(&name.as_str())) {
             return Err(QueryError::new(

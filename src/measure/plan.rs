@@ -2,6 +2,7 @@
 
 use super::dimension::{Dimension, Placing, client_of, place};
 use super::metric::{Kind, Metric};
+use super::stages::STAGE;
 use super::sufficient::{Body, Bucket, Moments, PLACES, Sums};
 use crate::query::{QueryError, QueryFile, Rows};
 use arrow::array::{Array, AsArray, RecordBatch};
@@ -181,9 +182,13 @@ fn decimal_sums(value: &str, sum: &str, squares: &str) -> [String; 2] {
 /// Reads the wrapped query's rows into cells.
 ///
 /// # Errors
-/// When the unit query gave a value that its kind does not have, such as an outcome that the header does not name.
-pub fn read(metric: &Metric, dimensions: usize, rows: &Rows) -> Result<Cells, QueryError> {
+/// When the unit query gave a value that its kind does not have, such as an outcome or a stage that the header does not
+/// name.
+pub fn read(metric: &Metric, dimensions: &[Dimension], rows: &Rows) -> Result<Cells, QueryError> {
     let mut cells = Cells::new();
+    let has_stages = !metric.header.stages.is_empty();
+    let stage = dimensions.iter().position(|dimension| has_stages && dimension.name == STAGE);
+    let dimensions = dimensions.len();
     for batch in &rows.batches {
         let table = Columns::of(batch, &metric.query.path)?;
         for row in 0..batch.num_rows() {
@@ -191,7 +196,14 @@ pub fn read(metric: &Metric, dimensions: usize, rows: &Rows) -> Result<Cells, Qu
                 Some(text) => text.parse().map_or(Bucket::Period(text), Bucket::Day),
                 None => continue,
             };
-            let group = (0..dimensions).map(|i| table.text(&format!("g{i}"), row)).collect();
+            let group: Vec<Option<String>> = (0..dimensions).map(|i| table.text(&format!("g{i}"), row)).collect();
+            if let Some(stray) = stage.and_then(|at| group.get(at)).and_then(Option::as_ref)
+                && !metric.header.stages.iter().any(|stage| stage.name == *stray)
+            {
+                let message = format!("the stage \"{stray}\" is not in the header");
+                return Err(QueryError::new(&metric.query.path, message)
+                    .with_hint(Some("name it under [[stages]], in its place among the others".into())));
+            }
             let sums = read_row(metric, &table, row)?;
             cells.entry((bucket, group)).or_default().add(&sums);
         }

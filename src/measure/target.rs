@@ -45,6 +45,17 @@ impl Targets {
         }
     }
 
+    /// The targets of one program, as those of everybody in its own report.
+    #[must_use]
+    pub fn of_program(&self, id: &str) -> Self {
+        let own = |target: &Target| match target {
+            Target::Everywhere(value) => Some(*value),
+            Target::PerProgram(values) => values.get(id).copied(),
+        };
+        let known = self.by_statistic.iter();
+        Self { by_statistic: known.filter_map(|(key, t)| Some((key.clone(), Target::Everywhere(own(t)?)))).collect() }
+    }
+
     /// How an estimate stands; `None` without a target. `n` is the number of units behind it.
     #[must_use]
     pub fn status(&self, metric: &Metric, estimate: &Estimate, n: u64) -> Option<Status> {

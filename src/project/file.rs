@@ -119,6 +119,12 @@ pub struct PrivacyFile {
     /// Breakdown → name → the values that readers outside see under that name: fewer groups, and fewer withheld.
     #[serde(default)]
     pub collapse: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+    /// How much of birth dates is kept.
+    #[serde(default)]
+    pub birth_date: BirthDate,
+    /// Whether the store is encrypted, by a key made from the same secret.
+    #[serde(default)]
+    pub encrypt_store: bool,
 }
 
 /// What becomes of counts of 0, and of shares of 0 and 100 %, that tell something of everybody in a group.
@@ -130,9 +136,30 @@ pub enum Zeros {
     Withheld,
 }
 
+/// How much of birth dates is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BirthDate {
+    /// The day.
+    #[default]
+    Date,
+    /// Month and year.
+    Month,
+    /// The year alone.
+    Year,
+}
+
 impl Default for PrivacyFile {
     fn default() -> Self {
-        Self { key_file: None, key_env: None, small_cell: eleven(), zeros: Zeros::Shown, collapse: BTreeMap::new() }
+        Self {
+            key_file: None,
+            key_env: None,
+            small_cell: eleven(),
+            zeros: Zeros::Shown,
+            collapse: BTreeMap::new(),
+            birth_date: BirthDate::Date,
+            encrypt_store: false,
+        }
     }
 }
 
@@ -209,6 +236,9 @@ pub struct ReportFile {
     pub definition: String,
     #[serde(default)]
     pub audience: Audience,
+    /// Besides the agency's, an edition for every program.
+    #[serde(default)]
+    pub each_program: bool,
     /// A folder of Markdown files, relative to the project file: what people write on the report, by period.
     pub commentary: Option<String>,
     /// What it is written in; by default the agency's language.

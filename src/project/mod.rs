@@ -13,8 +13,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub use file::{
-    AgencyFile, Audience, BenchmarkFile, Content, CrosswalkFile, Direction, IdsOf, InstrumentFile, PrivacyFile,
-    ReportFile, SourceFile, Target, Zeros,
+    AgencyFile, Audience, BenchmarkFile, BirthDate, Content, CrosswalkFile, Direction, IdsOf, InstrumentFile,
+    PrivacyFile, ReportFile, SourceFile, Target, Zeros,
 };
 pub use period::{Every, FiscalYear, Period, PeriodWord};
 pub use problem::{ProjectError, nearest};
@@ -56,6 +56,11 @@ pub struct Project {
     pub words: BTreeMap<&'static str, Words>,
 }
 
+/// What a terminal obeys, or turns the text behind it round: it would do so in every report.
+fn is_obeyed(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 impl Project {
     /// Reads `attain.toml` in `folder`.
     ///
@@ -65,6 +70,10 @@ impl Project {
         let path = folder.join(PROJECT_FILE);
         let text = std::fs::read_to_string(&path).map_err(|error| ProjectError::unreadable(folder, &path, &error))?;
         let file = file::parse(&text).map_err(|problem| problem.in_file(&path))?;
+        if file.agency.name.chars().any(is_obeyed) {
+            let message = "the agency's name holds characters that are not seen, or turn text round; write it anew";
+            return Err(ProjectError::at(&path, &text, "name", message));
+        }
         let fiscal_year = FiscalYear::starting_in(file.agency.fiscal_year_starts).ok_or_else(|| {
             ProjectError::at(&path, &text, "fiscal_year_starts", "fiscal_year_starts is a month, 1 to 12")
         })?;

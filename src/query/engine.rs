@@ -1,11 +1,15 @@
 //! The `DataFusion` session over one snapshot: tables, limits, parameters, and nothing that can write.
 
+use super::encrypted::{FACTORY, Unsealing};
 use super::file::{Bindings, QueryFile};
 use super::origin::{Origin, origins};
 use super::problem::QueryError;
+use crate::store::{Seal, Snapshot, private};
 use arrow::array::{Array, RecordBatch};
 use arrow::datatypes::SchemaRef;
 use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::datasource::file_format::parquet::ParquetFormat;
+use datafusion::datasource::listing::ListingOptions;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
@@ -77,11 +81,23 @@ impl Rows {
 pub type Usage = BTreeSet<(String, String)>;
 
 impl Engine {
+    /// Opens a snapshot's tables, encrypted ones too.
+    ///
+    /// # Errors
+    /// When one cannot be read.
+    pub fn of_snapshot(snapshot: &Snapshot, limits: &Limits) -> Result<Self, QueryError> {
+        Self::of_folder(&snapshot.dir, snapshot.seal.as_ref(), limits)
+    }
+
     /// Opens every `<table>.parquet` in the folder as a table.
     ///
     /// # Errors
     /// When the folder or a file in it cannot be read.
-    pub fn open(snapshot: &Path, limits: &Limits) -> Result<Self, QueryError> {
+    pub fn open(folder: &Path, limits: &Limits) -> Result<Self, QueryError> {
+        Self::of_folder(folder, None, limits)
+    }
+
+    fn of_folder(snapshot: &Path, seal: Option<&Seal>, limits: &Limits) -> Result<Self, QueryError> {
         let failed = |what: &Path, error: &dyn std::fmt::Display| {
             QueryError::new(&what.display().to_string(), format!("cannot be opened: {error}"))
         };
@@ -116,24 +132,54 @@ impl Engine {
         for series in ["generate_series", "range"] {
             engine.context.deregister_udtf(series);
         }
+        engine.register_snapshot("", snapshot, seal)?;
+        Ok(engine)
+    }
+
+    /// Opens another snapshot's tables beside this one's, as `<prefix><table>`.
+    ///
+    /// # Errors
+    /// When the folder or a file in it cannot be read.
+    pub fn add_snapshot(&self, prefix: &str, snapshot: &Snapshot) -> Result<(), QueryError> {
+        self.register_snapshot(prefix, &snapshot.dir, snapshot.seal.as_ref())
+    }
+
+    fn register_snapshot(&self, prefix: &str, snapshot: &Path, seal: Option<&Seal>) -> Result<(), QueryError> {
+        // One key for all encrypted snapshots of a store: those of another key cannot be opened.
+        if let Some(seal) = seal {
+            let environment = self.context.runtime_env();
+            environment.register_parquet_encryption_factory(FACTORY, Arc::new(Unsealing(seal.clone())));
+        }
+        let failed = |error: std::io::Error| {
+            QueryError::new(&snapshot.display().to_string(), format!("cannot be opened: {error}"))
+        };
         let mut files: Vec<PathBuf> = std::fs::read_dir(snapshot)
-            .map_err(|e| failed(snapshot, &e))?
+            .map_err(failed)?
             .filter_map(|entry| entry.ok().map(|e| e.path()))
             .filter(|path| path.extension().is_some_and(|e| e == "parquet"))
             .collect();
         files.sort();
         for file in files {
             let name = file.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-            engine.register(&name, &file)?;
+            let name = format!("{prefix}{name}");
+            let _ = self.context.deregister_table(name.as_str());
+            self.register(&name, &file, seal.is_some())?;
         }
-        Ok(engine)
+        Ok(())
     }
 
-    fn register(&self, name: &str, file: &Path) -> Result<(), QueryError> {
+    fn register(&self, name: &str, file: &Path, is_encrypted: bool) -> Result<(), QueryError> {
         let path = file.display().to_string();
-        self.runtime
-            .block_on(self.context.register_parquet(name, &path, ParquetReadOptions::default()))
-            .map_err(|e| QueryError::new(&path, format!("cannot be read: {}", e.strip_backtrace())))
+        let registered = if is_encrypted {
+            let mut options = self.context.state().default_table_options().parquet;
+            options.crypto.factory_id = Some(FACTORY.to_owned());
+            let listing = ListingOptions::new(Arc::new(ParquetFormat::new().with_options(options)))
+                .with_file_extension(".parquet");
+            self.runtime.block_on(self.context.register_listing_table(name, &path, listing, None, None))
+        } else {
+            self.runtime.block_on(self.context.register_parquet(name, &path, ParquetReadOptions::default()))
+        };
+        registered.map_err(|e| QueryError::new(&path, format!("cannot be read: {}", e.strip_backtrace())))
     }
 
     /// Adds a small table for this session. It is a Parquet file, because in-memory tables do not run on a cluster.
@@ -146,14 +192,14 @@ impl Engine {
         let path = self.scratch.join(format!("{name}-{number}.parquet"));
         let shown = path.display().to_string();
         let failed = |error: &dyn std::fmt::Display| QueryError::new(&shown, format!("cannot be written: {error}"));
-        let file = std::fs::File::create(&path).map_err(|e| failed(&e))?;
+        let file = private::create(&path).map_err(|e| failed(&e))?;
         let mut writer = parquet::arrow::ArrowWriter::try_new(file, rows.schema(), None).map_err(|e| failed(&e))?;
         writer.write(rows).map_err(|e| failed(&e))?;
         writer.close().map_err(|e| failed(&e))?;
         // A table of the same name is replaced: parameters differ from call to call.
         let _ = self.context.deregister_table(name);
         self.added.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_string());
-        self.register(name, &path)
+        self.register(name, &path, false)
     }
 
     /// How many times a query reads each table.

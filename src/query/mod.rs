@@ -2,6 +2,7 @@
 //!
 //! `DataFusion` is the engine. Holds no metric's arithmetic; knows tables, parameters and where a mistake is.
 
+mod encrypted;
 mod engine;
 mod file;
 mod literal;

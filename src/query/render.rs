@@ -2,6 +2,7 @@
 
 use super::engine::Rows;
 use super::problem::QueryError;
+use crate::contract::printable;
 use arrow::util::display::FormatOptions;
 
 /// How rows are written.
@@ -30,7 +31,8 @@ pub fn render(rows: &Rows, format: Format) -> Result<Vec<u8>, QueryError> {
             };
             let table =
                 arrow::util::pretty::pretty_format_batches_with_options(&batches, &options).map_err(|e| failed(&e))?;
-            bytes = format!("{table}\n").into_bytes();
+            // Texts are whatever the export holds.
+            bytes = format!("{}\n", printable(&table.to_string())).into_bytes();
         }
         Format::Csv => {
             let mut writer = arrow::csv::WriterBuilder::new().with_header(true).build(&mut bytes);

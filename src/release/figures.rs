@@ -78,11 +78,10 @@ pub fn release_beside(estimates: Vec<Estimate>, policy: Policy, ledger: &Ledger)
             account.count(&sheets, &decision);
         }
         for (i, sheet) in sheets.into_iter().enumerate() {
-            match decision.withheld.get(&i) {
-                Some(why) => {
-                    withheld.insert((table.clone(), sheet.place), *why);
-                }
-                None => told.push(figure(&table, &sheet)),
+            let why = decision.withheld.get(&i);
+            told.push(figure(&table, &sheet, why.is_some()));
+            if let Some(why) = why {
+                withheld.insert((table.clone(), sheet.place), *why);
             }
         }
     }

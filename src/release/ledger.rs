@@ -5,9 +5,10 @@
 
 use super::Audience;
 use super::protect::Told;
-use super::sheet::{Layer, Parts, Place, Sheet, TableKey};
+use super::sheet::{Layer, Place, Sheet, TableKey};
 use crate::measure::Group;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// One edition: which report, for whom, from what, and what it told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,7 +25,7 @@ pub struct Edition {
     pub told: Vec<Figure>,
 }
 
-/// One figure told: the parts of what a sheet says.
+/// One figure: the parts of what a sheet says, or, where it is withheld, that it is there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Figure {
@@ -36,7 +37,8 @@ pub struct Figure {
     /// Dimension, value.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub group: Vec<(String, Option<String>)>,
-    pub parts: Parts,
+    /// Name → count; none where it is withheld. That somebody is there is told by that too.
+    pub parts: BTreeMap<String, Option<i64>>,
 }
 
 /// All editions, the first released first.
@@ -97,8 +99,9 @@ impl Ledger {
 }
 
 /// What a sheet tells, to be kept.
-pub(super) fn figure(table: &TableKey, sheet: &Sheet) -> Figure {
+pub(super) fn figure(table: &TableKey, sheet: &Sheet, is_withheld: bool) -> Figure {
     let TableKey { metric, version, layer } = table.clone();
     let Place { start, end, group } = sheet.place.clone();
-    Figure { metric, version, layer, start, end, group: group.0, parts: sheet.parts.clone() }
+    let parts = sheet.parts.iter().map(|(name, n)| (name.clone(), Some(*n).filter(|_| !is_withheld))).collect();
+    Figure { metric, version, layer, start, end, group: group.0, parts }
 }

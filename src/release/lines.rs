@@ -59,7 +59,8 @@ impl Lines {
         let mut lines: BTreeMap<Group, Line> = BTreeMap::new();
         let mut dates: BTreeMap<Breakdown, BTreeSet<String>> = BTreeMap::new();
         for Given { place, value, .. } in given {
-            if !lines.entry(place.group.clone()).or_default().tie(&place.start, &place.end, *value) {
+            let line = lines.entry(place.group.clone()).or_default();
+            if value.is_some_and(|value| !line.tie(&place.start, &place.end, value)) {
                 return None;
             }
             dates.entry(breakdown(&place.group)).or_default().extend([place.start.clone(), place.end.clone()]);

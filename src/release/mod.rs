@@ -10,8 +10,10 @@ mod ledger;
 mod lines;
 mod places;
 mod policy;
+mod program;
 mod protect;
 mod records;
+mod restatement;
 mod sheet;
 mod system;
 mod world;
@@ -23,6 +25,7 @@ pub use figures::{Account, Release, release, release_beside};
 pub use ledger::{Edition, Figure, Ledger};
 pub use policy::Policy;
 pub use records::{RecordCount, RecordShare, release_records, release_shares};
+pub use restatement::{Comparison, Records, Restatement, is_restated, release_restatements, told_before};
 
 /// Who will read what is released.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -5,8 +5,8 @@ use super::system::{Adding, Breakdown, Given, Relation, Sense, System, bound, br
 use crate::measure::Group;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The unknown of a place, and what it truly is.
-type Number = (usize, i64);
+/// The unknown of a place, and what it truly is, where that is known here.
+type Number = (usize, Option<i64>);
 
 /// Each place is an unknown; numbers given twice for a place are one.
 pub(super) fn one_by_one(given: &[Given]) -> System {
@@ -29,7 +29,7 @@ pub(super) fn one_by_one(given: &[Given]) -> System {
 
 /// A period is at least each period in it, and at most the sum of those that fill it.
 fn over_time(system: &mut System, places: &BTreeMap<&Place, Number>) {
-    let mut groups: BTreeMap<&Group, Vec<(&Place, usize, i64)>> = BTreeMap::new();
+    let mut groups: BTreeMap<&Group, Vec<(&Place, usize, Option<i64>)>> = BTreeMap::new();
     for (place, (unknown, value)) in places {
         groups.entry(&place.group).or_default().push((place, *unknown, *value));
     }
@@ -38,19 +38,19 @@ fn over_time(system: &mut System, places: &BTreeMap<&Place, Number>) {
     for of_group in groups.values() {
         for (whole, all, value) in of_group {
             let mut at = whole.start.as_str();
-            let (mut sum, mut terms) = (0, vec![(*all, 1)]);
+            let (mut sum, mut terms) = (Some(0), vec![(*all, 1)]);
             for (part, unknown, n) in of_group.iter().filter(|(part, ..)| inside(part, whole)) {
-                holds &= n <= value;
+                holds &= n.zip(*value).is_none_or(|(n, value)| n <= value);
                 nested.push(Relation { terms: vec![(*unknown, 1), (*all, -1)], sense: Sense::AtMost });
                 // Shortest first from each date: places are sorted by start and end.
                 if part.start == at {
                     at = part.end.as_str();
-                    sum += n;
+                    sum = sum.zip(*n).map(|(sum, n)| sum + n);
                     terms.push((*unknown, -1));
                 }
             }
             if at == whole.end {
-                holds &= sum >= *value;
+                holds &= sum.zip(*value).is_none_or(|(sum, value)| sum >= value);
                 filled.push(Relation { terms, sense: Sense::AtMost });
             }
         }
@@ -92,7 +92,7 @@ fn over_groups(system: &mut System, places: &BTreeMap<&Place, Number>, current: 
                 .filter(|(_, parts)| !parts.is_empty())
                 .collect();
             let adding = families.iter().fold(Adding::Unseen, |adding, ((_, all), parts)| {
-                adding.seen(*all, &parts.iter().map(|(_, n)| *n).collect::<Vec<_>>())
+                adding.seen(all.unwrap_or(0), &parts.iter().filter_map(|(_, n)| *n).collect::<Vec<_>>())
             });
             for ((whole, _), parts) in &families {
                 match adding {

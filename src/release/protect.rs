@@ -26,8 +26,8 @@ pub enum Why {
     WholeTable,
 }
 
-/// What was told of a place earlier, the latest first.
-pub type Told = Vec<(Place, Parts)>;
+/// What was told of a place earlier, the latest first: counts, or none where they were withheld.
+pub type Told = Vec<(Place, BTreeMap<String, Option<i64>>)>;
 
 /// What to do with a table.
 #[derive(Debug, Default)]
@@ -45,6 +45,8 @@ struct Target {
     wishes: Vec<Wish>,
     /// Why other numbers are withheld for it.
     why: Why,
+    /// Nobody knows here what it is, since it was withheld before: it may be none at all, which may be read.
+    may_be_none: bool,
 }
 
 /// One part of the table, followed through all sheets.
@@ -52,7 +54,8 @@ struct Strand {
     system: System,
     /// For every number given: the sheet of this release, or none for what was told earlier.
     of_sheet: Vec<Option<usize>>,
-    values: Vec<i64>,
+    /// None where it was withheld earlier.
+    values: Vec<Option<i64>>,
     /// What a reader knows of a number that is withheld.
     least: Vec<i64>,
     targets: Vec<Target>,
@@ -71,7 +74,7 @@ pub fn protect(sheets: &[Sheet], earlier: &Told, policy: Policy) -> Decision {
     // A sheet that was told before as it is now cannot be taken back.
     let told: Vec<bool> = sheets
         .iter()
-        .map(|sheet| earlier.iter().any(|(place, parts)| *place == sheet.place && *parts == sheet.parts))
+        .map(|sheet| earlier.iter().any(|(place, parts)| *place == sheet.place && sheet.is_told_by(parts)))
         .collect();
     let mut strands: Vec<Strand> = names.into_iter().map(|part| strand(part, sheets, earlier, policy)).collect();
     if strands.iter().all(|strand| strand.targets.is_empty()) {
@@ -82,7 +85,7 @@ pub fn protect(sheets: &[Sheet], earlier: &Told, policy: Policy) -> Decision {
         for target in strand.targets.clone() {
             for wish in &target.wishes {
                 let bindings = strand.bindings(sheets, &decision.withheld, &told, &prices);
-                if strand.shown(&bindings, &target, *wish).is_some() {
+                if strand.shown(&bindings, &target, *wish).is_some() || strand.is_none(&bindings, &target) {
                     continue;
                 }
                 match search(&strand.system, &bindings, &target.sum, *wish) {
@@ -142,7 +145,9 @@ fn audit(sheets: &[Sheet], strands: &[Strand], decision: &Decision, told: &[bool
         let bindings = strand.hard(sheets, &decision.withheld, told);
         strand.targets.iter().all(|target| {
             target.wishes.iter().all(|wish| {
-                strand.shown(&bindings, target, *wish).is_some() || strand.cannot_be(sheets, told, target, *wish)
+                strand.shown(&bindings, target, *wish).is_some()
+                    || strand.is_none(&bindings, target)
+                    || strand.cannot_be(sheets, told, target, *wish)
             })
         })
     })
@@ -156,7 +161,7 @@ fn strand(part: &str, sheets: &[Sheet], earlier: &Told, policy: Policy) -> Stran
     let mut given = Vec::new();
     for (i, sheet) in sheets.iter().enumerate() {
         let Some(value) = of(&sheet.parts) else { continue };
-        given.push(Given { place: sheet.place.clone(), value, current: true });
+        given.push(Given { place: sheet.place.clone(), value: Some(value), current: true });
         of_sheet.push(Some(i));
         // A withheld sheet is not empty, since an empty one is shown: with nobody in the other parts, somebody is in this one.
         let others = sheet.parts.iter().any(|(name, n)| name != part && *n != 0);
@@ -164,11 +169,13 @@ fn strand(part: &str, sheets: &[Sheet], earlier: &Told, policy: Policy) -> Stran
     }
     let before: Vec<Given> = earlier
         .iter()
-        .filter_map(|(place, parts)| Some(Given { place: place.clone(), value: of(parts)?, current: false }))
+        .filter_map(|(place, parts)| Some(Given { place: place.clone(), value: *parts.get(part)?, current: false }))
         .collect();
     let (hold, restated) = reconciled(&given, before);
     of_sheet.extend(hold.iter().map(|_| None));
-    least.extend(hold.iter().map(|_| 0));
+    // Where a count is all there is to a sheet, withholding it told that somebody is there.
+    let alone = earlier.iter().all(|(_, parts)| parts.len() == 1);
+    least.extend(hold.iter().map(|_| i64::from(policy.zeros_shown && alone)));
     given.extend(hold);
     let limit = threshold(part, policy);
     let marks = given.len();
@@ -177,7 +184,7 @@ fn strand(part: &str, sheets: &[Sheet], earlier: &Told, policy: Policy) -> Stran
         restated.iter().filter(|restated| (restated.now - restated.told).abs() < limit).collect();
     let placed: Vec<Given> = moved
         .iter()
-        .map(|restated| Given { place: restated.place.clone(), value: restated.now, current: false })
+        .map(|restated| Given { place: restated.place.clone(), value: Some(restated.now), current: false })
         .collect();
     let system = System::new(&[given.clone(), placed].concat());
     let mut targets = Vec::new();
@@ -193,19 +200,29 @@ fn strand(part: &str, sheets: &[Sheet], earlier: &Told, policy: Policy) -> Stran
         if sheet.is_some_and(|sheet| sheet.is_small(part, policy)) {
             targets.push(Target {
                 sum: system.sums.get(at).cloned().unwrap_or_default(),
-                wishes: open(given.value),
+                wishes: open(given.value.unwrap_or(0)),
                 why: Why::Linked,
+                may_be_none: false,
             });
         }
     }
     for (unknown, n) in &system.derived {
         if *n > 0 && *n < limit && targets.iter().all(|target| target.sum != [*unknown]) {
-            targets.push(Target { sum: vec![*unknown], wishes: open(*n), why: Why::Linked });
+            let sum = vec![*unknown];
+            targets.push(Target { sum, wishes: open(*n), why: Why::Linked, may_be_none: false });
+        }
+    }
+    for unknown in (0..system.unknowns).filter(|unknown| system.derived.iter().all(|(known, _)| known != unknown)) {
+        let sum = vec![unknown];
+        if targets.iter().all(|target| target.sum != sum) && !system.sums.contains(&sum) {
+            let wishes = vec![Wish::AtLeast(limit)];
+            targets.push(Target { sum, wishes, why: Why::Linked, may_be_none: true });
         }
     }
     for (at, restated) in moved.iter().enumerate() {
         let sum = system.sums.get(marks + at).cloned().unwrap_or_default();
-        targets.push(Target { sum, wishes: vec![Wish::AtLeast(restated.told + limit)], why: Why::Restated });
+        let wishes = vec![Wish::AtLeast(restated.told + limit)];
+        targets.push(Target { sum, wishes, why: Why::Restated, may_be_none: false });
     }
     let values = given.iter().map(|given| given.value).collect();
     Strand { system, of_sheet, values, least, targets, worlds: Vec::new() }
@@ -222,13 +239,14 @@ impl Strand {
     ) -> Vec<Binding> {
         let numbers = self.of_sheet.iter().zip(&self.values).zip(&self.least);
         numbers
-            .map(|((of_sheet, value), at_least)| match of_sheet {
-                None => Binding::Known(*value),
-                Some(i) if told.get(*i) == Some(&true) => Binding::Known(*value),
-                Some(i) if withheld.contains_key(i) => Binding::Withheld { at_least: *at_least },
-                Some(i) if sheets.get(*i).is_none_or(Sheet::is_empty) => Binding::Known(*value),
-                Some(i) => {
-                    Binding::May { value: *value, price: prices.get(*i).copied().unwrap_or(1.0), at_least: *at_least }
+            .map(|((of_sheet, value), at_least)| match (of_sheet, *value) {
+                (_, None) => Binding::Withheld { at_least: *at_least },
+                (None, Some(value)) => Binding::Known(value),
+                (Some(i), Some(value)) if told.get(*i) == Some(&true) => Binding::Known(value),
+                (Some(i), _) if withheld.contains_key(i) => Binding::Withheld { at_least: *at_least },
+                (Some(i), Some(value)) if sheets.get(*i).is_none_or(Sheet::is_empty) => Binding::Known(value),
+                (Some(i), Some(value)) => {
+                    Binding::May { value, price: prices.get(*i).copied().unwrap_or(1.0), at_least: *at_least }
                 }
             })
             .collect()
@@ -251,12 +269,24 @@ impl Strand {
         })
     }
 
+    /// Whether a number nobody knows here is none, for everybody to see.
+    fn is_none(&self, bindings: &[Binding], target: &Target) -> bool {
+        let published = |binding: &Binding| match *binding {
+            Binding::May { value, .. } => Binding::Known(value),
+            other => other,
+        };
+        target.may_be_none && {
+            let bindings: Vec<Binding> = bindings.iter().map(published).collect();
+            matches!(search(&self.system, &bindings, &target.sum, Wish::AtLeast(1)), Search::Impossible)
+        }
+    }
+
     /// Whether everything stays open when those sheets are withheld; keeps the worlds that show it.
     fn stays_open(&mut self, sheets: &[Sheet], withheld: &BTreeMap<usize, Why>, told: &[bool]) -> bool {
         let bindings = self.hard(sheets, withheld, told);
         for target in self.targets.clone() {
             for wish in &target.wishes {
-                if self.shown(&bindings, &target, *wish).is_some() {
+                if self.shown(&bindings, &target, *wish).is_some() || self.is_none(&bindings, &target) {
                     continue;
                 }
                 match search(&self.system, &bindings, &target.sum, *wish) {

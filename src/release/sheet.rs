@@ -72,6 +72,11 @@ impl Sheet {
             .is_some_and(|n| small(part, *n, policy) || (!policy.zeros_shown && *n == 0 && !self.is_empty()))
     }
 
+    /// Whether that is what was told of it: the same parts, and the same counts.
+    pub fn is_told_by(&self, parts: &BTreeMap<String, Option<i64>>) -> bool {
+        parts.len() == self.parts.len() && self.parts.iter().all(|(name, n)| parts.get(name) == Some(&Some(*n)))
+    }
+
     /// Whether any part is.
     pub fn is_sensitive(&self, policy: Policy) -> bool {
         self.parts.keys().any(|part| self.is_small(part, policy))

@@ -16,7 +16,8 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone)]
 pub struct Given {
     pub place: Place,
-    pub value: i64,
+    /// None where it was withheld earlier: then it is only known to be there.
+    pub value: Option<i64>,
     /// It is of this release, so that it is complete beside the others of its breakdown.
     pub current: bool,
 }
@@ -60,12 +61,19 @@ pub fn reconciled(current: &[Given], earlier: Vec<Given>) -> (Vec<Given>, Vec<Re
     let (mut hold, mut restated) = (Vec::new(), Vec::new());
     let mut lines = Lines::of(current).map(|lines| lines.lines);
     let known = lines.clone();
-    let today: BTreeMap<&Place, i64> = current.iter().map(|given| (&given.place, given.value)).collect();
+    let today: BTreeMap<&Place, Option<i64>> = current.iter().map(|given| (&given.place, given.value)).collect();
     for given in earlier {
-        let Given { place, value, .. } = &given;
+        let place = &given.place;
+        let Some(value) = &given.value else {
+            // Of a place that is of this release too, this release decides what is known.
+            if !today.contains_key(place) {
+                hold.push(given);
+            }
+            continue;
+        };
         let now = match &known {
             Some(lines) => lines.get(&place.group).and_then(|line| line.between(&place.start, &place.end)),
-            None => today.get(place).copied(),
+            None => today.get(place).copied().flatten(),
         };
         if let Some(now) = now.filter(|now| now != value) {
             restated.push(Restated { place: place.clone(), told: *value, now });

@@ -3,6 +3,7 @@
 use super::build::{Facts, paragraph};
 use super::definition::{AppendixPart, Definition};
 use super::document::{Block, Definition as Term, Section};
+use super::edition;
 use super::narrative::RULES;
 use super::quality;
 use super::scorecard::Row;
@@ -41,6 +42,7 @@ fn data_quality(rows: &[Row<'_>], facts: &Facts<'_>) -> Section {
     let text = |key: &str| TableColumn::words(words.of(key));
     let number = |key: &str| TableColumn::numbers(words.of(key));
     let mut blocks = vec![paragraph(words.of("appendix.every-row"))];
+    blocks.extend(edition::whose_limits(facts).map(paragraph));
     let files = facts
         .inputs
         .iter()

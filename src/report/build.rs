@@ -3,11 +3,14 @@
 use super::appendix;
 use super::definition::{AppendixPart, Covers, Definition};
 use super::document::{Block, Document, FirstPage, Phrase, Section};
+use super::edition::OwnEdition;
+use super::entries::SectionEntry;
 use super::figures::Figures;
 use super::limits::Now;
 use super::narrative::{self, Said};
 use super::privacy;
 use super::quality::QualityFacts;
+use super::restated::{self, Restated};
 use super::scorecard::{self, Row};
 use super::sections;
 use super::words::{self, plain, span};
@@ -50,6 +53,10 @@ pub struct Facts<'a> {
     pub untranslated: &'a [String],
     /// Name and digest of what the report was made by and from.
     pub provenance: Vec<(String, String)>,
+    /// The program, of its own edition.
+    pub edition: Option<&'a OwnEdition>,
+    /// Past months that are not what they were in the last report.
+    pub restated: Option<&'a Restated>,
 }
 
 /// How the figures were released.
@@ -58,6 +65,8 @@ pub struct PrivacyFacts {
     /// Counts below this are not shown outside.
     pub small_cell: u32,
     pub account: Account,
+    /// Documents for these readers that were released together, and are counted together.
+    pub documents: usize,
     /// Why earlier editions were not regarded, where they were not.
     pub overriding: Option<String>,
 }
@@ -94,8 +103,18 @@ pub fn build(definition: &Definition, figures: &Figures, facts: &Facts<'_>) -> D
         definition.sections.iter().map(|entry| sections::section(definition, entry, &rows, figures, facts)).collect();
     if let Some(others) = &definition.others {
         // After the last section on a metric: what is to be read before what is to be written on.
-        let at = definition.sections.iter().rposition(|entry| entry.metric.is_some()).map_or(0, |last| last + 1);
+        let at = definition
+            .sections
+            .iter()
+            .rposition(|entry| entry.metric.is_some() || !entry.overdue.is_empty())
+            .map_or(0, |last| last + 1);
         sections.insert(at, sections::others(definition, others, figures, facts));
+    }
+    if let Some(restated) = facts.restated {
+        // After the last section with figures, and the further ones.
+        let at = definition.sections.iter().rposition(SectionEntry::has_figures).map_or(0, |last| last + 1);
+        let at = at + usize::from(definition.others.is_some());
+        sections.insert(at.min(sections.len()), restated::section(definition, restated, facts));
     }
     sections.extend(privacy::section(definition, facts));
     sections.extend(appendix::sections(definition, &rows, &rules(definition, &rows, figures, facts), facts));
@@ -104,7 +123,10 @@ pub fn build(definition: &Definition, figures: &Figures, facts: &Facts<'_>) -> D
         language: words.tag().to_string(),
         words: words.clone(),
         agency: facts.agency.to_string(),
-        title: format!("{}, {covered}", definition.title),
+        title: facts.edition.map_or_else(
+            || format!("{}, {covered}", definition.title),
+            |edition| format!("{}, {covered}", edition.title(&definition.title)),
+        ),
         subtitle: words.with(
             "report.subtitle",
             &[("day", &words.day(facts.as_of)), ("compared", &words.of(before)), ("readers", &words.of(readers))],
@@ -127,7 +149,7 @@ fn rules(definition: &Definition, rows: &[Row<'_>], figures: &Figures, facts: &F
         .sections
         .iter()
         .filter_map(|section| facts.catalogue.get(section.metric.as_ref()?))
-        .filter(|metric| rows.iter().all(|row| row.metric.name != metric.name))
+        .filter(|metric| metric.header.stages.is_empty() && rows.iter().all(|row| row.metric.name != metric.name))
         .map(|metric| scorecard::row(definition, definition.entry(&metric.name), metric, figures, facts))
         .collect();
     let mut all = appendix::Rules::new();
@@ -214,6 +236,12 @@ fn read_with_care(definition: &Definition, rows: &[Row<'_>], facts: &Facts<'_>) 
     // Where the appendix says more, it is named.
     let named = |part, there: &str, else_: &str| words.of(if has(part) { there } else { else_ }).to_owned();
     let mut tell = |text: String| all.push(vec![plain(text)]);
+    if let Some(restated) = facts.restated {
+        tell(restated::first_page(restated, words));
+    }
+    if let Some(said) = facts.edition.and_then(|edition| edition.not_by_program(words)) {
+        tell(said);
+    }
     let withheld = rows.iter().filter(|row| row.now.is_some_and(|e| e.note == Some(Note::Withheld))).count();
     if withheld > 0 {
         tell(words.counted("care.withheld", withheld as f64, &[]));

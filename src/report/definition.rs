@@ -1,6 +1,6 @@
 //! A report's definition: which metrics, in which order, drawn how. A short TOML file.
 
-use super::entries::{FigureKind, Others, ScorecardEntry, SectionEntry};
+use super::entries::{Others, ScorecardEntry, SectionEntry};
 use super::figures::Figures;
 use super::limits;
 use super::spoken::spoken;
@@ -45,6 +45,9 @@ pub struct Definition {
     /// The agency's; set by [`Definition::read`].
     #[serde(skip)]
     pub fiscal_year: FiscalYear,
+    /// It is a program's own edition; set by [`Definition::of_program`].
+    #[serde(skip)]
+    pub of_one_program: bool,
 }
 
 /// What the first page of a report is about.
@@ -161,7 +164,7 @@ impl Definition {
         let mut names: Vec<&str> = Vec::new();
         let of_section = |section: &'a SectionEntry| {
             let people = section.people.iter().map(|people| people.metric.as_str());
-            section.metric.iter().chain(&section.quarters).map(String::as_str).chain(people)
+            section.metric.iter().chain(&section.quarters).chain(&section.overdue).map(String::as_str).chain(people)
         };
         let all = self.scorecard.iter().map(|e| e.metric.as_str()).chain(self.sections.iter().flat_map(of_section));
         for name in all.chain(self.others.iter().flat_map(|others| &others.metrics).map(String::as_str)) {
@@ -172,16 +175,22 @@ impl Definition {
         names
     }
 
+    /// Whether sentences tell its history; else it stands in tables only.
+    fn is_told(&self, metric: &str) -> bool {
+        self.scorecard.iter().any(|entry| entry.metric == metric)
+            || self.sections.iter().any(|section| section.metric.as_deref() == Some(metric))
+            || self.others.iter().any(|others| others.metrics.iter().any(|name| name == metric))
+    }
+
     /// The scorecard row of a metric, or how one would stand.
     pub fn entry(&self, metric: &str) -> ScorecardEntry {
+        let of_others = || self.others.as_ref().and_then(|others| others.follow_up_days.get(metric).copied());
+        let is_its_own = |section: &&SectionEntry| section.metric.as_deref() == Some(metric);
+        let of_section = || self.sections.iter().find(is_its_own).and_then(|section| section.follow_up_days);
         self.scorecard.iter().find(|e| e.metric == metric).cloned().unwrap_or_else(|| ScorecardEntry {
             group: String::new(),
             metric: metric.into(),
-            follow_up_days: self
-                .others
-                .as_ref()
-                .and_then(|others| others.follow_up_days.get(metric).copied())
-                .unwrap_or(0),
+            follow_up_days: of_others().or_else(of_section).unwrap_or(0),
             cohort_months: None,
             split: None,
         })
@@ -228,7 +237,10 @@ impl Definition {
         first: Date,
     ) -> Vec<Wanted> {
         let mut all = Vec::new();
-        for metric in self.metrics().into_iter().filter_map(|name| catalogue.get(name)).filter(|m| by_program(m)) {
+        if self.of_one_program {
+            return all;
+        }
+        for metric in self.metrics().into_iter().filter_map(|name| catalogue.get(name)).filter(|m| has_programs(m)) {
             let span = self.span(&self.entry(&metric.name), month, as_of, first);
             // Only the verdict is asked for; it has no words.
             let words = Words::default();
@@ -238,7 +250,7 @@ impl Definition {
                 all.push(Wanted { metric: metric.name.clone(), periods, breakdowns, curve_to: None });
             }
         }
-        all
+        together(all)
     }
 
     /// Everything to be computed for a report on `month`.
@@ -248,24 +260,33 @@ impl Definition {
             let Some(metric) = catalogue.get(name) else { continue };
             let entry = self.entry(name);
             let span = self.span(&entry, month, as_of, first);
-            let mut periods = span.history.clone();
+            let told = self.is_told(name);
+            let mut periods = if told { span.history.clone() } else { Vec::new() };
             for period in [Some(&span.now), span.before.as_ref(), Some(&span.year_before), Some(&span.recent)]
                 .into_iter()
                 .flatten()
+                .filter(|period| told || **period == span.now)
             {
                 if !periods.contains(period) {
                     periods.push(period.clone());
                 }
             }
-            all.push(Wanted { metric: name.into(), periods, breakdowns: vec![Vec::new()], curve_to: None });
-            if by_program(metric) {
-                let breakdowns = vec![vec!["program".to_string()]];
-                all.push(Wanted {
-                    metric: name.into(),
-                    periods: vec![span.recent.clone()],
-                    breakdowns,
-                    curve_to: None,
-                });
+            if metric.header.stages.is_empty() {
+                all.push(Wanted { metric: name.into(), periods, breakdowns: vec![Vec::new()], curve_to: None });
+            }
+            let by_program = |periods| Wanted {
+                metric: name.into(),
+                periods,
+                breakdowns: vec![vec!["program".to_string()]],
+                curve_to: None,
+            };
+            if told && has_programs(metric) && !self.of_one_program {
+                all.push(by_program(vec![span.recent.clone()]));
+            }
+            if !self.of_one_program
+                && self.sections.iter().any(|section| section.overdue.iter().any(|overdue| overdue == name))
+            {
+                all.push(by_program(vec![span.now.clone()]));
             }
             if let Some(split) = &entry.split {
                 let breakdowns = vec![vec![split.dimension.clone()]];
@@ -273,7 +294,7 @@ impl Definition {
             }
             for section in &self.sections {
                 if section.metric.as_deref() == Some(name) {
-                    all.extend(section.figures.iter().filter_map(|kind| kind.wanted(metric, &span)));
+                    all.extend(section.figures.iter().flat_map(|kind| kind.wanted(metric, &span)));
                 }
                 let (quarters, year) = self.quarters(month);
                 if section.quarters.iter().any(|wanted| wanted == name) {
@@ -287,25 +308,38 @@ impl Definition {
                 }
             }
         }
-        all
+        together(all)
     }
 }
 
-/// Whether its units belong to programs.
-fn by_program(metric: &Metric) -> bool {
-    metric.header.kind != Kind::Count && !metric.header.stock
+/// What is wanted of one metric and breakdown in one question: each costs a reading of the records.
+fn together(all: Vec<Wanted>) -> Vec<Wanted> {
+    let mut merged: Vec<Wanted> = Vec::new();
+    for Wanted { metric, periods, breakdowns, curve_to } in all {
+        for breakdown in breakdowns {
+            let alike = |w: &&mut Wanted| {
+                w.metric == metric
+                    && w.curve_to == curve_to
+                    && w.breakdowns.as_slice() == std::slice::from_ref(&breakdown)
+            };
+            match merged.iter_mut().find(alike) {
+                Some(wanted) => {
+                    let new: Vec<Period> = periods.iter().filter(|p| !wanted.periods.contains(p)).cloned().collect();
+                    wanted.periods.extend(new);
+                }
+                None => merged.push(Wanted {
+                    metric: metric.clone(),
+                    periods: periods.clone(),
+                    breakdowns: vec![breakdown],
+                    curve_to,
+                }),
+            }
+        }
+    }
+    merged
 }
 
-impl FigureKind {
-    /// What the figure needs besides the history.
-    fn wanted(self, metric: &Metric, span: &Span) -> Option<Wanted> {
-        let (breakdown, curve_to, period) = match self {
-            // Programs are computed for every metric.
-            Self::Trend | Self::Programs => return None,
-            Self::ShareByDay => (Vec::new(), metric.header.horizons.iter().max().copied(), span.recent.clone()),
-            Self::ReturnCurve => (Vec::new(), metric.header.horizons.iter().max().copied(), span.everybody.clone()),
-            Self::GoalsByDomain => (vec!["domain".to_string()], None, span.recent.clone()),
-        };
-        Some(Wanted { metric: metric.name.clone(), periods: vec![period], breakdowns: vec![breakdown], curve_to })
-    }
+/// Whether a sentence may say in which program a change or a missed target lies.
+fn has_programs(metric: &Metric) -> bool {
+    metric.header.kind != Kind::Count && !metric.header.stock && metric.header.stages.is_empty()
 }

@@ -1,6 +1,7 @@
 //! What stands in a report's definition: rows of the first page, sections, further figures; and what cannot be meant.
 
 use super::definition::Definition;
+use super::figure_kinds::FigureKind;
 use super::words::dashed;
 use crate::measure::{Catalogue, Dimension, Kind};
 use crate::project::nearest;
@@ -47,8 +48,14 @@ pub struct SectionEntry {
     /// The metric that its sentences and figures are about.
     #[serde(default)]
     pub metric: Option<String>,
+    /// Show the latest month whose every unit was followed that long, where the metric has no line of its own elsewhere.
+    #[serde(default)]
+    pub follow_up_days: Option<u32>,
     #[serde(default)]
     pub figures: Vec<FigureKind>,
+    /// Metrics of work that has not been done in time: how much of it, and where.
+    #[serde(default)]
+    pub overdue: Vec<String>,
     /// The lines of the first page that have a target: target, actual, counts, status.
     #[serde(default)]
     pub objectives: bool,
@@ -67,6 +74,11 @@ impl SectionEntry {
     /// A metric's own section is called by the metric, whatever its heading says.
     pub fn id(&self) -> String {
         dashed(self.metric.as_ref().unwrap_or(&self.heading))
+    }
+
+    /// Whether it shows anything that was computed.
+    pub fn has_figures(&self) -> bool {
+        self.metric.is_some() || self.objectives || !self.quarters.is_empty() || self.people.is_some()
     }
 }
 
@@ -97,17 +109,6 @@ pub struct Others {
     pub follow_up_days: BTreeMap<String, u32>,
 }
 
-/// A chart that fits a question.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FigureKind {
-    Trend,
-    ShareByDay,
-    ReturnCurve,
-    GoalsByDomain,
-    Programs,
-}
-
 impl Definition {
     /// What cannot be meant.
     ///
@@ -120,8 +121,13 @@ impl Definition {
                 format!("{place} names \"{name}\", which is no metric{near}")
             })
         };
+        // Its rows are waits in a stage: all of them together are nothing that has a figure.
+        let one_figure = |name: &str, place: &str| match known(name, place)? {
+            way if way.header.stages.is_empty() => Ok(way),
+            way => Err(format!("{place}: {} has stages and no figure of its own; it can stand in a section", way.name)),
+        };
         for entry in &self.scorecard {
-            let metric = known(&entry.metric, "[[scorecard]]")?;
+            let metric = one_figure(&entry.metric, "[[scorecard]]")?;
             if let Some(split) = &entry.split
                 && Dimension::named(&split.dimension, metric).is_none()
             {
@@ -134,13 +140,32 @@ impl Definition {
                 return Err(format!("two sections are called \"{}\", so that neither could be named", section.id()));
             }
             let place = format!("the section \"{}\"", section.heading);
-            if let Some(name) = &section.metric {
-                known(name, &place)?;
-            } else if !section.figures.is_empty() {
-                return Err(format!("{place} has figures, and no metric that they are of"));
+            let metric = section.metric.as_ref().map(|name| known(name, &place)).transpose()?;
+            for kind in &section.figures {
+                kind.check(metric).map_err(|message| format!("{place}: {message}"))?;
+            }
+            if let Some(way) = metric.filter(|metric| !metric.header.stages.is_empty())
+                && section.figures.is_empty()
+            {
+                let name = FigureKind::ClientPath.name();
+                return Err(format!("{place}: {} is told by its figure: figures = [\"{name}\"]", way.name));
+            }
+            if let Some(name) = section.metric.as_ref().filter(|_| section.follow_up_days.is_some())
+                && self.scorecard.iter().any(|entry| entry.metric == *name)
+            {
+                return Err(format!("{place}: {name} stands on the first page, and its follow_up_days with it"));
+            }
+            for name in &section.overdue {
+                if known(name, &place)?.header.overdue.is_none() {
+                    let say = catalogue.all().filter(|metric| metric.header.overdue.is_some());
+                    let say = say.map(|metric| metric.name.as_str()).collect::<Vec<_>>().join(", ");
+                    return Err(format!(
+                        "{place}: {name} does not say what is overdue (its header's overdue); {say} do"
+                    ));
+                }
             }
             for name in &section.quarters {
-                known(name, &place)?;
+                one_figure(name, &place)?;
             }
             if let Some(people) = &section.people {
                 let metric = known(&people.metric, &place)?;
@@ -155,7 +180,7 @@ impl Definition {
             }
         }
         for name in self.others.iter().flat_map(|others| others.metrics.iter().chain(others.follow_up_days.keys())) {
-            known(name, "[others]")?;
+            one_figure(name, "[others]")?;
         }
         for name in self.labels.keys() {
             known(name, "[labels]")?;

@@ -2,25 +2,55 @@
 
 use crate::chart::Unit;
 use crate::language::Words;
-use crate::measure::{Estimate, Headline, Metric, Statistic};
+use crate::measure::{Estimate, Group, Headline, Metric, PeriodLabel, Statistic};
 use crate::project::Period;
 use crate::release::Released;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// All estimates released for a report, and the points of its curves.
+/// Estimates by metric.
+type ByMetric = BTreeMap<String, Vec<Released<Estimate>>>;
+
+/// All estimates released for a report, each once, and the points of its curves.
 #[derive(Debug, Default)]
 pub struct Figures {
-    estimates: Vec<Released<Estimate>>,
-    curves: Vec<Released<Estimate>>,
+    estimates: ByMetric,
+    curves: ByMetric,
 }
 
+fn by_metric(estimates: impl IntoIterator<Item = Released<Estimate>>) -> ByMetric {
+    let mut all = ByMetric::new();
+    for estimate in estimates {
+        match all.get_mut(&estimate.metric) {
+            Some(of_metric) => of_metric.push(estimate),
+            None => drop(all.insert(estimate.metric.clone(), vec![estimate])),
+        }
+    }
+    all
+}
+
+/// Which estimate it is: metric, period, group, statistic, day, way out.
+type Which = (String, PeriodLabel, Group, Statistic, Option<u32>, Option<String>);
+
 impl Figures {
-    pub fn new(estimates: Vec<Released<Estimate>>, curves: Vec<Released<Estimate>>) -> Self {
-        Self { estimates, curves }
+    /// Estimates of two questions that meet in one figure are in it once.
+    pub fn new(
+        estimates: impl IntoIterator<Item = Released<Estimate>>,
+        curves: impl IntoIterator<Item = Released<Estimate>>,
+    ) -> Self {
+        let mut known: BTreeSet<Which> = BTreeSet::new();
+        let is_new = |e: &Released<Estimate>| {
+            known.insert((e.metric.clone(), e.period.clone(), e.group.clone(), e.statistic, e.at, e.outcome.clone()))
+        };
+        Self { estimates: by_metric(estimates.into_iter().filter(is_new)), curves: by_metric(curves) }
+    }
+
+    fn of(&self, metric: &str) -> impl Iterator<Item = &Released<Estimate>> {
+        self.estimates.get(metric).into_iter().flatten()
     }
 
     /// Everybody's estimate for a period.
     pub fn everybody(&self, metric: &Metric, period: &Period, headline: Headline) -> Option<&Released<Estimate>> {
-        self.estimates.iter().find(|e| is(e, metric, period, headline) && e.group.is_everybody())
+        self.of(&metric.name).find(|e| is(e, metric, period, headline) && e.group.is_everybody())
     }
 
     /// The estimates of a breakdown, in the order of its values, unknown first.
@@ -31,22 +61,35 @@ impl Figures {
         headline: Headline,
         dimension: &str,
     ) -> Vec<(Option<&str>, &Released<Estimate>)> {
-        self.estimates
-            .iter()
+        self.of(&metric.name)
             .filter(|e| is(e, metric, period, headline))
             .filter(|e| matches!(e.group.0.as_slice(), [(name, _)] if name == dimension))
             .map(|e| (e.group.value(dimension), e))
             .collect()
     }
 
+    /// The estimates of several dimensions taken together, in the order of their values.
+    pub fn by_several(
+        &self,
+        metric: &Metric,
+        period: &Period,
+        headline: Headline,
+        dimensions: &[&str],
+    ) -> Vec<&Released<Estimate>> {
+        let of_them =
+            |e: &&Released<Estimate>| e.group.0.iter().map(|(name, _)| name.as_str()).eq(dimensions.iter().copied());
+        self.of(&metric.name).filter(|e| is(e, metric, period, headline)).filter(of_them).collect()
+    }
+
     /// The curve of one way out: the share reached by each day, in order of days.
     pub fn curve(&self, metric: &str, period: &Period, outcome: &str) -> Vec<Released<Estimate>> {
         let mut points: Vec<Released<Estimate>> = self
             .curves
-            .iter()
+            .get(metric)
+            .into_iter()
+            .flatten()
             .filter(|e| {
-                e.metric == metric
-                    && e.statistic == Statistic::ShareByDay
+                e.statistic == Statistic::ShareByDay
                     && e.outcome.as_deref() == Some(outcome)
                     && e.group.is_everybody()
                     && e.period.start == period.start.to_string()

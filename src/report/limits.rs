@@ -61,6 +61,18 @@ pub fn history(definition: &Definition, figures: &Figures, metric: &Metric, span
     let headline = metric.header.headline();
     let found: Vec<&Released<Estimate>> =
         span.history.iter().filter_map(|month| figures.everybody(metric, month, headline)).collect();
+    read(definition, metric, span, &found, words)
+}
+
+/// Reads a history from its months.
+pub fn read(
+    definition: &Definition,
+    metric: &Metric,
+    span: &Span,
+    found: &[&Released<Estimate>],
+    words: &Words,
+) -> History {
+    let headline = metric.header.headline();
     if metric.header.stock {
         let points =
             found.iter().map(|e| Point { estimate: (*e).clone(), expected: None, signal: Signal::None }).collect();
@@ -100,7 +112,7 @@ pub fn history(definition: &Definition, figures: &Figures, metric: &Metric, span
     let method = format!("{chart}{window}{trial}{anew}");
     let tested = reading.points.iter().rposition(|point| point.value.is_some());
     let tested = tested.and_then(|at| month(found.get(at)?, &span.history)).cloned();
-    let now = match verdict(&reading, &found, &span.history, direction) {
+    let now = match verdict(&reading, found, &span.history, direction) {
         Now::Unknown if found.iter().any(|estimate| estimate.note == Some(Note::Withheld)) => Now::Withheld,
         now => now,
     };
@@ -142,26 +154,38 @@ fn verdict(reading: &Reading, found: &[&Released<Estimate>], months: &[Period], 
 /// Funnel limits' level: about one false alarm in five hundred comparisons, an allowance for how many are made.
 const STRICT: f64 = 0.998;
 
+/// The 99.8 % interval of a share, from its limits at another level.
+fn strict(estimate: &Estimate) -> Option<Interval> {
+    let limits = Interval { lower: estimate.lower?, upper: estimate.upper? };
+    let share = estimate.estimate.filter(|_| estimate.statistic.is_share())?;
+    // Limits of counts are Wilson's, of as many independent units as say as much; those of curves are not.
+    if estimate.numerator.is_some() {
+        effective_size(share, limits, estimate.level).map(|size| score_interval(share, size, normal_deviate(STRICT)))
+    } else {
+        at_level(share, limits, estimate.level, STRICT)
+    }
+}
+
 /// Whether an estimate lies on the wrong side of a target with its whole 99.8 % interval.
 pub fn beyond_chance(estimate: &Estimate, target: f64, metric: &Metric) -> bool {
-    let limits = estimate.lower.zip(estimate.upper).map(|(lower, upper)| Interval { lower, upper });
-    let interval = match (estimate.estimate, limits) {
-        (Some(share), Some(limits)) if estimate.statistic.is_share() => {
-            // Limits of counts are Wilson's, of as many independent units as say as much; those of curves are not.
-            if estimate.numerator.is_some() {
-                effective_size(share, limits, estimate.level)
-                    .map(|size| score_interval(share, size, normal_deviate(STRICT)))
-            } else {
-                at_level(share, limits, estimate.level, STRICT)
-            }
-        }
-        _ => None,
-    };
-    interval.is_some_and(|limits| match metric.header.direction_of(estimate.statistic) {
+    strict(estimate).is_some_and(|limits| match metric.header.direction_of(estimate.statistic) {
         Direction::Higher => limits.upper < target,
         Direction::Lower => limits.lower > target,
         Direction::Neutral => false,
     })
+}
+
+/// Which way a share differs from an earlier one, where the 99.8 % interval of the difference excludes 0.
+pub fn moved(now: &Estimate, before: &Estimate, metric: &Metric) -> Signal {
+    let with_limits = |e: &Estimate| Some((e.estimate?, strict(e)?));
+    let (Some(now_), Some(before_)) = (with_limits(now), with_limits(before)) else { return Signal::None };
+    let interval = difference(now_, before_);
+    let direction = metric.header.direction_of(now.statistic);
+    match (interval.lower > 0.0, interval.upper < 0.0) {
+        (true, _) => side(Side::Above, direction),
+        (_, true) => side(Side::Below, direction),
+        _ => Signal::None,
+    }
 }
 
 /// Whether an estimate differs from an earlier one: the 95 % interval of the difference excludes 0.

@@ -8,18 +8,24 @@ mod build;
 pub mod commentary;
 mod definition;
 mod document;
+mod edition;
 mod entries;
 mod error;
+mod figure_kinds;
 mod figures;
 pub mod html;
 mod limits;
 mod narrative;
 mod objectives;
+mod overdue;
+mod path;
 pub mod pdf;
 mod people;
 mod privacy;
+mod programs;
 mod quality;
 mod quarters;
+mod restated;
 mod scorecard;
 mod sections;
 mod sheets;
@@ -39,7 +45,10 @@ pub use document::{
     Block, Commentary, Definition as Term, Document, FirstPage, Mark, Passage, Phrase, Scorecard, ScorecardGroup,
     ScorecardRow, Section, StatusMark,
 };
+pub use edition::OwnEdition;
 pub use error::ReportError;
+pub use figure_kinds::FigureKind;
 pub use figures::{Figures, unit};
 pub use quality::{ProgramQuality, QualityFacts, RuleFact};
+pub use restated::{LastSnapshot, Restated};
 pub use words::{change, count, span, translated};

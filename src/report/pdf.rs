@@ -3,16 +3,17 @@
 
 use super::document::{Block, Document};
 use super::error::ReportError;
+use super::tables;
 use crate::chart;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 use typst::diag::{FileError, FileResult, SourceDiagnostic};
 use typst::foundations::{Bytes, Datetime, Duration, Smart};
 use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
 use typst::text::{Font, FontBook};
 use typst::utils::LazyHash;
-use typst::{Library, LibraryExt, World, WorldExt};
+use typst::{Feature, Library, LibraryExt, World, WorldExt};
 use typst_kit::files::{FileLoader, FileStore};
 use typst_kit::fonts::FontStore;
 use typst_layout::PagedDocument;
@@ -25,7 +26,8 @@ const DATA_PATH: &str = "report.json";
 /// A figure's numbers stand below it up to this many rows, and in an appendix beyond.
 const ROWS_BESIDE_A_FIGURE: usize = 6;
 
-/// The document as a tagged PDF (PDF/UA-1).
+/// The document as a tagged PDF that anybody can read (PDF/UA-1) and archives can keep (PDF/A-3a), its tables attached
+/// as CSV: of the archival forms only the third may hold other files and is a PDF 1.7, as PDF/UA-1 is.
 pub fn render(document: &Document) -> Result<Vec<u8>, ReportError> {
     let fonts = fonts()?;
     let world = InMemory {
@@ -34,8 +36,8 @@ pub fn render(document: &Document) -> Result<Vec<u8>, ReportError> {
         main: id(TEMPLATE_PATH)?,
         files: FileStore::new(Files { data: data(document, fonts)? }),
     };
-    let result =
-        typst::compile::<PagedDocument>(&world).output.and_then(|pages| typst_pdf::pdf(&pages, &options(document)));
+    let options = options(document)?;
+    let result = typst::compile::<PagedDocument>(&world).output.and_then(|pages| typst_pdf::pdf(&pages, &options));
     // Layouts of earlier documents are of no use to the next one; 200 programs must not add up.
     typst::comemo::evict(1);
     result.map_err(|diagnostics| {
@@ -44,21 +46,23 @@ pub fn render(document: &Document) -> Result<Vec<u8>, ReportError> {
     })
 }
 
-fn options(document: &Document) -> PdfOptions {
-    let created = document
-        .snapshot_day()
-        .and_then(|day| Datetime::from_ymd_hms(i32::from(day.year()), day.month() as u8, day.day() as u8, 0, 0, 0));
-    PdfOptions {
+fn options(document: &Document) -> Result<PdfOptions, ReportError> {
+    let standards = PdfStandards::new(&[PdfStandard::Ua_1, PdfStandard::A_3a])
+        .map_err(|error| ReportError::Pdf(error.message().to_string()))?;
+    // An archived document has a date. Without a day in the snapshot's name it is the first that PDF readers know.
+    let day = document.snapshot_day().unwrap_or(jiff::civil::date(1970, 1, 1));
+    let created = Datetime::from_ymd_hms(i32::from(day.year()), day.month() as u8, day.day() as u8, 0, 0, 0);
+    Ok(PdfOptions {
         ident: Smart::Custom(format!(
             "{} / {} / {} / {}",
             document.agency, document.name, document.title, document.snapshot
         )),
         creator: Smart::Custom(Some("attain".to_owned())),
         timestamp: created.map(Timestamp::new_utc),
-        standards: PdfStandards::new(&[PdfStandard::Ua_1]).unwrap_or_default(),
+        standards,
         tagged: true,
         ..PdfOptions::default()
-    }
+    })
 }
 
 /// What the template reads.
@@ -73,12 +77,29 @@ fn data(document: &Document, fonts: &FontStore) -> Result<Bytes, ReportError> {
         "tokens": chart::tokens().light.named().into_iter().collect::<BTreeMap<_, _>>(),
     });
     keep_drawable(&mut value, fonts);
+    // As they are in the files beside the report, whatever the family can draw.
+    value["attachments"] = attachments(document)?;
     Ok(Bytes::new(serde_json::to_vec(&value).map_err(failed)?))
 }
 
 /// What the template itself says, by the keys of the catalogue's `page`.
 fn words(document: &Document) -> BTreeMap<&str, &str> {
     document.words.keys().filter_map(|key| Some((key.strip_prefix("page.")?, document.words.of(key)))).collect()
+}
+
+/// Every table as CSV under its file's name, with what it shows. A name that comes twice is a file that is written twice;
+/// here both are kept.
+fn attachments(document: &Document) -> Result<Value, ReportError> {
+    let mut taken = BTreeSet::new();
+    let mut all = Vec::new();
+    for table in document.tables().into_iter().filter(|table| !table.columns.is_empty()) {
+        let mut names = (1..).map(|copy| if copy == 1 { table.name.clone() } else { format!("{}-{copy}", table.name) });
+        let Some(name) = names.find(|name| taken.insert(name.clone())) else { continue };
+        let text = String::from_utf8(tables::csv(table)?).map_err(|error| ReportError::Pdf(error.to_string()))?;
+        let shows = if table.caption.is_empty() { &table.name } else { &table.caption };
+        all.push(json!({ "name": format!("{name}.csv"), "shows": shows, "text": text }));
+    }
+    Ok(all.into())
 }
 
 /// Names of the figures' tables that are too long to stand beside their figure.
@@ -217,7 +238,9 @@ fn id(path: &str) -> Result<FileId, ReportError> {
 
 fn library() -> &'static LazyHash<Library> {
     static LIBRARY: OnceLock<LazyHash<Library>> = OnceLock::new();
-    LIBRARY.get_or_init(|| LazyHash::new(Library::default()))
+    // Headings of rows are marked as such by functions that are still called extras.
+    let features = [Feature::A11yExtras].into_iter().collect();
+    LIBRARY.get_or_init(|| LazyHash::new(Library::builder().with_features(features).build()))
 }
 
 fn fonts() -> Result<&'static FontStore, ReportError> {

@@ -47,6 +47,10 @@ pub fn section(definition: &Definition, facts: &Facts<'_>) -> Option<Section> {
             rows,
         },
     });
+    if facts.privacy.documents > 1 {
+        let documents = words.count(facts.privacy.documents as f64);
+        blocks.push(paragraph(words.with("withheld.documents", &[("documents", &documents)])));
+    }
     if account.exposed > 0 {
         blocks.push(paragraph(words.counted("withheld.exposed", account.exposed as f64, &[])));
     }

@@ -3,12 +3,16 @@
 use super::build::{Facts, paragraph};
 use super::definition::{Definition, Span};
 use super::document::{Block, Phrase, Section};
-use super::entries::{FigureKind, Others, SectionEntry};
+use super::entries::{Others, SectionEntry};
+use super::figure_kinds::{FigureKind, recent};
 use super::figures::{Figures, unit};
 use super::limits::{History, Now, beyond_chance, differs, history};
 use super::narrative;
 use super::objectives;
+use super::overdue;
+use super::path;
 use super::people;
+use super::programs;
 use super::quarters;
 use super::scorecard;
 use super::words::{self, count, plain, short_span, span};
@@ -16,7 +20,7 @@ use crate::chart::{
     self, Axis, Cell, Curve, Curves, DayTarget, Figure, Row, Rows, Subject, Table, TableColumn, Trend, Unit, reason,
 };
 use crate::language::Words;
-use crate::measure::{Direction, Estimate, Group, Headline, Metric, Statistic};
+use crate::measure::{Direction, Estimate, Group, Metric, Statistic};
 use crate::project::Period;
 use crate::release::Released;
 use std::fmt::Display;
@@ -32,16 +36,24 @@ pub fn section(
     let mut blocks: Vec<Block> = entry.text.iter().map(paragraph).collect();
     if let Some(metric) = entry.metric.as_ref().and_then(|name| facts.catalogue.get(name)) {
         let span = definition.span(&definition.entry(&metric.name), facts.month, facts.as_of, facts.first);
-        let row = scorecard::row(definition, definition.entry(&metric.name), metric, figures, facts);
-        blocks.push(Block::Lead { phrases: lead(definition, &row, figures, facts) });
-        blocks.extend(how_sure(&row, facts.words).map(paragraph));
-        if row.absent.is_empty() {
-            for kind in &entry.figures {
-                if let Some(figure) = figure(*kind, definition, metric, &span, figures, facts) {
-                    blocks.push(Block::Figure { figure });
-                }
-            }
+        let about = About { definition, metric, span: &span, figures, facts };
+        let absent = if metric.header.stages.is_empty() {
+            let row = scorecard::row(definition, definition.entry(&metric.name), metric, figures, facts);
+            blocks.push(Block::Lead { phrases: lead(definition, &row, figures, facts) });
+            blocks.extend(how_sure(&row, facts.words).map(paragraph));
+            !row.absent.is_empty()
+        } else {
+            blocks.push(Block::Lead { phrases: path::lead(&about) });
+            facts.not_collected.contains_key(&metric.name)
+        };
+        if !absent {
+            blocks.extend(entry.figures.iter().flat_map(|kind| figure(*kind, &about)));
         }
+    } else if entry.figures.contains(&FigureKind::Targets) {
+        blocks.extend(programs::first_page(rows, facts.words).map(|figure| Block::Figure { figure }));
+    }
+    if !entry.overdue.is_empty() {
+        blocks.extend(overdue::blocks(definition, &entry.overdue, figures, facts));
     }
     if entry.objectives {
         blocks.extend(objectives::table(rows, facts.words));
@@ -95,119 +107,128 @@ fn tested(history: &History, unit: &Unit, words: &Words) -> Option<String> {
     Some(words.with("section.expected", &places))
 }
 
-fn subject(metric: &Metric, kind: &str, title: String, statistic: Statistic, words: &Words) -> Subject {
-    Subject {
-        name: format!("{}-{kind}", metric.name.replace('_', "-")),
-        title,
-        counted: metric.header.counted.clone().unwrap_or_default(),
-        unit: unit(metric, statistic, words),
-        words: words.clone(),
+/// What the figures of a section are made from.
+pub struct About<'a> {
+    pub definition: &'a Definition,
+    pub metric: &'a Metric,
+    pub span: &'a Span,
+    pub figures: &'a Figures,
+    pub facts: &'a Facts<'a>,
+}
+
+impl About<'_> {
+    pub fn subject(&self, kind: &str, title: String, statistic: Statistic) -> Subject {
+        let metric = self.metric;
+        Subject {
+            name: format!("{}-{kind}", metric.name.replace('_', "-")),
+            title,
+            counted: metric.header.counted.clone().unwrap_or_default(),
+            unit: unit(metric, statistic, self.facts.words),
+            words: self.facts.words.clone(),
+        }
+    }
+
+    /// A title of the catalogue, with the metric's label and a period.
+    pub fn titled(&self, key: &str, period: Option<&Period>) -> String {
+        let words = self.facts.words;
+        let period = period.map(|period| span(period, words)).unwrap_or_default();
+        words.with(key, &[("label", &self.label()), ("period", &period)])
+    }
+
+    pub fn label(&self) -> String {
+        self.definition.label(self.metric)
+    }
+
+    pub fn program(&self, id: Option<&str>) -> String {
+        id.map_or_else(|| self.facts.words.of("table.unknown").to_owned(), |id| program_name(self.facts, Some(id)).to_owned())
+    }
+
+    /// Of a group, or else of everybody.
+    pub fn target(&self, group: &Group) -> Option<f64> {
+        let headline = self.metric.header.headline();
+        let of = |group: &Group| self.facts.targets.of(&self.metric.name, headline.statistic, headline.at, group);
+        of(group).or_else(|| of(&Group::default()))
+    }
+
+    /// The months that programs are shown for: the recent ones, and where a change is going on only those since it began,
+    /// so that two states are not mixed.
+    pub fn focus(&self) -> Period {
+        if self.metric.header.stock {
+            return recent(self.metric, self.span);
+        }
+        focus(self.definition, self.metric, self.figures, self.span, self.facts.words)
+    }
+
+    /// What [`About::focus`] stands beside: the year before a change, or the same months a year before.
+    pub fn before(&self) -> Period {
+        let now = history(self.definition, self.figures, self.metric, self.span, self.facts.words).now;
+        let change = now.change(self.span).filter(|_| !self.metric.header.stock);
+        change.map_or_else(|| recent(self.metric, self.span).months_before(12), |change| change.before)
     }
 }
 
-fn figure(
-    kind: FigureKind,
-    definition: &Definition,
-    metric: &Metric,
-    span_: &Span,
-    figures: &Figures,
-    facts: &Facts<'_>,
-) -> Option<Figure> {
-    let headline = metric.header.headline();
-    let label = definition.label(metric);
-    let words = facts.words;
-    let titled = |key: &str, period: &str| words.with(key, &[("label", &label), ("period", &period)]);
-    let target_of = |group: &Group| facts.targets.of(&metric.name, headline.statistic, headline.at, group);
+/// A figure, with the sentences that belong above it; nothing where there is nothing to show.
+fn figure(kind: FigureKind, about: &About<'_>) -> Vec<Block> {
+    let one = |figure: Option<Figure>| figure.map(|figure| Block::Figure { figure }).into_iter().collect();
     match kind {
-        FigureKind::Trend => {
-            let history = history(definition, figures, metric, span_, facts.words);
-            chart::has_values(&history.points).then(|| {
-                chart::trend(&Trend {
-                    subject: subject(metric, "trend", titled("section.by-month", ""), headline.statistic, words),
-                    points: history.points,
-                    target: target_of(&Group::default()),
-                    axis: Axis::Full,
-                })
-            })
-        }
+        FigureKind::Trend => one(trend(about)),
         FigureKind::ShareByDay => {
-            let curves = curves(metric, &span_.recent, figures, facts, Since::Referral)?;
-            Some(chart::share_by_day(&curves))
+            one(curves(about, &about.span.recent, Since::Referral).map(|c| chart::share_by_day(&c)))
         }
         FigureKind::ReturnCurve => {
-            let curves = curves(metric, &span_.everybody, figures, facts, Since::Exit)?;
-            Some(chart::return_curve(&curves))
+            one(curves(about, &about.span.everybody, Since::Exit).map(|c| chart::return_curve(&c)))
         }
-        FigureKind::GoalsByDomain => {
-            let rows = rows(
-                metric,
-                figures,
-                &span_.recent,
-                headline,
-                "domain",
-                &|value| {
-                    value.map_or_else(
-                        || words.of("table.unknown").to_owned(),
-                        |value| words::capital(&words::code(value, words)),
-                    )
-                },
-                &|_| target_of(&Group::default()),
-            );
-            (!rows.is_empty()).then(|| {
-                chart::goals_by_domain(&Rows {
-                    subject: subject(
-                        metric,
-                        "domains",
-                        titled("section.by-domain", &span(&span_.recent, words)),
-                        headline.statistic,
-                        words,
-                    ),
-                    of: words.of("table.domain").into(),
-                    rows,
-                    axis: Axis::Full,
-                })
-            })
-        }
-        FigureKind::Programs => {
-            let named = |id: &str| facts.programs.get(id).map_or(id, String::as_str).to_owned();
-            let name = |id: Option<&str>| id.map_or_else(|| words.of("table.unknown").to_owned(), named);
-            let period = focus(definition, metric, figures, span_, words);
-            let rows = rows(metric, figures, &period, headline, "program", &name, &target_of);
-            (!rows.is_empty()).then(|| {
-                chart::programs(&Rows {
-                    subject: subject(
-                        metric,
-                        "programs",
-                        titled("section.by-program", &span(&period, words)),
-                        headline.statistic,
-                        words,
-                    ),
-                    of: words.of("table.program").into(),
-                    rows,
-                    axis: Axis::Full,
-                })
-            })
-        }
+        FigureKind::GoalsByDomain => one(domains(about)),
+        FigureKind::Programs => one(programs::side_by_side(about)),
+        FigureKind::ProgramTargets => one(programs::against_targets(about)),
+        FigureKind::ProgramHistory => one(programs::histories(about)),
+        FigureKind::ProgramFunnel => programs::funnel(about, &programs::PROGRAMS),
+        FigureKind::CaseManagerFunnel => programs::funnel(about, &programs::CASE_MANAGERS),
+        FigureKind::Caseloads => one(programs::caseloads(about)),
+        FigureKind::ClientPath => one(path::figure(about)),
+        // Of no metric: the definition's check lets it stand only where there is none.
+        FigureKind::Targets => Vec::new(),
     }
 }
 
-/// One row per value of a breakdown, in the order of the labels.
-fn rows(
-    metric: &Metric,
-    figures: &Figures,
-    period: &Period,
-    headline: Headline,
-    dimension: &str,
-    label: &dyn Fn(Option<&str>) -> String,
-    target: &dyn Fn(&Group) -> Option<f64>,
-) -> Vec<Row> {
-    let everybody = target(&Group::default());
-    let mut rows: Vec<(bool, Row)> = figures
-        .by(metric, period, headline, dimension)
+fn trend(about: &About<'_>) -> Option<Figure> {
+    let headline = about.metric.header.headline();
+    let points = history(about.definition, about.figures, about.metric, about.span, about.facts.words).points;
+    chart::has_values(&points).then(|| {
+        chart::trend(&Trend {
+            subject: about.subject("trend", about.titled("section.by-month", None), headline.statistic),
+            points,
+            target: about.target(&Group::default()),
+            axis: Axis::Full,
+        })
+    })
+}
+
+fn domains(about: &About<'_>) -> Option<Figure> {
+    let period = &about.span.recent;
+    let words = about.facts.words;
+    let rows = rows(about, period, "domain", &|value| words::capital(&words::code(value, words)));
+    let title = about.titled("section.by-domain", Some(period));
+    (!rows.is_empty()).then(|| {
+        chart::goals_by_domain(&Rows {
+            subject: about.subject("domains", title, about.metric.header.headline().statistic),
+            of: words.of("table.domain").into(),
+            rows,
+            axis: Axis::Full,
+        })
+    })
+}
+
+/// One row per value of a breakdown, in the order of the labels, unknown last.
+pub fn rows(about: &About<'_>, period: &Period, dimension: &str, label: &dyn Fn(&str) -> String) -> Vec<Row> {
+    let headline = about.metric.header.headline();
+    let mut rows: Vec<(bool, Row)> = about
+        .figures
+        .by(about.metric, period, headline, dimension)
         .into_iter()
         .map(|(value, estimate)| {
-            let target = target(&estimate.group).or(everybody);
-            (value.is_none(), Row { label: label(value), target, estimate: estimate.clone() })
+            let label = value.map_or_else(|| about.facts.words.of("table.unknown").to_owned(), label);
+            (value.is_none(), Row { label, target: about.target(&estimate.group), estimate: estimate.clone() })
         })
         .collect();
     rows.sort_by_cached_key(|(unknown, row)| (*unknown, words::order(&row.label)));
@@ -221,7 +242,8 @@ enum Since {
     Exit,
 }
 
-fn curves(metric: &Metric, period: &Period, figures: &Figures, facts: &Facts<'_>, since: Since) -> Option<Curves> {
+fn curves(about: &About<'_>, period: &Period, since: Since) -> Option<Curves> {
+    let About { metric, figures, facts, .. } = *about;
     let words = facts.words;
     let with_target = since == Since::Referral;
     let event = metric.header.events.first()?;
@@ -231,11 +253,10 @@ fn curves(metric: &Metric, period: &Period, figures: &Figures, facts: &Facts<'_>
         return None;
     }
     let headline = metric.header.headline();
-    let target = facts.targets.of(&metric.name, headline.statistic, headline.at, &Group::default());
+    let target = about.target(&Group::default());
     let last = points.last().and_then(|e| e.at).unwrap_or(0);
     Some(Curves {
-        subject: subject(
-            metric,
+        subject: about.subject(
             "by-day",
             match since {
                 Since::Referral => {
@@ -246,7 +267,6 @@ fn curves(metric: &Metric, period: &Period, figures: &Figures, facts: &Facts<'_>
                 }
             },
             Statistic::ShareByDay,
-            words,
         ),
         curves: vec![Curve { label: reached, points }],
         competing: None,
@@ -270,7 +290,7 @@ fn focus(definition: &Definition, metric: &Metric, figures: &Figures, span_: &Sp
     now.change(span_).map_or_else(|| span_.recent.clone(), |change| change.since)
 }
 
-fn program_name<'a>(facts: &'a Facts<'_>, id: Option<&'a str>) -> &'a str {
+pub fn program_name<'a>(facts: &'a Facts<'_>, id: Option<&'a str>) -> &'a str {
     id.map_or(facts.words.of("table.unknown-name"), |id| facts.programs.get(id).map_or(id, String::as_str))
 }
 

@@ -2,7 +2,7 @@
 
 use super::error::ReportError;
 use crate::chart::{Cell, Table};
-use std::borrow::Cow;
+pub use crate::contract::inert;
 
 /// The table with its headings as the first record, UTF-8, one record a line.
 pub fn csv(table: &Table) -> Result<Vec<u8>, ReportError> {
@@ -20,16 +20,6 @@ fn field(cell: &Cell) -> String {
     match cell.value {
         Some(value) if value.is_finite() => value.to_string(),
         _ => inert(&cell.text).into_owned(),
-    }
-}
-
-/// Words a spreadsheet would run as a formula get an apostrophe in front (OWASP, "CSV injection").
-#[must_use]
-pub fn inert(text: &str) -> Cow<'_, str> {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
-        Cow::Owned(format!("'{text}"))
-    } else {
-        Cow::Borrowed(text)
     }
 }
 

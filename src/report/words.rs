@@ -3,7 +3,7 @@
 use super::document::Phrase;
 use crate::chart::{Signal, Unit};
 use crate::contract::finding_kind;
-use crate::language::Words;
+use crate::language::{Words, filled};
 use crate::measure::{Catalogue, Estimate, Metric, Statistic};
 use crate::project::Period;
 use jiff::civil::Date;
@@ -123,6 +123,14 @@ pub fn strong(text: impl Into<String>) -> Phrase {
     Phrase { text: text.into(), strong: true }
 }
 
+/// A text of the catalogue in which `{n}` is emphasised.
+pub fn with_strong(text: &str, n: &str, places: &[(&str, &dyn Display)]) -> Vec<Phrase> {
+    let (before, after) = text.split_once("{n}").unwrap_or((text, ""));
+    let mut phrases = vec![plain(filled(before, places)), strong(n), plain(filled(after, places))];
+    phrases.retain(|phrase| !phrase.text.is_empty());
+    phrases
+}
+
 /// A name as an id: "Which goals are reached?" → `which-goals-are-reached`.
 pub fn dashed(name: &str) -> String {
     let words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
@@ -185,7 +193,8 @@ pub fn finding(code: &str, rule_title: Option<&str>, words: &Words) -> String {
 }
 
 /// The header's texts that readers see, by the keys under which a language has them.
-const OF_METRICS: [&str; 8] = ["title", "scorecard", "counted", "question", "grain", "period", "excludes", "source"];
+const OF_METRICS: [&str; 9] =
+    ["title", "scorecard", "counted", "question", "grain", "period", "excludes", "source", "overdue"];
 
 /// The metrics as a language tells them, and the names of those that it has no title for: those stay in English.
 #[must_use]
@@ -200,6 +209,19 @@ pub fn translated(catalogue: &Catalogue, words: &Words) -> (Catalogue, Vec<Strin
         for field in OF_METRICS {
             if let Some(text) = words.find(&key(field)) {
                 set(metric, field, text);
+            }
+        }
+        for stage in &mut metric.header.stages {
+            let of_stage = format!("stages.{}", stage.name);
+            for (field, place) in [
+                ("title", &mut stage.title),
+                ("next", &mut stage.next),
+                ("waiting", &mut stage.waiting),
+                ("left", &mut stage.left),
+            ] {
+                if let Some(text) = words.find(&key(&format!("{of_stage}.{field}"))) {
+                    text.clone_into(place);
+                }
             }
         }
         if let Some(unit) = &mut metric.header.unit
@@ -222,6 +244,7 @@ fn set(metric: &mut Metric, field: &str, text: &str) {
         "scorecard" => header.scorecard.as_mut(),
         "counted" => header.counted.as_mut(),
         "excludes" => header.excludes.as_mut(),
+        "overdue" => header.overdue.as_mut(),
         _ => header.source.as_mut(),
     };
     if let Some(place) = place {

@@ -1,6 +1,7 @@
-//! The workbook: a sheet per table, the scorecard first, and a last sheet that says what the words mean.
+//! The workbook: a sheet per table, the scorecard first, and a last sheet that says in words what the report says and what
+//! the words mean.
 
-use super::document::{Commentary, Document, Passage, Phrase};
+use super::document::{Block, Commentary, Document, Passage, Phrase};
 use super::error::ReportError;
 use super::sheets;
 use crate::chart::{Cell, CellFormat, Table};
@@ -10,10 +11,12 @@ use rust_xlsxwriter::{
 };
 use std::collections::BTreeSet;
 
-/// Where a sheet's headings stand; its caption is above them.
+/// Where a sheet's headings stand; its caption and what the report covers are above them.
 const HEADING_ROW: u32 = 2;
 /// Excel refuses longer names.
 const LONGEST_SHEET_NAME: usize = 31;
+/// Excel refuses longer texts.
+const LONGEST_TEXT: usize = 32_767;
 /// Column widths, in characters of the standard font.
 const NARROWEST: usize = 8;
 const WIDEST: usize = 48;
@@ -30,11 +33,11 @@ fn write(document: &Document) -> Result<Vec<u8>, XlsxError> {
     let styles = Styles::new();
     let mut names = SheetNames::default();
     let mut contents = Vec::new();
-    for table in document.tables() {
+    for table in document.tables().into_iter().filter(|table| !table.columns.is_empty()) {
         let name = names.next(&sheets::name(&table.name, &document.words));
         let sheet = workbook.add_worksheet();
         sheet.set_name(&name)?;
-        write_table(sheet, table, &styles)?;
+        write_table(sheet, table, &document.subtitle, &styles)?;
         sheet.set_footer(format!("&L{}&R&P / &N", document.snapshot.replace('&', "&&")));
         contents.push((name, table.caption.as_str()));
     }
@@ -60,6 +63,7 @@ fn properties(document: &Document) -> Result<DocProperties, XlsxError> {
 /// The formats used, made once.
 struct Styles {
     caption: Format,
+    covers: Format,
     heading: Format,
     numeric_heading: Format,
     text: Format,
@@ -80,6 +84,7 @@ impl Styles {
             .set_align(FormatAlign::Bottom);
         Self {
             caption: Format::new().set_bold().set_font_size(13),
+            covers: Format::new().set_font_color(0x005B_6570),
             numeric_heading: heading.clone().set_align(FormatAlign::Right),
             heading,
             withheld: text.clone().set_align(FormatAlign::Right),
@@ -100,11 +105,12 @@ impl Styles {
     }
 }
 
-fn write_table(sheet: &mut Worksheet, table: &Table, styles: &Styles) -> Result<(), XlsxError> {
-    sheet.write_string_with_format(0, 0, &table.caption, &styles.caption)?;
+fn write_table(sheet: &mut Worksheet, table: &Table, covers: &str, styles: &Styles) -> Result<(), XlsxError> {
+    write_words(sheet, (0, 0), &table.caption, &styles.caption)?;
+    write_words(sheet, (1, 0), covers, &styles.covers)?;
     for (at, column) in (0u16..).zip(&table.columns) {
         let style = if column.numeric { &styles.numeric_heading } else { &styles.heading };
-        sheet.write_string_with_format(HEADING_ROW, at, &column.heading, style)?;
+        write_words(sheet, (HEADING_ROW, at), &column.heading, style)?;
         sheet.set_column_width(at, width(table, usize::from(at)))?;
     }
     for (row, cells) in (HEADING_ROW + 1..).zip(&table.rows) {
@@ -120,6 +126,12 @@ fn write_table(sheet: &mut Worksheet, table: &Table, styles: &Styles) -> Result<
 }
 
 /// Words are always written as strings, so that nothing in the data can become a formula.
+fn write_words(sheet: &mut Worksheet, place: (u32, u16), words: &str, style: &Format) -> Result<(), XlsxError> {
+    let written = shortened(words, LONGEST_TEXT);
+    sheet.write_string_with_format(place.0, place.1, written, style)?;
+    Ok(())
+}
+
 fn write_cell(
     sheet: &mut Worksheet,
     row: u32,
@@ -134,7 +146,7 @@ fn write_cell(
         }
         _ => {
             let style = if numeric { &styles.withheld } else { &styles.text };
-            sheet.write_string_with_format(row, at, &cell.text, style)?;
+            write_words(sheet, (row, at), &cell.text, style)?;
         }
     }
     Ok(())
@@ -165,23 +177,40 @@ fn write_notes(
     let mut rows: Vec<(&str, String)> = about.into_iter().map(|(term, text)| (term, text.clone())).collect();
     rows.push(("", String::new()));
     rows.extend(contents.iter().map(|(name, caption)| (name.as_str(), (*caption).to_owned())));
+    rows.push((words.of("workbook.in-place"), words.of("workbook.words-for-numbers").to_owned()));
     rows.push(("", String::new()));
-    rows.extend(document.first_page.read_with_care.iter().map(|item| (words.of("page.read-with-care"), plain(item))));
-    rows.extend(document.commentaries().into_iter().map(|(heading, commentary)| (heading, written(commentary, words))));
+    let first = &document.first_page;
+    rows.push((words.of("workbook.in-short"), plain(&first.lede)));
+    rows.extend(first.look_at_first.iter().map(|item| (words.of("page.look-at-first"), plain(item))));
+    rows.extend(first.read_with_care.iter().map(|item| (words.of("page.read-with-care"), plain(item))));
+    rows.extend(sentences(document));
+    rows.push(("", String::new()));
     for definition in document.definitions() {
         let lines = definition.text.iter().cloned().chain(definition.source.clone());
         rows.push((&definition.term, lines.collect::<Vec<_>>().join("\n")));
     }
-    sheet.write_string_with_format(0, 0, words.of("workbook.notes"), &styles.caption)?;
+    write_words(sheet, (0, 0), words.of("workbook.notes"), &styles.caption)?;
     for (row, (term, text)) in (HEADING_ROW..).zip(&rows) {
-        sheet.write_string_with_format(row, 0, *term, &styles.text)?;
-        sheet.write_string_with_format(row, 1, text, &styles.text)?;
+        write_words(sheet, (row, 0), term, &styles.text)?;
+        write_words(sheet, (row, 1), text, &styles.text)?;
     }
     for (at, width) in (0u16..).zip(NOTES_WIDTHS) {
         sheet.set_column_width(at, width)?;
     }
     sheet.set_landscape().set_print_fit_to_pages(1, 0);
     Ok(())
+}
+
+/// What the sections say in sentences, each with the heading it stands under: what was computed and what was written.
+fn sentences(document: &Document) -> Vec<(&str, String)> {
+    let blocks = document.sections.iter().flat_map(|s| s.blocks.iter().map(|block| (s.heading.as_str(), block)));
+    blocks
+        .filter_map(|(heading, block)| match block {
+            Block::Lead { phrases } | Block::Paragraph { phrases } => Some((heading, plain(phrases))),
+            Block::Commentary { commentary } => Some((heading, written(commentary, &document.words))),
+            _ => None,
+        })
+        .collect()
 }
 
 /// "Commentary by Maria Lopez, 3 July 2026:" and what it says, a line for each paragraph and each item of a list.
@@ -246,7 +275,11 @@ fn shortened(name: &str, longest: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chart::TableColumn;
     use crate::report::sample;
+    use calamine::{Data, Range, Reader, Xlsx};
+    use proptest::prelude::*;
+    use std::io::{Cursor, Read};
 
     #[test]
     fn same_document_same_bytes() {
@@ -254,6 +287,83 @@ mod tests {
         let first = render(&document).unwrap();
         assert!(first.starts_with(b"PK"));
         assert_eq!(first, render(&document).unwrap());
+    }
+
+    /// The sheets as a program reads them, and every formula in them.
+    fn read(bytes: Vec<u8>) -> (Vec<(String, Range<Data>)>, usize) {
+        let mut book: Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(bytes)).unwrap();
+        let names = book.sheet_names();
+        let formulas = names.iter().map(|name| book.worksheet_formula(name).unwrap().used_cells().count()).sum();
+        (names.iter().map(|name| (name.clone(), book.worksheet_range(name).unwrap())).collect(), formulas)
+    }
+
+    fn words(text: &str) -> Cell {
+        Cell { text: text.into(), value: None, format: CellFormat::Text }
+    }
+
+    fn of_one_table(name: &str, texts: &[&str]) -> Document {
+        let mut document = sample::bare();
+        document.first_page.scorecard.table = Table {
+            name: name.into(),
+            caption: texts.first().copied().unwrap_or_default().into(),
+            columns: vec![TableColumn { heading: texts.first().copied().unwrap_or_default().into(), numeric: false }],
+            rows: texts.iter().map(|text| vec![words(text)]).collect(),
+        };
+        document
+    }
+
+    #[test]
+    fn nothing_in_the_data_becomes_a_formula() {
+        let texts =
+            ["=1+1", "+1", "-1", "@sum(A1)", "\t=1", "\r=1", "{=1}", "=cmd|' /c calc'!A1", "http://x", "mailto:x"];
+        let mut document = of_one_table("t", &texts);
+        document.agency = "=HYPERLINK(\"http://x\")".into();
+        document.title = "=1".into();
+        document.subtitle = "@x".into();
+        let (sheets, formulas) = read(render(&document).unwrap());
+        assert_eq!(formulas, 0);
+        let (_, sheet) = &sheets[0];
+        for (row, text) in (HEADING_ROW + 1..).zip(texts) {
+            // A line end that is not one of Unix is written as one; the rest comes back as it is.
+            let found = sheet.get_value((row, 0)).unwrap().to_string();
+            assert_eq!(found.replace(['\r', '\n'], ""), text.replace('\r', ""));
+        }
+        let (_, notes) = sheets.last().unwrap();
+        assert!(notes.cells().any(|(_, _, cell)| *cell == Data::String(document.agency.clone())));
+    }
+
+    #[test]
+    fn a_text_too_long_for_a_cell_is_cut() {
+        let long = "x".repeat(40_000);
+        let (sheets, _) = read(render(&of_one_table("t", &[&long])).unwrap());
+        let found = sheets[0].1.get_value((HEADING_ROW + 1, 0)).unwrap().to_string();
+        assert_eq!(found, long[..LONGEST_TEXT]);
+    }
+
+    #[test]
+    fn a_workbook_says_whose_it_is_and_no_more() {
+        let mut parts = zip::ZipArchive::new(Cursor::new(render(&sample::document()).unwrap())).unwrap();
+        let mut core = String::new();
+        parts.by_name("docProps/core.xml").unwrap().read_to_string(&mut core).unwrap();
+        for said in
+            ["<dc:title>Monthly review, June 2026</dc:title>", "<dc:creator>Harbor Family Services</dc:creator>"]
+        {
+            assert!(core.contains(said), "{core}");
+        }
+        assert_eq!(core.matches("2026-06-30T00:00:00Z").count(), core.matches("T00:00:00Z").count(), "{core}");
+        assert_eq!(core.matches("W3CDTF").count(), 2, "{core}");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn any_name_of_a_table_makes_a_sheet(name in any::<String>(), text in any::<String>()) {
+            let (sheets, formulas) = read(render(&of_one_table(&name, &[&text])).unwrap());
+            prop_assert_eq!(sheets.len(), 2);
+            prop_assert_eq!(formulas, 0);
+            let sheet = &sheets[0].0;
+            prop_assert!(!sheet.is_empty() && sheet.encode_utf16().count() <= LONGEST_SHEET_NAME, "{:?}", sheet);
+        }
     }
 
     #[test]

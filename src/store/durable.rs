@@ -1,6 +1,6 @@
 //! Bytes that are on the disk when a call returns.
 
-use super::{StoreError, at};
+use super::{StoreError, at, private};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -8,7 +8,7 @@ use std::path::Path;
 
 /// Writes a file and waits until it is on the disk.
 pub fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    let mut file = at(path, File::create(path))?;
+    let mut file = at(path, private::create(path))?;
     at(path, file.write_all(bytes))?;
     at(path, file.sync_all())
 }

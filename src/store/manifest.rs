@@ -21,6 +21,12 @@ pub struct Manifest {
     pub store_format: u32,
     /// Tells whether two snapshots' pseudonymous ids can be compared; says nothing about the key.
     pub key_fingerprint: String,
+    /// Whether every file but this one is encrypted.
+    #[serde(default)]
+    pub encrypted: bool,
+    /// How much of birth dates is kept.
+    #[serde(default)]
+    pub birth_dates: BirthDates,
     /// Month the fiscal year starts in.
     pub fiscal_year_starts: u8,
     /// The project's sources, in order.
@@ -34,6 +40,17 @@ pub struct Manifest {
     /// The other files: findings and set-aside rows.
     pub other_files: Vec<StoredFile>,
     pub findings: Vec<FindingCount>,
+}
+
+/// How much of birth dates is kept. What is left out is set to the first: a birth in May 1990 is the 1st of May, one in
+/// 1990 the 1st of January, so that nobody is younger than they are and nobody comes before their birth.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BirthDates {
+    #[default]
+    Date,
+    Month,
+    Year,
 }
 
 /// Where the as-of date comes from.

@@ -5,10 +5,15 @@
 //! ```
 //! A run takes the [`Lock`], fills a [`Staging`] and commits it. Until the last rename of a commit the former
 //! snapshot is current; whatever an interrupted run leaves behind is removed by the next one that holds the lock.
+//! Everything in it is for its owner only; its files may be encrypted (a [`Seal`]), all but manifests and names.
 
+pub mod beside;
 mod durable;
 mod kept;
+mod key;
 mod manifest;
+pub mod private;
+mod seal;
 #[cfg(test)]
 mod tests;
 
@@ -19,9 +24,11 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use crate::contract::hex;
 pub use durable::digest_of;
+pub use key::Key;
 pub use manifest::{
-    AsOfSource, FindingCount, Input, InputFile, Manifest, STORE_FORMAT, SourceUsed, StoredFile, StoredTable,
+    AsOfSource, BirthDates, FindingCount, Input, InputFile, Manifest, STORE_FORMAT, SourceUsed, StoredFile, StoredTable,
 };
+pub use seal::Seal;
 
 const CURRENT: &str = "CURRENT";
 const CURRENT_NEXT: &str = "CURRENT.tmp";
@@ -33,6 +40,8 @@ const MANIFEST: &str = "manifest.json";
 #[derive(Debug, Clone)]
 pub struct Store {
     dir: PathBuf,
+    /// What encrypted snapshots are read with, or why there is nothing.
+    seal: Result<Seal, String>,
 }
 
 /// The right to write to the store; given back when dropped.
@@ -47,6 +56,8 @@ pub struct Snapshot {
     pub id: String,
     pub dir: PathBuf,
     pub manifest: Manifest,
+    /// What its files are read with, if they are encrypted.
+    pub seal: Option<Seal>,
 }
 
 /// A snapshot in the making; removed when dropped before its commit.
@@ -64,6 +75,8 @@ pub enum StoreError {
     NotFound { id: String },
     /// The snapshot's files are not what its manifest says.
     Damaged { id: String, reason: String },
+    /// The snapshot is encrypted, and cannot be read with what there is.
+    Encrypted { id: String, why: String },
     /// The operating system refused (no space, no permission, …).
     Io { path: PathBuf, source: io::Error },
 }
@@ -76,6 +89,7 @@ impl fmt::Display for StoreError {
             }
             Self::NotFound { id } => write!(f, "the store has no snapshot \"{id}\""),
             Self::Damaged { id, reason } => write!(f, "snapshot {id} is damaged: {reason}; run attain ingest again"),
+            Self::Encrypted { id, why } => write!(f, "snapshot {id} is encrypted and cannot be read: {why}"),
             Self::Io { path, source } => write!(f, "{}: {source}", path.display()),
         }
     }
@@ -98,7 +112,19 @@ pub(crate) fn at<T>(path: &Path, result: io::Result<T>) -> Result<T, StoreError>
 impl Store {
     /// The store in `dir`.
     pub fn at(dir: impl Into<PathBuf>) -> Self {
-        Self { dir: dir.into() }
+        Self { dir: dir.into(), seal: Err("no key was given".to_owned()) }
+    }
+
+    /// The same store, whose encrypted snapshots are read with this key.
+    #[must_use]
+    pub fn with_key(self, key: &Key) -> Self {
+        Self { seal: Ok(Seal::of(key)), ..self }
+    }
+
+    /// The same store without a key, and why there is none.
+    #[must_use]
+    pub fn without_key(self, why: String) -> Self {
+        Self { seal: Err(why), ..self }
     }
 
     /// Its folder.
@@ -108,10 +134,16 @@ impl Store {
 
     /// Takes the lock, without waiting, and removes what an interrupted run left behind.
     pub fn lock(&self) -> Result<Lock, StoreError> {
-        let snapshots = self.dir.join(SNAPSHOTS);
-        at(&snapshots, fs::create_dir_all(&snapshots))?;
+        for folder in [self.dir.clone(), self.dir.join(SNAPSHOTS), self.dir.join(kept::QUALITY)] {
+            at(&folder, private::closed_folder(&folder))?;
+        }
         let path = self.dir.join("lock");
-        let file = at(&path, File::options().create(true).truncate(false).write(true).open(&path))?;
+        at(&path, private::refuse_link(&path))?;
+        let mut options = File::options();
+        options.create(true).truncate(false).write(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = at(&path, options.open(&path))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(StoreError::Locked { path }),
@@ -170,9 +202,44 @@ impl Store {
         }
         let manifest =
             Manifest::read(&dir.join(MANIFEST)).map_err(|reason| StoreError::Damaged { id: id.to_owned(), reason })?;
-        let snapshot = Snapshot { id: id.to_owned(), dir, manifest };
+        let seal = self.seal_for(id, &manifest)?;
+        let snapshot = Snapshot { id: id.to_owned(), dir, manifest, seal };
         snapshot.check_sizes()?;
         Ok(snapshot)
+    }
+
+    /// What a snapshot's files are read with; `None` where they are not encrypted.
+    fn seal_for(&self, id: &str, manifest: &Manifest) -> Result<Option<Seal>, StoreError> {
+        if !manifest.encrypted {
+            return Ok(None);
+        }
+        let refused = |why: &str| StoreError::Encrypted { id: id.to_owned(), why: why.to_owned() };
+        match &self.seal {
+            Err(why) => Err(refused(why)),
+            Ok(seal) if seal.check_value() != manifest.key_fingerprint => Err(refused(
+                "the key is not the one it was made with; have [privacy] in attain.toml name that key, or bring it back from a backup",
+            )),
+            Ok(seal) => Ok(Some(seal.clone())),
+        }
+    }
+
+    /// The manifest of that id, whether or not the snapshot's files can be read.
+    pub fn manifest(&self, id: &str) -> Option<Manifest> {
+        Manifest::read(&self.dir.join(SNAPSHOTS).join(id).join(MANIFEST)).ok()
+    }
+
+    /// The id of the current snapshot, whether or not it can be read.
+    pub fn current_id(&self) -> Option<String> {
+        fs::read_to_string(self.dir.join(CURRENT)).ok().map(|id| id.trim().to_owned())
+    }
+
+    /// The current snapshot, or the newest that can be read: its id, and the check value of the key it was made with.
+    pub fn made_with(&self) -> Option<(String, String)> {
+        let others = self.list().unwrap_or_default().into_iter().rev();
+        self.current_id().into_iter().chain(others).find_map(|id| {
+            let manifest = self.manifest(&id)?;
+            Some((id, manifest.key_fingerprint))
+        })
     }
 
     /// An empty folder for a new snapshot.
@@ -180,7 +247,7 @@ impl Store {
         let mut number = 1;
         loop {
             let dir = self.dir.join(format!("{STAGING}{number}"));
-            match fs::create_dir(&dir) {
+            match private::make_folder(&dir) {
                 Ok(()) => return Ok(Staging { dir }),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
                 Err(source) => return Err(StoreError::Io { path: dir, source }),

@@ -11,6 +11,8 @@ fn manifest(id: &str, files: Vec<StoredFile>) -> Manifest {
         contract_sha256: "00".to_owned(),
         store_format: STORE_FORMAT,
         key_fingerprint: "00".to_owned(),
+        encrypted: false,
+        birth_dates: BirthDates::Date,
         fiscal_year_starts: 7,
         sources: Vec::new(),
         files_read: Vec::new(),

@@ -160,6 +160,7 @@ impl Export {
         number: u64,
         dice: &mut Dice,
     ) -> Result<()> {
+        let program_id = self.program_of(program, person.number);
         let almanac = &self.almanac;
         let decided = course.intake.or(course.exit).unwrap_or(almanac.as_of);
         let screened = match course.referred {
@@ -177,7 +178,7 @@ impl Export {
         let row = &mut self.book.row;
         row.id(b'E', number);
         row.id(b'C', person.number);
-        row.text(program.id);
+        row.text(&program_id);
         if dice.per_mille(20) {
             row.empty();
         } else {

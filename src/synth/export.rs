@@ -18,6 +18,8 @@ pub struct Export {
     pub staff: Staff,
     pub numbers: Numbers,
     pub household: Household,
+    /// How many; those beyond the first four are run as one of them is.
+    pub programs: u64,
     /// First day of the planted improvement, and of the planted deterioration.
     pub improvement: Day,
     pub deterioration: Day,
@@ -88,12 +90,27 @@ fn groups(people: i32, size: i32) -> i32 {
     (people + size - 1) / size
 }
 
+/// "PRG1" of the first, "PRG1-2" of the next program that is run like it.
+fn copy_of(name: &str, joint: char, copy: u64) -> String {
+    if copy == 0 { name.to_owned() } else { format!("{name}{joint}{}", copy + 1) }
+}
+
 impl Export {
+    /// The program, of those that are run as this one is, that a client is in.
+    pub fn program_of(&self, program: &Program, client: u64) -> String {
+        let kinds = PROGRAMS.len() as u64;
+        let kind = PROGRAMS.iter().position(|known| known.id == program.id).unwrap_or(0) as u64;
+        let alike = self.programs.max(kinds).saturating_sub(kind).div_ceil(kinds).max(1);
+        copy_of(program.id, '-', client % alike)
+    }
+
     pub fn programs(&mut self, recipe: &Recipe) -> Result<()> {
-        for program in &PROGRAMS {
+        for number in 0..recipe.programs.max(PROGRAMS.len() as u64) {
+            let copy = number / PROGRAMS.len() as u64;
+            let Some(program) = PROGRAMS.get((number % PROGRAMS.len() as u64) as usize) else { continue };
             let row = &mut self.book.row;
-            row.text(program.id);
-            row.text(program.name);
+            row.text(&copy_of(program.id, '-', copy));
+            row.text(&copy_of(program.name, ' ', copy));
             row.text(program.setting);
             row.text(program.site);
             row.text(&recipe.agency);

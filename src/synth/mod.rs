@@ -8,6 +8,7 @@
 mod agency;
 mod almanac;
 mod book;
+mod canaries;
 mod case;
 mod curve;
 mod dice;
@@ -41,10 +42,14 @@ use truth::{ChangeDates, TruthFile};
 #[derive(Debug, Clone)]
 pub struct Recipe {
     pub clients: u64,
+    /// Programs: the four of the made-up agency, and further ones that are run as one of them is.
+    pub programs: u64,
     pub seed: u64,
     pub agency: String,
     /// Plant flaws in about one row of a hundred.
     pub flaws: bool,
+    /// Plant what must never come out.
+    pub canaries: bool,
     /// Last day of the export, which covers the three years up to it.
     pub as_of: Date,
 }
@@ -52,7 +57,15 @@ pub struct Recipe {
 impl Default for Recipe {
     fn default() -> Self {
         let as_of = jiff::civil::date(2026, 6, 30);
-        Self { clients: 1500, seed: 41, agency: "Harbor Family Services".to_owned(), flaws: true, as_of }
+        Self {
+            clients: 1500,
+            programs: 4,
+            seed: 41,
+            agency: "Harbor Family Services".to_owned(),
+            flaws: true,
+            canaries: false,
+            as_of,
+        }
     }
 }
 
@@ -96,7 +109,7 @@ const DETERIORATED_MONTHS: i32 = 5;
 /// Makes the agency in `directory` (created if need be; files of the same names are replaced). `progress` hears the
 /// number of clients made so far.
 pub fn write(recipe: &Recipe, directory: &Path, mut progress: impl FnMut(u64)) -> Result<Summary> {
-    let sheets = Sheets::create(directory)?;
+    let sheets = Sheets::create(directory, recipe.canaries)?;
     let almanac = Almanac::new(recipe.as_of);
     let models: Vec<Model> = PROGRAMS.iter().map(Model::of).collect();
     let after = recipe.as_of.saturating_add(1.day());
@@ -118,6 +131,7 @@ pub fn write(recipe: &Recipe, directory: &Path, mut progress: impl FnMut(u64)) -
         models,
         book: Book::new(sheets, truth, flaws),
         staff: Staff::new(recipe.clients),
+        programs: recipe.programs,
         numbers: Numbers::default(),
         household: Household::default(),
     };

@@ -8,18 +8,24 @@ use std::io::{Result, Write};
 use std::path::Path;
 
 pub fn write_project_file(path: &Path, recipe: &Recipe) -> Result<()> {
-    std::fs::write(path, project_file(recipe))
+    private_file(path)?.write_all(project_file(recipe).as_bytes())
 }
 
 fn project_file(recipe: &Recipe) -> String {
     // A TOML basic string and a JSON string escape alike.
     let agency = serde_json::Value::from(recipe.agency.as_str());
     let Recipe { clients, seed, as_of, .. } = recipe;
+    let programs = if recipe.programs == Recipe::default().programs {
+        String::new()
+    } else {
+        format!(" --programs {}", recipe.programs)
+    };
     let flaws = if recipe.flaws { "" } else { " --no-flaws" };
+    let canaries = if recipe.canaries { " --canaries" } else { "" };
     format!(
         r#"# A made-up agency, so that you can see a report before you bring your own data:
 #   attain run
-# Made by `attain synth --clients {clients} --seed {seed}{flaws}`; nobody in it exists.
+# Made by `attain synth --clients {clients}{programs} --seed {seed}{flaws}{canaries}`; nobody in it exists.
 # What is true of it, and every flaw planted in it, stands in truth.json.
 
 [agency]
@@ -65,11 +71,20 @@ audience = "internal"
     )
 }
 
-/// Writes the key as 64 hexadecimal digits, readable by its owner only.
+/// Writes the key as 64 hexadecimal digits, and that it is no secret: nobody it is for exists.
 pub fn write_key(path: &Path, dice: &mut Dice) -> Result<()> {
+    writeln!(
+        private_file(path)?,
+        "# made up: the people it is for do not exist, and anybody may read it\n{}",
+        dice.hexadecimal(64)
+    )
+}
+
+/// A file for its owner only, in place of one that was there.
+pub fn private_file(path: &Path) -> Result<File> {
     let mut options = File::options();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    writeln!(options.open(path)?, "{}", dice.hexadecimal(64))
+    options.open(path)
 }

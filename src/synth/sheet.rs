@@ -4,6 +4,8 @@
 //! No two agencies export alike, so the files differ in what must not matter: a byte order mark, the header's
 //! case and spaces, the order of the columns, the line ends, a column nobody asked for.
 
+use super::canaries;
+use super::project::private_file;
 use super::row::Row;
 use crate::contract::{CONTRACT, Table};
 use std::fs::File;
@@ -66,6 +68,8 @@ pub struct Sheet {
     order: Vec<usize>,
     line_end: &'static [u8],
     notes: bool,
+    /// Headings of columns that hold nothing but canaries.
+    canaries: &'static [&'static str],
     out: BufWriter<File>,
     buffer: Vec<u8>,
     /// Physical line the next record starts on.
@@ -75,7 +79,7 @@ pub struct Sheet {
 }
 
 impl Sheet {
-    fn create(table: &'static Table, directory: &Path) -> Result<Self> {
+    fn create(table: &'static Table, directory: &Path, canaries: bool) -> Result<Self> {
         let looks = Looks::of(&table.name);
         let mut order: Vec<usize> = (0..table.columns.len()).collect();
         order.rotate_right(looks.last_columns_first);
@@ -85,7 +89,8 @@ impl Sheet {
             order,
             line_end: if looks.windows_lines { b"\r\n" } else { b"\n" },
             notes: looks.notes,
-            out: BufWriter::with_capacity(1 << 16, File::create(directory.join(&path))?),
+            canaries: if canaries { canaries::columns(&table.name) } else { &[] },
+            out: BufWriter::with_capacity(1 << 16, private_file(&directory.join(&path))?),
             path,
             buffer: Vec::new(),
             next_line: 1,
@@ -95,7 +100,9 @@ impl Sheet {
         let mut header = if looks.byte_order_mark { "\u{feff}".to_owned() } else { String::new() };
         let names = sheet.order.iter().filter_map(|position| table.columns.get(*position));
         let names = names.map(|column| if looks.spoken_header { spoken(&column.name) } else { column.name.clone() });
-        header.push_str(&names.chain(looks.notes.then(|| EXTRA_COLUMN.to_owned())).collect::<Vec<_>>().join(","));
+        let notes = looks.notes.then(|| EXTRA_COLUMN.to_owned());
+        let canaries = sheet.canaries.iter().map(|heading| (*heading).to_owned());
+        header.push_str(&names.chain(notes).chain(canaries).collect::<Vec<_>>().join(","));
         sheet.buffer.extend_from_slice(header.as_bytes());
         sheet.end_line()?;
         sheet.rows = 0;
@@ -110,7 +117,8 @@ impl Sheet {
     /// Writes the row; `cells` limits or extends the number of cells, `open` is a column whose cell gets a quote
     /// that is never closed.
     fn write_cells(&mut self, row: &Row, cells: isize, open: Option<usize>) -> Result<()> {
-        let width = self.order.len() + usize::from(self.notes);
+        let noted = self.order.len() + usize::from(self.notes);
+        let width = noted + self.canaries.len();
         let last = width.saturating_add_signed(cells);
         for place in 0..last {
             if place > 0 {
@@ -121,10 +129,17 @@ impl Sheet {
                     if open == Some(position) {
                         self.buffer.push(b'"');
                     }
-                    push_quoted(&mut self.buffer, row.cell(position));
+                    let cell = row.cell(position);
+                    let marked =
+                        if self.canaries.is_empty() { None } else { canaries::mark(self.table, position, cell) };
+                    push_quoted(&mut self.buffer, marked.as_deref().unwrap_or(cell));
                 }
                 // The notes stand after the contract's columns, in the row too.
-                None if place < width => push_quoted(&mut self.buffer, row.cell(self.order.len())),
+                None if place < noted => push_quoted(&mut self.buffer, row.cell(self.order.len())),
+                None if place < width => {
+                    let heading = self.canaries.get(place - noted).copied().unwrap_or_default();
+                    push_quoted(&mut self.buffer, canaries::cell(heading, self.rows).as_bytes());
+                }
                 None => self.buffer.extend_from_slice(b"see file"),
             }
         }
@@ -160,9 +175,9 @@ impl Sheet {
 pub struct Sheets(Vec<Sheet>);
 
 impl Sheets {
-    pub fn create(directory: &Path) -> Result<Self> {
+    pub fn create(directory: &Path, canaries: bool) -> Result<Self> {
         std::fs::create_dir_all(directory.join("exports"))?;
-        CONTRACT.tables.iter().map(|table| Sheet::create(table, directory)).collect::<Result<_>>().map(Self)
+        CONTRACT.tables.iter().map(|table| Sheet::create(table, directory, canaries)).collect::<Result<_>>().map(Self)
     }
 
     /// # Panics

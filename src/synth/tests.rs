@@ -309,6 +309,27 @@ fn close(what: &str, units: impl Iterator<Item = bool>, expected: f64) {
     assert!(n > 100.0 && (met / n - expected).abs() < 4.0 * error, "{what}: {met} of {n}, expected {expected}");
 }
 
+/// Further programs take a share of the cases each; all else is as it was.
+#[test]
+fn further_programs_share_the_cases_of_those_they_are_run_like() {
+    let column = |directory: &Path, file: &str, of: usize| -> Vec<String> {
+        let mut reader = csv::Reader::from_path(directory.join("exports").join(file)).expect("a file");
+        reader.records().map(|row| row.expect("a row")[of].to_owned()).collect()
+    };
+    let (four, _) = make(300, 7, false);
+    let many = tempfile::tempdir().expect("a directory");
+    let recipe = Recipe { clients: 300, seed: 7, flaws: false, programs: 10, ..Recipe::default() };
+    write(&recipe, many.path(), |_| ()).expect("written");
+    let ids = column(many.path(), "programs.csv", 0);
+    assert_eq!(ids, ["PRG1", "PRG2", "PRG3", "PRG4", "PRG1-2", "PRG2-2", "PRG3-2", "PRG4-2", "PRG1-3", "PRG2-3"]);
+    let of_many = column(many.path(), "enrollments.csv", 2);
+    assert!(ids.iter().all(|id| of_many.contains(id)));
+    let kind = |id: &String| id.chars().take(4).collect::<String>();
+    assert_eq!(of_many.iter().map(kind).collect::<Vec<_>>(), column(four.path(), "enrollments.csv", 2));
+    let services = |directory: &Path| std::fs::read(directory.join("exports/services.csv")).expect("a file");
+    assert!(services(many.path()) == services(four.path()));
+}
+
 #[cfg(unix)]
 #[test]
 fn the_key_is_its_owners_alone() {
@@ -318,6 +339,8 @@ fn the_key_is_its_owners_alone() {
     let mode = std::fs::metadata(&path).expect("a file").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     let key = std::fs::read_to_string(path).expect("text");
+    let (remark, key) = key.split_once('\n').expect("two lines");
+    assert!(remark.starts_with("# made up"));
     assert!(key.trim_end().len() == 64 && key.trim_end().bytes().all(|digit| digit.is_ascii_hexdigit()));
 }
 

@@ -4,8 +4,10 @@
 
 use super::Recipe;
 use super::agency::{GONE_REASONS, Model, NEITHER, PROVIDERS, SHORT_CONNECTS, SUCCESSFUL};
+use super::canaries;
 use super::curve::{Curve, Race};
 use super::dice::CERTAIN;
+use super::project::private_file;
 use super::sheet::{EXTRA_COLUMN, Sheet};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -88,7 +90,7 @@ impl TruthFile {
         new_code: (u64, String),
     ) -> Result<Self> {
         let about: Map<String, Value> = ABOUT.iter().map(|(name, text)| ((*name).into(), (*text).into())).collect();
-        let head = json!({
+        let mut head = json!({
             "about": about,
             "agency": recipe.agency,
             "clients": recipe.clients,
@@ -98,8 +100,16 @@ impl TruthFile {
             "planted_changes": planted_changes(models, dates),
             "programs": models.iter().map(truth_of).collect::<Vec<_>>(),
         });
+        if recipe.canaries
+            && let Some(head) = head.as_object_mut()
+        {
+            // Before the programs, which come last.
+            let programs = head.remove("programs").unwrap_or_default();
+            head.insert("canaries".to_owned(), canaries::truth());
+            head.insert("programs".to_owned(), programs);
+        }
         let text = serde_json::to_string_pretty(&head)?;
-        let mut out = BufWriter::new(File::create(path)?);
+        let mut out = BufWriter::new(private_file(path)?);
         // The list of programs comes last and ends with a bracket, so only the outer brace is cut off here.
         out.write_all(text.trim_end_matches(['}', '\n']).as_bytes())?;
         out.write_all(b",\n  \"flaws\": [")?;

@@ -524,7 +524,13 @@ fn another_key_is_not_used_in_silence() {
     let folder = Folder::with_exports(&[("clients.csv", "client_id\nC1\n")]);
     folder.attain(&["ingest"]).expect(0);
     folder.write("attain.key", "fedcba9876543210fedcba9876543210");
-    let mut text = folder.transcript(&[&["ingest", "--quiet"], &["ingest", "--quiet"]]);
+    let mut text = folder.transcript(&[
+        &["ingest", "--quiet"],
+        &["query", "select count(*) as n from clients"],
+        &["ingest", "--quiet", "--new-key"],
+        &["ingest", "--quiet"],
+        &["snapshot"],
+    ]);
     folder.write("attain.key", "short");
     text.push_str(&folder.transcript(&[&["ingest"]]));
     fs::remove_file(folder.path().join("attain.key")).expect("removed");

@@ -6,7 +6,7 @@ use arrow::array::{Array, RecordBatch};
 use arrow::util::display::array_value_to_string;
 use attain::contract::{CONTRACT, Severity};
 use attain::ingest::{IngestJob, Outcome, Source, check, ingest};
-use attain::store::{Snapshot, Store};
+use attain::store::{BirthDates, Key, Snapshot, Store};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -30,7 +30,10 @@ pub fn job(root: &Path, as_of: Option<&str>) -> IngestJob {
         root: root.to_owned(),
         sources: vec![Source::of_files("case exports", "exports/**/*.{csv,xlsx}")],
         as_of: as_of.map(|day| day.parse().expect("a date")),
-        key: b"a key for tests".to_vec(),
+        key: Key::new(b"a key for tests"),
+        new_key: false,
+        encrypt: false,
+        birth_dates: BirthDates::Date,
         fiscal_year_starts: 7,
         threads: 2,
         memory: None,

@@ -64,6 +64,16 @@ impl Folder {
         folder
     }
 
+    /// The same in the place for what tests share, by that name: one test program has it to itself, and it stays to be
+    /// looked at until the next.
+    pub fn ingested_for_all(name: &str) -> Self {
+        let sample = shared();
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let _ = fs::remove_dir_all(&path);
+        copy_tree(sample.path(), &path);
+        Self { path, _temporary: None }
+    }
+
     /// A small project with these exports.
     pub fn with_exports(files: &[(&str, &str)]) -> Self {
         let folder = Self::empty();
@@ -86,7 +96,13 @@ impl Folder {
     pub fn write(&self, name: &str, text: &str) {
         let path = self.path.join(name);
         fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
-        fs::write(path, text).expect("written");
+        fs::write(&path, text).expect("written");
+        // A key that others can read is refused.
+        #[cfg(unix)]
+        if path.extension().is_some_and(|ending| ending == "key") {
+            use std::os::unix::fs::PermissionsExt as _;
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("set");
+        }
     }
 
     pub fn read(&self, name: &str) -> Vec<u8> {

@@ -37,6 +37,8 @@ fn manifest(as_of: &str) -> Manifest {
         contract_sha256: String::new(),
         store_format: 0,
         key_fingerprint: String::new(),
+        encrypted: false,
+        birth_dates: attain::store::BirthDates::Date,
         fiscal_year_starts: 7,
         sources: Vec::new(),
         files_read: Vec::new(),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// Whether the program is there; says so if not.
-fn have(program: &str) -> bool {
+pub fn have(program: &str) -> bool {
     let found = Command::new(program)
         .arg("--version")
         .stdin(Stdio::null())
@@ -24,7 +24,7 @@ fn have(program: &str) -> bool {
     found
 }
 
-fn run(program: &str, words: &[&str]) -> String {
+pub fn run(program: &str, words: &[&str]) -> String {
     let output = Command::new(program).args(words).stdin(Stdio::null()).output().expect("starts");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{program} {words:?}: {text}{}", String::from_utf8_lossy(&output.stderr));
@@ -107,73 +107,6 @@ fn the_pdf_is_tagged_and_titled() {
     for tag in ["Document", "H1", "H2", "Table", "TR", "TH", "TD", "Figure"] {
         assert!(structure.lines().any(|line| line.trim_start().starts_with(tag)), "no {tag} in the structure tree");
     }
-}
-
-/// A browser without a window, its profile new.
-fn browser(profile: &Folder, words: &[&str]) -> String {
-    let profile = format!("--user-data-dir={}", profile.path().join("profile").display());
-    let quiet = [
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--hide-scrollbars",
-        "--allow-file-access-from-files",
-        &profile,
-    ];
-    run("chromium", &[&quiet[..], words].concat())
-}
-
-#[test]
-fn the_page_fits_a_desk() {
-    fits(1280);
-}
-
-#[test]
-fn the_page_fits_a_phone() {
-    fits(390);
-}
-
-/// The report in a window of that width: drawn, and not to be pushed sideways.
-fn fits(width: u32) {
-    if !have("chromium") {
-        return;
-    }
-    let folder = Folder::empty();
-    std::fs::copy(report("html"), folder.path().join("report.html")).expect("copied");
-    // The report forbids scripts, its own and others'. A page beside it holds it in a frame and reads its size from
-    // outside.
-    folder.write(
-        "measure.html",
-        &format!(
-            "<!doctype html><title>-</title><iframe id=f src=report.html style='width:{width}px;height:800px;border:0'></iframe>\
-             <script>window.onload=()=>{{const d=document.getElementById('f').contentDocument;const e=d.documentElement;\
-             document.title=[e.scrollWidth,e.scrollHeight,d.querySelectorAll('table').length,d.querySelectorAll('svg').length].join(' ')}}\
-             </script>"
-        ),
-    );
-    let address = |name: &str| format!("file://{}", folder.path().join(name).display());
-    let page = browser(
-        &folder,
-        &["--window-size=1400,900", "--virtual-time-budget=5000", "--dump-dom", &address("measure.html")],
-    );
-    let title = page.split("<title>").nth(1).and_then(|rest| rest.split("</title>").next()).expect("a title");
-    let sizes: Vec<u32> =
-        title.split(' ').map(|n| n.parse().unwrap_or_else(|_| panic!("not measured: {title}"))).collect();
-    assert!(sizes[0] <= width, "{} px wide in a window of {width}", sizes[0]);
-    assert!(sizes[1] > 2000, "{} px high: nothing was drawn", sizes[1]);
-    assert!(sizes[2] >= 10 && sizes[3] >= 5, "{title}");
-
-    let picture = folder.path().join("page.png");
-    let words =
-        [format!("--window-size={width},2000"), format!("--screenshot={}", picture.display()), address("report.html")];
-    browser(&folder, &words.each_ref().map(String::as_str));
-    let bytes = std::fs::read(&picture).expect("a picture");
-    assert!(bytes.starts_with(b"\x89PNG") && bytes.len() > 20_000, "{} bytes", bytes.len());
 }
 
 #[test]

@@ -12,7 +12,7 @@ use attain::project::{Period, Project};
 use attain::query::{Engine, Limits};
 use attain::statistics::proportion::{newcombe, wilson};
 use attain::statistics::{LEVEL, normal_deviate};
-use attain::store::Store;
+use attain::store::{BirthDates, Key, Store};
 use jiff::civil::Date;
 use serde_json::Value;
 use std::cell::RefCell;
@@ -59,7 +59,10 @@ impl Sample {
             root,
             sources,
             as_of: Some(as_of),
-            key: b"a key for tests".to_vec(),
+            key: Key::new(b"a key for tests"),
+            new_key: false,
+            encrypt: false,
+            birth_dates: BirthDates::Date,
             fiscal_year_starts: 7,
             threads: 2,
             memory: None,

@@ -47,8 +47,15 @@ fn a_funnel_names_those_outside_and_tells_all_by_name() {
     for label in ["Harbor House 38%, 41 of 108", "62%", "all together", "95% limit", "99.8% limit"] {
         assert!(written.iter().any(|t| t == label), "{label}: {written:?}");
     }
-    assert!(!written.iter().any(|t| t.contains("outreach") || t.contains("Youth")), "{written:?}");
-    for said in ["Orange squares: outside, worse.", "With a rim", "Hollow: not held against limits."] {
+    // So few are all named; of more, those outside are.
+    assert!(written.iter().any(|t| t.starts_with("outreach")), "{written:?}");
+    let within: Vec<_> = (0..12).map(|i| (format!("Quiet {i}"), 62 + i % 3, 100)).collect();
+    let many = funnel(&funnel_of("f", &[programs(), within].concat(), 0.62));
+    assert_figure(&many);
+    let written = self::written(&many);
+    assert!(written.iter().any(|t| t.starts_with("Harbor House")), "{written:?}");
+    assert!(!written.iter().any(|t| t.contains("Quiet") || t.contains("outreach")), "{written:?}");
+    for said in ["Orange squares: outside, worse.", "With a rim", "Hollow: too few (under 10)", "They vary 1.2 times"] {
         assert!(figure.caption.contains(said), "{said}: {}", figure.caption);
     }
     assert!(!figure.caption.contains("Green"), "{}", figure.caption);

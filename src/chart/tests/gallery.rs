@@ -2,6 +2,7 @@
 //!
 //! They land as one HTML page and one SVG each in the folder `attain-charts` of the system's temporary folder.
 
+use super::dots::dots_of;
 use super::given::{
     blank, curve, curves, dumbbell, dumbbells_of, funnel_of, path_of, ratios, released, row, rows, series, share,
     stage, subject,
@@ -22,6 +23,7 @@ fn pictures() -> Vec<(String, Figure)> {
     funnels(&mut add);
     dumbbells_of_all_kinds(&mut add);
     paths(&mut add);
+    distributions(&mut add);
     all
 }
 
@@ -75,18 +77,22 @@ fn panels(add: &mut dyn FnMut(&str, Figure)) {
                         2 => series(&[None, None, Some(0.6)], None),
                         _ => marked(&waves(24, 0.2 + f64::from(i % 5) / 10.0, 0.3)),
                     },
+                    target: Some(0.65),
                 })
                 .collect();
             let subject = subject("panels", "Goals achieved, by program", Unit::Share);
             let name = format!("panels-{count}{}", if long { "-long" } else { "" });
-            add(&name, small_multiples(&SmallMultiples { subject, panels, target: Some(0.65), axis: Axis::Full }));
+            add(&name, small_multiples(&SmallMultiples { subject, panels, axis: Axis::Full }));
         }
     }
-    let counts =
-        |i: u32| Panel { label: format!("Program {i}"), points: series(&waves(24, f64::from(i) * 900.0, 400.0), None) };
+    let counts = |i: u32| Panel {
+        label: format!("Program {i}"),
+        points: series(&waves(24, f64::from(i) * 900.0, 400.0), None),
+        target: None,
+    };
     let subject = subject("panels-counts", "Clients served, by program", Unit::Count);
     let panels = (0..4).map(counts).collect();
-    add("panels-counts", small_multiples(&SmallMultiples { subject, panels, target: None, axis: Axis::Full }));
+    add("panels-counts", small_multiples(&SmallMultiples { subject, panels, axis: Axis::Full }));
 }
 
 fn rows_of_all_kinds(add: &mut dyn FnMut(&str, Figure)) {
@@ -252,7 +258,7 @@ fn paths(add: &mut dyn FnMut(&str, Figure)) {
     ];
     add("path", client_path(&path_of("path", whole.clone())));
     let mut hidden = whole.clone();
-    hidden[2].left = released(Estimate { note: Some(Note::Withheld), ..blank(Statistic::Share) });
+    hidden[2].wait = Some(released(Estimate { note: Some(Note::Withheld), ..blank(Statistic::MedianDays) }));
     add("path-withheld", client_path(&path_of("withheld", hidden)));
     let long = vec![
         stage(LONG, LONG, 12_345, 2_345, 1),
@@ -269,6 +275,14 @@ fn paths(add: &mut dyn FnMut(&str, Figure)) {
     add("path-none", client_path(&path_of("none", vec![])));
     let slivers = vec![stage("Referral", "had an intake", 4_000, 1, 1), stage("Intake", "got a service", 2, 3_998, 0)];
     add("path-slivers", client_path(&path_of("slivers", slivers)));
+}
+
+fn distributions(add: &mut dyn FnMut(&str, Figure)) {
+    let some: Vec<Option<f64>> = (0..26).map(|i| Some(12.0 + f64::from(i * 37 % 23))).chain([None]).collect();
+    add("dots", dots(&dots_of("dots", "Case manager", &some)));
+    add("dots-one", dots(&dots_of("one", "Case manager", &[Some(17.5)])));
+    add("dots-alike", dots(&dots_of("alike", LONG, &[Some(20.0); 200])));
+    add("dots-nothing", dots(&dots_of("nothing", "Case manager", &[None, None])));
 }
 
 /// The scorecard's pictures.

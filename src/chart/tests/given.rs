@@ -179,6 +179,8 @@ pub(super) fn funnel_of(name: &str, groups: &[(String, u64, u64)], centre: f64) 
         centre: Some(centre),
         limits: (1..=60).map(|i| limits(centre, most as f64 * 1.2 * (f64::from(i) / 60.0).powi(2))).collect(),
         widened: false,
+        dispersion: Some(1.24),
+        minimum: 10,
         axis: Axis::Full,
     }
 }
@@ -242,17 +244,33 @@ pub(super) fn dumbbell(label: &str, before: Option<Estimate>, now: Estimate, tar
     }
 }
 
+/// A wait of so many, half of whom went on within nine days where half did.
+pub(super) fn wait(went_on: u64, waiting: u64, left: u64) -> Estimate {
+    let all = went_on + waiting + left;
+    let half = all > 0 && went_on * 2 >= all;
+    let not_half = if all > 0 { Note::NotReached } else { Note::NoData };
+    Estimate {
+        estimate: half.then_some(9.0),
+        lower: half.then_some(7.0),
+        upper: half.then_some(12.0),
+        denominator: Some(all as f64),
+        events: Some(went_on),
+        censored: Some(waiting),
+        note: (!half).then_some(not_half),
+        ..blank(Statistic::MedianDays)
+    }
+}
+
 /// A stage whose parts are so many.
 pub(super) fn stage(label: &str, next: &str, went_on: u64, waiting: u64, left: u64) -> PathStage {
-    let all = went_on + waiting + left;
     let half = left / 2;
-    let by = |label: &str, count| PathReason { label: label.to_owned(), estimate: released(share(count, all)) };
+    let by = |label: &str, count| PathReason { label: label.to_owned(), estimate: released(wait(0, 0, count)) };
     PathStage {
         label: label.to_owned(),
         next: next.to_owned(),
-        went_on: released(share(went_on, all)),
-        waiting: released(share(waiting, all)),
-        left: released(share(left, all)),
+        waiting: "still waiting".to_owned(),
+        left: "left".to_owned(),
+        wait: Some(released(wait(went_on, waiting, left))),
         left_by: vec![by("moved away", half), by("no contact", left - half)],
     }
 }

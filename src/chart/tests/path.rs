@@ -1,7 +1,7 @@
 //! The clients' way at good and nasty inputs.
 
 use super::LONG;
-use super::given::{blank, path_of, released, share, stage};
+use super::given::{blank, path_of, released, stage};
 use super::sound::{assert_figure, shapes, texts};
 use crate::chart::*;
 use crate::measure::{Estimate, Note, Statistic};
@@ -31,20 +31,28 @@ fn each_stage_tells_who_went_on_who_waits_and_who_left() {
     assert_eq!(
         figure.alt,
         "Stacked bars on one scale, a row per stage: The way from referral to exit. \
-         Referral, 412 clients: 312 had an intake, 76%; 60 still waiting, 15%; 40 left, 10%. \
-         Intake, 312 clients: 250 got a first service, 80%; nobody still waiting; 62 left, 20%. \
-         First service, 250 clients: 180 went on, 72%; 51 still waiting, 20%; 19 left, 8%."
+         Referral, 412 clients: 312 had an intake, 76%; 60 still waiting, 15%; 40 left, 10%; \
+         half had an intake within 9 days. \
+         Intake, 312 clients: 250 got a first service, 80%; nobody still waiting; 62 left, 20%; \
+         half got a first service within 9 days. \
+         First service, 250 clients: 180 went on, 72%; 51 still waiting, 20%; 19 left, 8%; half went on within 9 days."
     );
     let written = written(&figure);
-    for label in ["312 had an intake, 76%", "nobody still waiting", "19 left, 8%", "412 clients"] {
+    for label in [
+        "312 had an intake, 76%",
+        "nobody still waiting",
+        "19 left, 8%",
+        "412 clients",
+        "half had an intake within 9 days",
+    ] {
         assert!(written.iter().any(|t| t == label), "{label}: {written:?}");
     }
     assert!(figure.caption.contains("Each row holds those who went on from the row above."), "{}", figure.caption);
     assert!(!figure.caption.contains("do not fit"), "{}", figure.caption);
     let row = |at: usize| -> Vec<&str> { figure.table.rows[at].iter().map(|cell| cell.text.as_str()).collect() };
-    assert_eq!(row(0), ["Referral", "all", "412", ""]);
-    assert_eq!(row(1), ["Referral", "had an intake", "312", "76%"]);
-    assert_eq!(row(4), ["Referral", "left: moved away", "20", "5%"]);
+    assert_eq!(row(0), ["Referral", "all", "412", "", "", "", ""]);
+    assert_eq!(row(1), ["Referral", "had an intake", "312", "76%", "9", "7", "12"]);
+    assert_eq!(row(4), ["Referral", "left: moved away", "20", "5%", "", "", ""]);
 }
 
 #[test]
@@ -61,19 +69,15 @@ fn bars_are_as_long_as_their_people_are_many() {
 }
 
 #[test]
-fn a_withheld_part_hides_its_stage_and_who_went_on_hides_the_next() {
+fn behind_a_withheld_stage_all_are() {
     let mut stages = whole();
-    stages[1].left = withheld();
+    stages[1].wait = Some(withheld());
     let figure = client_path(&path_of("p", stages.clone()));
     assert_figure(&figure);
-    assert!(figure.alt.contains("Intake: withheld. First service, 250 clients"), "{}", figure.alt);
-    assert!(!written(&figure).iter().any(|t| t.contains("250 got") || t.contains("62")), "{:?}", written(&figure));
-    assert!(!figure.table.rows.iter().any(|row| row[0].text == "Intake" && row[2].value.is_some()));
-
-    stages[1].went_on = withheld();
-    let figure = client_path(&path_of("p", stages));
-    assert_figure(&figure);
     assert!(figure.alt.ends_with("Intake: withheld. First service: withheld."), "{}", figure.alt);
+    let written = written(&figure);
+    assert!(!written.iter().any(|t| t.contains("250") || t.contains("180") || t.contains("62")), "{written:?}");
+    assert!(!figure.table.rows.iter().any(|row| row[0].text != "Referral" && row[2].value.is_some()));
 
     // A single withheld reason would be all who left less the others.
     let mut stages = whole();
@@ -86,15 +90,24 @@ fn a_withheld_part_hides_its_stage_and_who_went_on_hides_the_next() {
 }
 
 #[test]
-fn what_does_not_nest_or_add_up_is_said() {
-    let mut stages = vec![whole()[0].clone(), whole()[2].clone()];
-    let figure = client_path(&path_of("p", stages.clone()));
-    assert_figure(&figure);
-    assert!(figure.caption.contains("312 went on from Referral, and 250 are in First service"), "{}", figure.caption);
-    stages[1].left = released(share(9, 250));
+fn what_does_not_nest_is_said() {
+    let stages = vec![whole()[0].clone(), whole()[2].clone()];
     let figure = client_path(&path_of("p", stages));
     assert_figure(&figure);
-    assert!(figure.caption.contains("The parts of First service are 240 of 250"), "{}", figure.caption);
+    assert!(figure.caption.contains("312 went on from Referral, and 250 are in First service"), "{}", figure.caption);
+}
+
+#[test]
+fn fewer_than_half_is_said_and_no_median() {
+    let figure = client_path(&path_of("p", vec![stage("Referral", "taken in", 10, 20, 12)]));
+    assert_figure(&figure);
+    assert!(written(&figure).iter().any(|t| t == "fewer than half taken in"), "{:?}", written(&figure));
+    assert_eq!(figure.table.rows[1][4].text, "not reached");
+    let mut nobody = stage("Goals", "completed", 0, 0, 0);
+    nobody.wait = None;
+    let figure = client_path(&path_of("p", vec![stage("Referral", "taken in", 0, 20, 12), nobody]));
+    assert_figure(&figure);
+    assert!(figure.alt.ends_with("Goals: nobody."), "{}", figure.alt);
 }
 
 #[test]

@@ -3,31 +3,25 @@
 use super::super::args::{Report, ReportFormat, Run};
 use super::super::assessed;
 use super::super::commentary;
+use super::super::computed;
 use super::super::console::{Console, counted, read_line, tally};
+use super::super::documents::{Finished, Made, Making, size};
+use super::super::editions::{Asked, Edition, Whose, asked, editions};
 use super::super::failure::Failure;
 use super::super::job::{Context, ingest_job, store};
-use super::super::languages;
 use super::super::outputs::{Outputs, Written, json};
-use super::super::session::{Declared, Session, own_files};
-use super::super::told::{Offered, Told, policy};
+use super::super::programs::Programs;
+use super::super::session::{Declared, Session};
+use super::super::told::Told;
 use super::input::{add, fail_on, read};
-use super::manifest::{manifest, manifest_entry, remove_outdated_tables};
-use super::quality::quality_facts;
+use super::manifest::{Of, manifest, manifest_entry, remove_outdated_tables};
 use crate::contract::Finding;
 use crate::ingest::FileRead;
-use crate::language::Words;
-use crate::measure::{Catalogue, Study};
-use crate::project::{self, Period, PeriodWord, Project};
-use crate::quality::Assessment;
-use crate::release::{Audience, RecordCount, Released, release_curve, release_records};
-use crate::report::commentary::Merged;
-use crate::report::{
-    DEFINITION_ENDING, Definition, Document, Facts, Figures, InputFact, Mark, PrivacyFacts, build, html, pdf, tables,
-    translated, workbook,
-};
+use crate::project::{Period, PeriodWord};
 use crate::store::FindingCount;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::path::Path;
 
 /// `attain run --json`.
 #[derive(Serialize)]
@@ -39,32 +33,25 @@ struct Summary<'a> {
     reports: Vec<ReportWritten>,
 }
 
-/// One report written.
+/// One report written, or not.
 #[derive(Serialize)]
 struct ReportWritten {
     report: String,
+    /// Of a program's own edition: its id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    program: Option<String>,
     folder: String,
     files: Vec<Written>,
     /// Metrics of the first page whose target is not met.
     targets_not_met: Vec<String>,
     /// What is wrong with what people wrote on the report.
     commentary: Vec<Finding>,
-}
-
-/// A report of the project, or one asked for by name.
-struct Asked {
-    definition: Definition,
-    audience: Audience,
-    /// Where people write on it.
-    commentary: Option<String>,
-    words: Words,
-}
-
-/// A document, and what is to be said of it.
-struct Made {
-    document: Document,
-    targets_not_met: Vec<String>,
-    commentary: Merged,
+    /// Why it was not written, or not all of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<String>,
+    /// What its program is called.
+    #[serde(skip)]
+    called: String,
 }
 
 pub fn run(context: &Context, words: &Run) -> Result<(), Failure> {
@@ -73,11 +60,19 @@ pub fn run(context: &Context, words: &Run) -> Result<(), Failure> {
     // A mistake in the project is said before minutes are spent on reading.
     asked(&project, Declared::read(&project, &[])?.catalogue(), &[])?;
     assessed::rules(&project)?;
-    let job = ingest_job(context, &project, words.input.as_of)?;
+    let job = ingest_job(context, &project, words.input.as_of, words.input.new_key)?;
     let mut outcome = read(context, &job, &store(&project))?;
     let session = Session::open(context, project, &[])?;
     add(&mut outcome, &session.assessment(context)?);
-    let reports = write_all(context, &session, &[], &period, &words.format, words.override_disclosure.as_deref())?;
+    let reports = write_all(
+        context,
+        &session,
+        (&[], &Whose::AsDeclared),
+        &period,
+        &words.format,
+        words.override_disclosure.as_deref(),
+    )?;
+    let failed = failed(&reports);
 
     let snapshot = outcome.snapshot.as_ref().map_or("", |s| s.id.as_str());
     let mut counts = outcome.counts.clone();
@@ -98,7 +93,8 @@ pub fn run(context: &Context, words: &Run) -> Result<(), Failure> {
         console.say(&format!("snapshot {snapshot}{unchanged}, as of {}", session.as_of));
         say_written(context, &reports);
         console.say("");
-        let missed: Vec<&str> = reports.iter().flat_map(|r| r.targets_not_met.iter().map(String::as_str)).collect();
+        let of_agency = reports.iter().filter(|report| report.program.is_none());
+        let missed: Vec<&str> = of_agency.flat_map(|r| r.targets_not_met.iter().map(String::as_str)).collect();
         console.say("needs attention");
         if !outcome.counts.is_empty() {
             console.say(&format!(
@@ -118,44 +114,145 @@ pub fn run(context: &Context, words: &Run) -> Result<(), Failure> {
             console.say("  nothing");
         }
     }
+    failed?;
     fail_on(words.input.fail_on, &counts)
 }
 
 pub fn report(context: &Context, words: &Report) -> Result<(), Failure> {
     let period: PeriodWord = words.period.parse()?;
     let session = Session::open(context, context.project(None)?, &[])?;
-    let reports =
-        write_all(context, &session, &words.names, &period, &words.format, words.override_disclosure.as_deref())?;
+    let whose = match &words.program {
+        Some(program) => Whose::Program(program.clone()),
+        None if words.each_program => Whose::EachProgram,
+        None => Whose::AsDeclared,
+    };
+    let reports = write_all(
+        context,
+        &session,
+        (&words.names, &whose),
+        &period,
+        &words.format,
+        words.override_disclosure.as_deref(),
+    )?;
     say_written(context, &reports);
-    Ok(())
+    failed(&reports)
 }
 
+/// An error where not all were written.
+fn failed(reports: &[ReportWritten]) -> Result<(), Failure> {
+    let failed = reports.iter().filter(|report| report.failure.is_some()).count();
+    if failed == 0 { Ok(()) } else { Err(Failure::Editions { failed, of: reports.len() }) }
+}
+
+/// What was written: one report after the other, or, where there are programs' own editions or failures, as a table.
 fn say_written(context: &Context, reports: &[ReportWritten]) {
+    if reports.iter().any(|report| report.program.is_some() || report.failure.is_some()) {
+        say_table(context, reports);
+        return;
+    }
     for report in reports {
-        let bytes: u64 = report.files.iter().map(|f| f.bytes).sum();
-        context.console.say(&format!(
-            "wrote {} to {}: {}, {} kB",
-            report.report,
-            report.folder,
-            counted(report.files.len() as u64, "file", "files"),
-            bytes.div_ceil(1000)
-        ));
+        context.console.say(&format!("wrote {} to {}: {}", report.report, report.folder, size(&report.files)));
         for file in report.files.iter().filter(|f| !f.path.contains('/')) {
             context.console.say(&format!("  {}", file.path));
         }
     }
 }
 
-/// Every report asked for, or every one of the project.
+fn say_table(context: &Context, reports: &[ReportWritten]) {
+    let widest = |cell: &dyn Fn(&ReportWritten) -> usize, heading: &str| {
+        reports.iter().map(cell).max().unwrap_or(0).max(heading.len())
+    };
+    let report_width = widest(&|r| r.report.chars().count(), "report");
+    let program_width = widest(&|r| r.called.chars().count(), "program");
+    let line = |report: &str, program: &str, rest: &str| {
+        format!("{report:<report_width$}  {program:<program_width$}  {rest}").trim_end().to_owned()
+    };
+    context.console.say(&line("report", "program", "files      kB"));
+    for report in reports {
+        let kilobytes = report.files.iter().map(|file| file.bytes).sum::<u64>().div_ceil(1000);
+        let rest = match &report.failure {
+            None => format!("{:>5}  {kilobytes:>6}", report.files.len()),
+            Some(_) => "failed".to_owned(),
+        };
+        context.console.say(&line(&report.report, &report.called, &rest));
+    }
+    // The same fault of many editions is told once.
+    let mut told: BTreeSet<&str> = BTreeSet::new();
+    for report in reports {
+        if let Some(why) = report.failure.as_deref().filter(|why| told.insert(why)) {
+            let same = reports.iter().filter(|other| other.failure.as_deref() == Some(why)).count();
+            let others = if same > 1 { format!(" (and {} others)", same - 1) } else { String::new() };
+            Console::warn(&format!("error: {}{others}: {why}", report.report));
+        }
+    }
+    let written = reports.iter().filter(|report| report.failure.is_none()).count();
+    let folder = reports.first().map_or("", |report| report.folder.as_str());
+    let files: Vec<Written> = reports.iter().flat_map(|report| report.files.iter().cloned()).collect();
+    context.console.say(&format!(
+        "wrote {written} of {} to {folder}: {}",
+        counted(reports.len() as u64, "report", "reports"),
+        size(&files)
+    ));
+}
+
+/// Every report asked for by name, or every one of the project; of the agency, and of programs where that is meant.
 fn write_all(
     context: &Context,
     session: &Session,
-    names: &[String],
+    (names, whose): (&[String], &Whose),
     word: &PeriodWord,
     formats: &[ReportFormat],
     override_reason: Option<&str>,
 ) -> Result<Vec<ReportWritten>, Failure> {
     let asked = asked(&session.project, &session.catalogue, names)?;
+    let month = month(session, word)?;
+    let programs = Programs::of(session)?;
+    let editions = editions(&session.project, &asked, &programs, whose)?;
+    let assessment = session.assessment(context)?;
+    let mut told = Told::open(&session.project, override_reason)?;
+    let mut run = computed::run(session, &asked, &editions, &programs, &month, &mut told)?;
+    // Where nothing could be computed, that is all there is to say.
+    if run.reports.iter().all(Result::is_err)
+        && let Some(Err(failure)) = run.reports.drain(..).next()
+    {
+        return Err(failure);
+    }
+    let making = Making {
+        session,
+        asked: &asked,
+        run: &run,
+        programs: &programs,
+        assessment: &assessment,
+        month: &month,
+        formats,
+    };
+    let bar = context.console.making("reports", editions.len() as u64);
+    let made = making.write(&editions, context.threads(), &bar);
+    bar.finish_and_clear();
+    let mut outputs = Outputs::new(&session.project.root, &Path::new("out").join(&month.label))?;
+    let mut entries = Vec::new();
+    let mut written = Vec::new();
+    for (edition, made) in editions.iter().zip(made) {
+        let Some(of) = asked.get(edition.report) else { continue };
+        let (report, entry) = recorded(session, of, edition, made, &programs, &outputs);
+        entries.push((edition.stem.clone(), entry));
+        written.push(report);
+    }
+    say_commentary(&mut written);
+    if formats.contains(&ReportFormat::Csv) {
+        let finished = |(stem, _): &&(String, serde_json::Value)| {
+            written.iter().any(|report| report.report == *stem && report.failure.is_none())
+        };
+        let finished: Vec<_> = entries.iter().filter(finished).cloned().collect();
+        remove_outdated_tables(&outputs, &finished);
+    }
+    let manifest = manifest(session, &month, &outputs, entries)?;
+    outputs.write("manifest.json", &manifest)?;
+    Ok(written)
+}
+
+/// The month that the reports are on.
+fn month(session: &Session, word: &PeriodWord) -> Result<Period, Failure> {
     let month = word.resolve(session.as_of, session.first, session.project.fiscal_year);
     if month != Period::month_of(month.start) {
         return Err(Failure::Usage(format!(
@@ -169,227 +266,59 @@ fn write_all(
             month.label, session.as_of
         )));
     }
-    let assessment = session.assessment(context)?;
-    let mut told = Told::open(&session.project, override_reason)?;
-    let mut outputs = Outputs::new(session.project.root.join("out").join(&month.label));
-    let mut entries = Vec::new();
-    let mut written = Vec::new();
-    let bar = context.console.making("reports", asked.len() as u64);
-    for report in &asked {
-        let from = outputs.files.len();
-        let Made { document, targets_not_met, commentary } = made(session, &assessment, &mut told, report, &month)?;
-        let stem = stem(report, &session.project.agency.language);
-        write_one(&document, &stem, formats, &mut outputs)?;
-        let files = outputs.files.get(from..).unwrap_or_default().to_vec();
-        let entry = manifest_entry(session, &report.definition, report.audience, &commentary.used, &files);
-        entries.push((stem.clone(), entry));
-        written.push(ReportWritten {
-            report: stem,
-            folder: outputs.folder.display().to_string(),
-            files,
-            targets_not_met,
-            commentary: commentary.findings,
+    Ok(month)
+}
+
+/// What is said of a document, and what the manifest says.
+fn recorded(
+    session: &Session,
+    of: &Asked,
+    edition: &Edition,
+    made: Made,
+    programs: &Programs,
+    outputs: &Outputs,
+) -> (ReportWritten, serde_json::Value) {
+    let Made { files, outcome } = made;
+    let (finished, failure) = match outcome {
+        Ok(finished) => (Some(finished), None),
+        Err(why) => (None, Some(why)),
+    };
+    let used = finished.as_ref().map_or(&[][..], |finished| finished.commentary.used.as_slice());
+    let of = Of {
+        definition: &of.definition,
+        audience: of.audience,
+        program: edition.program.as_deref(),
+        restated_since: finished.as_ref().and_then(|finished| finished.restated_since.as_ref()),
+    };
+    let entry = manifest_entry(session, of, used, &files);
+    let (targets_not_met, commentary) = match finished {
+        Some(Finished { targets_not_met, commentary, .. }) => (targets_not_met, commentary.findings),
+        None => (Vec::new(), Vec::new()),
+    };
+    let report = ReportWritten {
+        report: edition.stem.clone(),
+        program: edition.program.clone(),
+        folder: outputs.folder.display().to_string(),
+        files,
+        targets_not_met,
+        commentary,
+        failure,
+        called: edition.program.as_deref().map_or(String::new(), |id| programs.called(id)),
+    };
+    (report, entry)
+}
+
+/// Says what is wrong with commentary; a file that no edition can place is said once.
+fn say_commentary(reports: &mut [ReportWritten]) {
+    let mut said: Vec<Finding> = Vec::new();
+    for report in reports {
+        report.commentary.retain(|finding| {
+            let is_new = !said.contains(finding);
+            if is_new {
+                said.push(finding.clone());
+            }
+            is_new
         });
-        bar.inc(1);
-    }
-    bar.finish_and_clear();
-    for report in &written {
         commentary::say(&report.commentary);
     }
-    if formats.contains(&ReportFormat::Csv) {
-        remove_outdated_tables(&outputs, &entries);
-    }
-    let manifest = manifest(session, &month, &outputs, entries)?;
-    outputs.write("manifest.json", &manifest)?;
-    Ok(written)
-}
-
-/// The definitions of the reports asked for by name, or of every one of the project.
-fn asked(project: &Project, catalogue: &Catalogue, names: &[String]) -> Result<Vec<Asked>, Failure> {
-    languages::check(project, catalogue)?;
-    let agency = project.agency.language.as_str();
-    let mut wanted: Vec<(String, Audience, Option<String>, &str)> = project
-        .reports
-        .iter()
-        .filter(|report| names.is_empty() || names.contains(&report.definition))
-        .map(|report| {
-            let language = report.language.as_deref().unwrap_or(agency);
-            (report.definition.clone(), audience(report.audience), report.commentary.clone(), language)
-        })
-        .collect();
-    for name in names {
-        if !wanted.iter().any(|(known, ..)| known == name) {
-            wanted.push((name.clone(), Audience::Internal, None, agency));
-        }
-    }
-    if wanted.is_empty() {
-        wanted.push(("monthly-review".into(), Audience::Internal, None, agency));
-    }
-    let own = own_files(&project.root, "reports", DEFINITION_ENDING)?;
-    let fiscal_year = project.fiscal_year;
-    wanted
-        .into_iter()
-        .map(|(name, audience, commentary, language)| {
-            let words = languages::words(project, language);
-            let definition = Definition::read(&name, &own, catalogue, fiscal_year, &words).map_err(Failure::Usage)?;
-            Ok(Asked { definition, audience, commentary, words })
-        })
-        .collect()
-}
-
-/// A report's file name: what is for other eyes says for whose, and what is in another language than the agency's, in which.
-fn stem(report: &Asked, agency_language: &str) -> String {
-    let readers = match report.audience {
-        Audience::Internal => "",
-        Audience::Board => "-board",
-        Audience::Funder => "-funder",
-        Audience::Public => "-public",
-    };
-    let tag = report.words.tag();
-    let language = if tag == agency_language { String::new() } else { format!("-{tag}") };
-    format!("{}{readers}{language}", report.definition.name)
-}
-
-fn write_one(document: &Document, stem: &str, formats: &[ReportFormat], outputs: &mut Outputs) -> Result<(), Failure> {
-    let suffix = stem.strip_prefix(document.name.as_str()).unwrap_or("");
-    for format in formats {
-        match format {
-            ReportFormat::Pdf => outputs.write(&format!("{stem}.pdf"), &pdf::render(document)?)?,
-            ReportFormat::Html => outputs.write(&format!("{stem}.html"), html::render(document)?.as_bytes())?,
-            ReportFormat::Xlsx => outputs.write(&format!("{stem}.xlsx"), &workbook::render(document)?)?,
-            ReportFormat::Json => outputs.write(&format!("{stem}.json"), &document.to_json()?)?,
-            ReportFormat::Csv => {
-                for table in document.tables() {
-                    outputs.write(&format!("tables/{}{suffix}.csv", table.name), &tables::csv(table)?)?;
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Computes, releases, writes the document.
-fn made(
-    session: &Session,
-    assessment: &Assessment,
-    told: &mut Told,
-    asked: &Asked,
-    month: &Period,
-) -> Result<Made, Failure> {
-    let Asked { definition, audience, commentary, words } = asked;
-    let audience = *audience;
-    let small_cell = session.project.privacy.small_cell;
-    // Outside, groups are taken together as the project declares, before anything is withheld.
-    let outside = session.catalogue.collapsed(&session.project.privacy.collapse);
-    let catalogue = if audience == Audience::Internal { &session.catalogue } else { &outside };
-    let study = Study { catalogue, ..session.study() };
-    let policy = policy(&session.project, audience);
-    let mut offered = Offered::default();
-    offered.compute(&study, &definition.wanted(&session.catalogue, month, session.as_of, session.first), audience)?;
-    let first = told.release(&offered, policy);
-    let figures = Figures::new(first.figures, release_curve(offered.curves.clone(), policy));
-    // Where something changed is asked once it is known what did; then everything is judged together.
-    let after = definition.wanted_after(&figures, &session.catalogue, month, session.as_of, session.first);
-    offered.compute(&study, &after, audience)?;
-    let all = told.release(&offered, policy);
-    told.keep(session, &stem(asked, &session.project.agency.language), audience, month, &all)?;
-    let account = all.account;
-    let figures = Figures::new(all.figures, release_curve(offered.curves, policy));
-    let programs = programs(session)?;
-    let not_collected = study.not_collected.take();
-    let inputs = inputs(session, audience);
-    let quality = quality_facts(assessment, audience, small_cell, words);
-    let (catalogue, without_words) = translated(&session.catalogue, words);
-    let ours = definition.metrics();
-    let untranslated: Vec<String> = without_words
-        .iter()
-        .filter(|name| ours.contains(&name.as_str()))
-        .filter_map(|name| Some(catalogue.get(name)?.header.title.clone()))
-        .collect();
-    let facts = Facts {
-        words,
-        untranslated: &untranslated,
-        agency: &session.project.agency.name,
-        audience,
-        month,
-        as_of: session.as_of,
-        first: session.first,
-        snapshot: &session.snapshot.id,
-        catalogue: &catalogue,
-        targets: session.targets(),
-        programs: &programs,
-        inputs: &inputs,
-        findings: findings(session, audience),
-        quality: &quality,
-        not_collected: &not_collected,
-        privacy: PrivacyFacts { small_cell, account, overriding: told.overriding(audience).map(str::to_owned) },
-        provenance: vec![
-            ("attain".into(), env!("CARGO_PKG_VERSION").into()),
-            (
-                words.of("appendix.contract").into(),
-                words.with("appendix.contract-version", &[("version", &crate::contract::CONTRACT.version)]),
-            ),
-        ],
-    };
-    let mut document = build(definition, &figures, &facts);
-    let commentary = commentary::add(session, commentary.as_deref(), audience, month, &programs, &mut document)?;
-    // A heading that waits for somebody's words says nothing without them.
-    document.sections.retain(|section| !section.blocks.is_empty());
-    let rows = document.first_page.scorecard.groups.iter().flat_map(|g| &g.rows);
-    let targets_not_met = rows.filter(|row| row.status.mark == Mark::Open).map(|row| row.label.clone()).collect();
-    Ok(Made { document, targets_not_met, commentary })
-}
-
-fn audience(audience: project::Audience) -> Audience {
-    match audience {
-        project::Audience::Internal => Audience::Internal,
-        project::Audience::Board => Audience::Board,
-        project::Audience::Funder => Audience::Funder,
-        project::Audience::Public => Audience::Public,
-    }
-}
-
-/// Program id → name.
-fn programs(session: &Session) -> Result<BTreeMap<String, String>, Failure> {
-    let sql = "select p.program_id, p.name from programs as p";
-    let rows = session.engine.run(&crate::query::QueryFile::parse("programs", sql)?, &crate::query::Bindings::new())?;
-    Ok((0..rows.count()).filter_map(|row| Some((rows.text(row, 0)?, rows.text(row, 1)?))).collect())
-}
-
-fn inputs(session: &Session, audience: Audience) -> Vec<InputFact> {
-    let small_cell = session.project.privacy.small_cell;
-    let released = |label: &str, n: u64| {
-        release_records(vec![RecordCount { label: label.into(), count: Some(n) }], audience, small_cell)
-    };
-    session
-        .snapshot
-        .manifest
-        .inputs
-        .iter()
-        .filter_map(|input| {
-            Some(InputFact {
-                path: input.path.clone(),
-                sha256: input.sha256.clone(),
-                table: input.table.clone(),
-                rows: released("rows", input.rows).pop()?,
-                loaded: released("loaded", input.loaded).pop()?,
-                quarantined: released("set aside", input.quarantined).pop()?,
-            })
-        })
-        .collect()
-}
-
-fn findings(session: &Session, audience: Audience) -> Vec<(String, crate::contract::Severity, Released<RecordCount>)> {
-    let mut sums: BTreeMap<(crate::contract::Severity, &str), u64> = BTreeMap::new();
-    for count in &session.snapshot.manifest.findings {
-        *sums.entry((count.severity, &count.code)).or_default() += count.count;
-    }
-    let small_cell = session.project.privacy.small_cell;
-    sums.into_iter()
-        .rev()
-        .filter_map(|((severity, code), n)| {
-            let record = RecordCount { label: code.to_string(), count: Some(n) };
-            Some((code.to_string(), severity, release_records(vec![record], audience, small_cell).pop()?))
-        })
-        .collect()
 }

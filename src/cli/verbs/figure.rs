@@ -5,7 +5,7 @@ use super::super::console::{Console, counted, grouped};
 use super::super::explain;
 use super::super::failure::Failure;
 use super::super::job::Context;
-use super::super::outputs::json;
+use super::super::outputs::{self, json};
 use super::super::session::Session;
 use super::metrics::{dimensions_known, known, say_not_collected};
 use super::query::format;
@@ -26,7 +26,7 @@ pub fn compare(context: &Context, words: &Compare) -> Result<(), Failure> {
     let session = Session::open(context, context.project(None)?, &words.set)?;
     let period = word.resolve(session.as_of, session.first, session.project.fiscal_year);
     let names: Vec<&str> = match words.names.as_slice() {
-        [] => session.catalogue.names().collect(),
+        [] => session.catalogue.names_with_figures().collect(),
         names => names.iter().map(String::as_str).collect(),
     };
     let study = session.study();
@@ -147,7 +147,7 @@ pub fn explain(context: &Context, words: &ExplainFigure) -> Result<(), Failure> 
         let _ = write!(text, "\nevery estimate\n{}", String::from_utf8_lossy(&rows));
     }
     let _ = write!(text, "\ndefinition\n{}", explain::metric(metric, false));
-    Console::give(text.as_bytes());
+    Console::show(&text);
     if let Some(file) = &words.units {
         let written = write_units(&study, behind, file)?;
         context.console.say(&format!(
@@ -254,9 +254,8 @@ fn behind(metric: &Metric, counts: &[UnitCount]) -> String {
 /// The units as CSV; how many there are.
 fn write_units(study: &crate::measure::Study<'_>, behind: Behind<'_>, file: &Path) -> Result<u64, Failure> {
     let failed = |error: std::io::Error| Failure::Write(file.to_path_buf(), error);
-    let parent = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // Made for its owner only, and left so: it holds persons' records.
-    let mut temporary = tempfile::NamedTempFile::new_in(parent).map_err(failed)?;
+    // Left for its owner only: it holds persons' records.
+    let mut temporary = outputs::beside(file).map_err(failed)?;
     let mut units = 0;
     {
         let mut writer = arrow::csv::WriterBuilder::new().with_header(true).build(&mut temporary);

@@ -149,7 +149,7 @@ pub fn signals(context: &Context, words: &SignalsWords) -> Result<(), Failure> {
     let word: PeriodWord = words.period.parse()?;
     let session = Session::open(context, context.project(None)?, &words.set)?;
     let names: Vec<&str> = match words.names.as_slice() {
-        [] => session.catalogue.names().collect(),
+        [] => session.catalogue.names_with_figures().collect(),
         names => names.iter().map(String::as_str).collect(),
     };
     let months = word

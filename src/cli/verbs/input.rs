@@ -7,13 +7,15 @@ use super::super::everything::{self, Everything};
 use super::super::failure::Failure;
 use super::super::job::{Context, ingest_job, store};
 use super::super::listing::Listing;
+use super::super::outputs;
 use super::super::style::Style;
+use super::super::temporary;
 use crate::contract::{Finding, Severity};
 use crate::ingest::{IngestError, IngestJob, Outcome, Source};
 use crate::quality::{Assessment, Rules};
 use crate::query::QueryError;
-use crate::store::{FindingCount, Store};
-use std::fs::File;
+use crate::store::beside::Beside;
+use crate::store::{BirthDates, FindingCount, Key, Snapshot, Store};
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -24,7 +26,7 @@ pub fn ingest(context: &Context, words: &Ingest) -> Result<(), Failure> {
     let project = context.project(words.folder.as_deref())?;
     // A mistake in a rule is said before minutes are spent on reading.
     let rules = assessed::rules(&project)?;
-    let job = ingest_job(context, &project, words.input.as_of)?;
+    let job = ingest_job(context, &project, words.input.as_of, words.input.new_key)?;
     let store = store(&project);
     let mut outcome = read(context, &job, &store)?;
     if let Some(snapshot) = &outcome.snapshot {
@@ -48,19 +50,34 @@ pub fn add(outcome: &mut Outcome, assessment: &Assessment) {
 
 /// Reads the exports into a snapshot, with a bar.
 pub fn read(context: &Context, job: &IngestJob, store: &crate::store::Store) -> Result<Outcome, Failure> {
-    let former = store.current().ok().flatten();
+    let former = store.made_with();
     let bar = context.console.reading();
     let outcome = crate::ingest::ingest(job, store, &bar)?;
     drop(bar);
-    if let (Some(former), Some(snapshot)) = (former, &outcome.snapshot)
-        && former.manifest.key_fingerprint != snapshot.manifest.key_fingerprint
+    if let Some((former, check_value)) = former
+        && check_value != job.key.check_value()
     {
         Console::warn(&format!(
-            "warning: the key for pseudonymous ids is not the one of snapshot {}: the same people have other ids now",
-            former.id
+            "warning: the key for pseudonymous ids is not the one of snapshot {former}: the same people have other ids now"
         ));
     }
+    if job.encrypt {
+        say_in_the_clear(store);
+    }
     Ok(outcome)
+}
+
+/// Encryption does not reach back: older snapshots stay as they were written.
+fn say_in_the_clear(store: &Store) {
+    let in_the_clear = |id: &String| store.manifest(id).is_some_and(|manifest| !manifest.encrypted);
+    let ids: Vec<String> = store.list().unwrap_or_default().into_iter().filter(in_the_clear).collect();
+    if !ids.is_empty() {
+        Console::warn(&format!(
+            "warning: not encrypted, because made before encrypt_store was set: {}\nhint: when you need them no more, delete their folders in {}",
+            ids.join(", "),
+            store.dir().join("snapshots").display()
+        ));
+    }
 }
 
 /// What was read and kept, in a few lines.
@@ -85,8 +102,8 @@ struct Checked {
     rules: Rules,
     /// What the rules over several rows and tables say; `None` where they could not be run.
     assessment: Option<Assessment>,
-    /// Holds the lists of all findings, and goes with this.
-    temporary: Option<(tempfile::TempDir, PathBuf)>,
+    /// Holds the lists of all findings, and goes with the process.
+    temporary: Option<(PathBuf, Snapshot)>,
 }
 
 /// The list of all that the rules found, in the folder of a check.
@@ -105,7 +122,7 @@ pub fn check(context: &Context, words: &Check) -> Result<(), Failure> {
     };
     let outcome = &checked.outcome;
     let everything = match &checked.temporary {
-        Some((folder, snapshot)) => Everything::of_snapshot(outcome, snapshot, folder.path().join(OF_RULES)),
+        Some((folder, snapshot)) => Everything::of_snapshot(outcome, snapshot, folder.join(OF_RULES)),
         None => Everything::held(outcome),
     };
     if let Some(Some(path)) = &words.csv {
@@ -169,8 +186,7 @@ fn exact(mut counts: everything::Counts, outcome: &Outcome) -> everything::Count
 
 fn csv_file(path: &Path, everything: &Everything<'_>) -> Result<u64, Failure> {
     let failed = |error| Failure::Write(path.to_path_buf(), error);
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut temporary = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    let mut temporary = outputs::beside(path).map_err(failed)?;
     let rows = everything::csv(&mut BufWriter::new(&mut temporary), everything)?;
     temporary.persist(path).map_err(|error| failed(error.error))?;
     Ok(rows)
@@ -181,14 +197,11 @@ fn csv_file(path: &Path, everything: &Everything<'_>) -> Result<u64, Failure> {
 fn check_project(context: &Context, words: &Check, folder: Option<&Path>) -> Result<Checked, Failure> {
     let project = context.project(folder)?;
     let rules = assessed::rules(&project)?;
-    let job = ingest_job(context, &project, words.as_of)?;
-    // Made with mode 0700.
-    let temporary = tempfile::Builder::new()
-        .prefix("attain-check-")
-        .tempdir()
-        .map_err(|error| Failure::Write(std::env::temp_dir(), error))?;
+    // Its store is new, and goes again: with which key it was made matters to nobody.
+    let job = ingest_job(context, &project, words.as_of, false)?;
+    let temporary = temporary::folder()?;
     let bar = context.console.reading();
-    let read = crate::ingest::ingest(&job, &Store::at(temporary.path().join("store")), &bar);
+    let read = crate::ingest::ingest(&job, &Store::at(temporary.join("store")), &bar);
     drop(bar);
     let mut outcome = match read {
         Ok(outcome) => outcome,
@@ -207,19 +220,19 @@ fn check_project(context: &Context, words: &Check, folder: Option<&Path>) -> Res
     let Some(snapshot) = outcome.snapshot.clone() else {
         return Ok(Checked { outcome, rules, assessment: None, temporary: None });
     };
-    let path = temporary.path().join(OF_RULES);
+    let path = temporary.join(OF_RULES);
     let failed = |error: &dyn std::fmt::Display| {
         QueryError::new(&path.display().to_string(), format!("cannot be written: {error}"))
     };
-    let mut all = BufWriter::new(File::create(&path).map_err(|error| failed(&error))?);
+    let mut all = Beside::create(&path, snapshot.seal.as_ref()).map_err(|error| failed(&error))?;
     let mut write = |finding: &Finding| {
         serde_json::to_writer(&mut all, finding).map_err(|error| failed(&error))?;
         all.write_all(b"\n").map_err(|error| failed(&error))
     };
     let assessment = assessed::fresh(context, &snapshot, &rules, Some(&mut write))?;
-    all.flush().map_err(|error| failed(&error))?;
+    all.finish().map_err(|error| failed(&error))?;
     add(&mut outcome, &assessment);
-    Ok(Checked { outcome, rules, assessment: Some(assessment), temporary: Some((temporary, snapshot.dir)) })
+    Ok(Checked { outcome, rules, assessment: Some(assessment), temporary: Some((temporary, snapshot)) })
 }
 
 fn check_files(context: &Context, words: &Check, files: &[PathBuf]) -> Result<Checked, Failure> {
@@ -254,7 +267,10 @@ fn file_job(context: &Context, words: &Check, files: &[PathBuf]) -> Result<Inges
         root: PathBuf::from("."),
         sources,
         as_of: words.as_of,
-        key: b"nothing is stored".to_vec(),
+        key: Key::new(b"nothing is stored"),
+        new_key: false,
+        encrypt: false,
+        birth_dates: BirthDates::Date,
         fiscal_year_starts: 1,
         threads: context.threads(),
         memory: None,

@@ -10,14 +10,24 @@ use crate::report::Definition;
 use std::collections::BTreeMap;
 use std::path::{Component, Path};
 
-/// What one report was made from and by, with digests.
+/// What one document is of.
+#[derive(Clone, Copy)]
+pub struct Of<'a> {
+    pub definition: &'a Definition,
+    pub audience: Audience,
+    pub program: Option<&'a str>,
+    /// The month and the snapshot of the report that its restated months are told apart from.
+    pub restated_since: Option<&'a (String, String)>,
+}
+
+/// What one document was made from and by, with digests.
 pub fn manifest_entry(
     session: &Session,
-    definition: &Definition,
-    audience: Audience,
+    of: Of<'_>,
     commentary: &[(String, String)],
     files: &[Written],
 ) -> serde_json::Value {
+    let Of { definition, audience, program, restated_since } = of;
     let metrics: BTreeMap<&str, serde_json::Value> = definition
         .metrics()
         .into_iter()
@@ -33,13 +43,20 @@ pub fn manifest_entry(
         .collect();
     let commentary: Vec<serde_json::Value> =
         commentary.iter().map(|(path, sha256)| serde_json::json!({ "path": path, "sha256": sha256 })).collect();
-    serde_json::json!({
+    let mut entry = serde_json::json!({
         "definition": definition.name,
         "audience": audience,
         "metrics": metrics,
         "commentary": commentary,
         "files": files,
-    })
+    });
+    if let Some(program) = program {
+        entry["program"] = program.into();
+    }
+    if let Some((period, snapshot)) = restated_since {
+        entry["restated_since"] = serde_json::json!({ "period": period, "snapshot": snapshot });
+    }
+    entry
 }
 
 fn earlier_manifest(outputs: &Outputs) -> Option<serde_json::Value> {
@@ -56,8 +73,14 @@ fn file_paths(report: &serde_json::Value) -> Vec<&str> {
 /// collected: beside the new ones they would be read as one of them.
 pub fn remove_outdated_tables(outputs: &Outputs, entries: &[(String, serde_json::Value)]) {
     let Some(earlier) = earlier_manifest(outputs) else { return };
-    for (stem, entry) in entries {
-        let written = file_paths(entry);
+    let reports = earlier["reports"].as_object().into_iter().flatten();
+    // A file of another report is not this one's to remove.
+    let of_others: Vec<&str> = reports
+        .filter(|(name, _)| entries.iter().all(|(stem, _)| stem != *name))
+        .flat_map(|(_, report)| file_paths(report))
+        .collect();
+    let written: Vec<&str> = entries.iter().flat_map(|(_, entry)| file_paths(entry)).chain(of_others).collect();
+    for (stem, _) in entries {
         for old in file_paths(&earlier["reports"][stem.as_str()]) {
             let inside = Path::new(old).components().all(|part| matches!(part, Component::Normal(_)));
             if inside && old.starts_with("tables/") && !written.contains(&old) {

@@ -9,7 +9,6 @@ mod mapping;
 mod metrics;
 mod profile;
 mod project;
-mod quality;
 mod query;
 mod snapshot;
 mod sql;

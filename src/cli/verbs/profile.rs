@@ -4,7 +4,7 @@ use super::super::args::Profile as Words;
 use super::super::console::{Console, counted};
 use super::super::failure::Failure;
 use super::super::job::Context;
-use super::super::outputs::json;
+use super::super::outputs::{json, write_for_owner};
 use crate::ingest::open::Limits;
 use crate::ingest::profile::{Profile, draft, profile as look, recognised, text};
 use std::io::ErrorKind;
@@ -43,7 +43,7 @@ pub fn profile(context: &Context, words: &Words) -> Result<(), Failure> {
             Console::give(&json(&found)?);
         }
         None => {
-            Console::give(text(&found, width()).as_bytes());
+            Console::show(&text(&found, width()));
             say_next(context, &found);
         }
     }
@@ -68,7 +68,7 @@ fn give_draft(context: &Context, found: &Profile, target: &Path) -> Result<(), F
         context.console.say(&tally);
         return Ok(());
     }
-    std::fs::write(target, &draft).map_err(|error| Failure::Write(target.to_path_buf(), error))?;
+    write_for_owner(target, draft.as_bytes()).map_err(|error| Failure::Write(target.to_path_buf(), error))?;
     context.console.say(&format!(
         "wrote {0}: {tally}\nNext:\n  1. look for \"# ?\" in {0}; attain mapping guide explains every key\n  2. attain mapping check {0}\n  3. mapping = \"{0}\" in the source of attain.toml, then attain check",
         target.display()

@@ -5,6 +5,7 @@ use super::super::console::{counted, grouped};
 use super::super::failure::Failure;
 use super::super::job::Context;
 use crate::contract::hex;
+use crate::store::private;
 use crate::synth::{self, Recipe};
 use std::path::Path;
 
@@ -32,17 +33,17 @@ pub fn init(context: &Context, words: &Init) -> Result<(), Failure> {
         move |error| Failure::Write(path, error)
     };
     let exports = folder.join("exports");
-    std::fs::create_dir_all(&exports).map_err(failed(&exports))?;
+    private::folder(&exports).map_err(failed(&exports))?;
     let mut key = [0u8; 32];
     getrandom::fill(&mut key).map_err(|error| Failure::Usage(format!("no random key can be had: {error}")))?;
     let key_file = folder.join("attain.key");
     write_private(&key_file, &format!("{}\n", hex(&key))).map_err(failed(&key_file))?;
     for (name, text) in [(crate::project::PROJECT_FILE, PROJECT), (".gitignore", IGNORED)] {
         let path = folder.join(name);
-        std::fs::write(&path, text).map_err(failed(&path))?;
+        write_private(&path, text).map_err(failed(&path))?;
     }
     context.console.say(&format!(
-        "made {0}/attain.toml, {0}/attain.key and {0}/exports/\nkeep attain.key safe and secret: with another key the same people get other ids\n\nNext:\n  1. put your export's CSV files into {0}/exports/ (clients.csv, enrollments.csv, …; attain explain lists the tables)\n  2. set the agency's name and targets in {0}/attain.toml\n  3. attain check {0}\n  4. attain run {0}",
+        "made {0}/attain.toml, {0}/attain.key and {0}/exports/\nkeep attain.key secret, and a copy of it in a safe place: with another key the same people get other ids\n\nNext:\n  1. put your export's CSV files into {0}/exports/ (clients.csv, enrollments.csv, …; attain explain lists the tables)\n  2. set the agency's name and targets in {0}/attain.toml\n  3. attain check {0}\n  4. attain run {0}",
         folder.display()
     ));
     Ok(())
@@ -50,7 +51,15 @@ pub fn init(context: &Context, words: &Init) -> Result<(), Failure> {
 
 pub fn synth(context: &Context, words: &Synth) -> Result<(), Failure> {
     refuse_full(&words.folder)?;
-    let recipe = Recipe { clients: words.clients, seed: words.seed, flaws: !words.no_flaws, ..Recipe::default() };
+    let recipe = Recipe {
+        clients: words.clients,
+        programs: words.programs,
+        seed: words.seed,
+        flaws: !words.no_flaws,
+        canaries: words.canaries,
+        ..Recipe::default()
+    };
+    private::folder(&words.folder.join("exports")).map_err(|error| Failure::Write(words.folder.clone(), error))?;
     let bar = context.console.making("people", words.clients);
     let summary = synth::write(&recipe, &words.folder, |made| bar.set_position(made))
         .map_err(|error| Failure::Write(words.folder.clone(), error))?;
@@ -86,9 +95,5 @@ fn refuse_full(folder: &Path) -> Result<(), Failure> {
 /// Writes a file that only its owner can read.
 fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     use std::io::Write as _;
-    let mut options = std::fs::File::options();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)?.write_all(text.as_bytes())
+    private::create(path)?.write_all(text.as_bytes())
 }

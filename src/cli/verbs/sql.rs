@@ -4,8 +4,10 @@ use super::super::args::Sql;
 use super::super::console::Console;
 use super::super::failure::Failure;
 use super::super::job::Context;
+use super::super::outputs::write_for_owner;
 use super::metrics::open;
 use crate::query::{Format, Rows, render};
+use crate::store::private;
 use std::path::Path;
 
 pub fn sql(context: &Context, words: &Sql) -> Result<(), Failure> {
@@ -31,6 +33,6 @@ pub fn sql(context: &Context, words: &Sql) -> Result<(), Failure> {
 
 fn write(folder: &Path, name: &str, rows: &Rows) -> Result<(), Failure> {
     let file = folder.join(format!("{name}.parquet"));
-    std::fs::create_dir_all(folder).map_err(|error| Failure::Write(folder.into(), error))?;
-    std::fs::write(&file, render(rows, Format::Parquet)?).map_err(|error| Failure::Write(file, error))
+    private::folder(folder).map_err(|error| Failure::Write(folder.into(), error))?;
+    write_for_owner(&file, &render(rows, Format::Parquet)?).map_err(|error| Failure::Write(file, error))
 }

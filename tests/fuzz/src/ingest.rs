@@ -4,7 +4,7 @@
 use crate::files::{Folder, cut};
 use attain::ingest::mapping::Mapping;
 use attain::ingest::{Content, IngestError, IngestJob, Source, check, ingest};
-use attain::store::Store;
+use attain::store::{BirthDates, Key, Store};
 use std::sync::Arc;
 
 pub fn one(data: &[u8]) {
@@ -32,7 +32,10 @@ pub fn one(data: &[u8]) {
         root: folder.at.path().to_owned(),
         sources,
         as_of: Some(jiff::civil::date(2026, 6, 30)),
-        key: b"a key".to_vec(),
+        key: Key::new(b"a key"),
+        new_key: false,
+        encrypt: false,
+        birth_dates: BirthDates::Date,
         fiscal_year_starts: 7,
         threads: 1,
         memory: None,

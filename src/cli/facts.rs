@@ -1,12 +1,21 @@
-//! What the rules found and the scores, as released to the readers of a report.
+//! What a report says of its data, as released to its readers: files, findings, data quality.
 
+use super::session::Session;
+use crate::contract::Severity;
 use crate::language::Words;
 use crate::quality::{Assessment, Dimension, NotChecked, Score, Why};
 use crate::release::{Audience, RecordCount, RecordShare, Released, release_records, release_shares};
-use crate::report::{ProgramQuality, QualityFacts, RuleFact};
+use crate::report::{InputFact, ProgramQuality, QualityFacts, RuleFact};
+use std::collections::BTreeMap;
 
-/// Data quality for an audience.
-pub fn quality_facts(assessment: &Assessment, audience: Audience, small_cell: u32, words: &Words) -> QualityFacts {
+/// Data quality for an audience: of every program and of all; in a program's own edition of it and of all.
+pub fn quality_facts(
+    assessment: &Assessment,
+    audience: Audience,
+    small_cell: u32,
+    program: Option<&str>,
+    words: &Words,
+) -> QualityFacts {
     let released = |dimension: Dimension| {
         let share = |score: &Score| {
             let share = score.share(dimension);
@@ -20,6 +29,7 @@ pub fn quality_facts(assessment: &Assessment, audience: Audience, small_cell: u3
         .scores
         .iter()
         .zip(shares)
+        .filter(|(score, _)| score.program.as_ref().is_none_or(|of| program.is_none_or(|own| of.id == own)))
         .map(|(score, ((conformance, completeness), (timeliness, plausibility)))| ProgramQuality {
             name: score.program.as_ref().map(|program| program.name.clone()),
             shares: [conformance, completeness, timeliness, plausibility],
@@ -58,4 +68,44 @@ fn not_checked(rules: &NotChecked, words: &Words) -> String {
         Why::SwitchedOff => words.of("quality.switched-off").to_owned(),
     };
     format!("{}: {why}", rules.codes.join(", "))
+}
+
+/// The files read.
+pub fn inputs(session: &Session, audience: Audience) -> Vec<InputFact> {
+    let small_cell = session.project.privacy.small_cell;
+    let released = |label: &str, n: u64| {
+        release_records(vec![RecordCount { label: label.into(), count: Some(n) }], audience, small_cell)
+    };
+    session
+        .snapshot
+        .manifest
+        .inputs
+        .iter()
+        .filter_map(|input| {
+            Some(InputFact {
+                path: input.path.clone(),
+                sha256: input.sha256.clone(),
+                table: input.table.clone(),
+                rows: released("rows", input.rows).pop()?,
+                loaded: released("loaded", input.loaded).pop()?,
+                quarantined: released("set aside", input.quarantined).pop()?,
+            })
+        })
+        .collect()
+}
+
+/// How often each kind of finding was made, the worst first.
+pub fn findings(session: &Session, audience: Audience) -> Vec<(String, Severity, Released<RecordCount>)> {
+    let mut sums: BTreeMap<(Severity, &str), u64> = BTreeMap::new();
+    for count in &session.snapshot.manifest.findings {
+        *sums.entry((count.severity, &count.code)).or_default() += count.count;
+    }
+    let small_cell = session.project.privacy.small_cell;
+    sums.into_iter()
+        .rev()
+        .filter_map(|((severity, code), n)| {
+            let record = RecordCount { label: code.to_string(), count: Some(n) };
+            Some((code.to_string(), severity, release_records(vec![record], audience, small_cell).pop()?))
+        })
+        .collect()
 }

@@ -1,0 +1,278 @@
+//! The figures of a run: computed once for all editions of a report, and released together for each kind of reader.
+//!
+//! What a program's edition shows and what the agency's shows are linked: the agency less the other programs is the
+//! program. So everything for one kind of reader goes through one release.
+
+use super::editions::{Asked, Edition};
+use super::failure::Failure;
+use super::programs::Programs;
+use super::restated::{self, LastReports};
+use super::session::Session;
+use super::told::{Offered, Told, policy};
+use crate::measure::{Catalogue, Estimate, PROGRAM, Study};
+use crate::project::Period;
+use crate::release::{Account, Audience, Policy, Released, release_curve};
+use crate::report::{Definition, Figures, PrivacyFacts, Restated, Wanted};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+/// The released figures of one report, for all its editions.
+pub struct Computed {
+    /// The definition of programs' own editions, and what they leave out.
+    pub of_program: Option<(Definition, Vec<String>)>,
+    /// Columns that are not there: for the agency's edition, and for programs' own.
+    pub not_collected: NotCollected,
+    parts: BTreeMap<Option<String>, Part>,
+}
+
+/// Metric → columns it needs that the export does not have; of the agency's edition and of programs' own.
+#[derive(Default)]
+pub struct NotCollected {
+    pub whole: BTreeMap<String, Vec<String>>,
+    pub programs: BTreeMap<String, Vec<String>>,
+}
+
+/// One edition's figures.
+#[derive(Default)]
+struct Part {
+    /// Places in the figures released for its readers.
+    places: Vec<usize>,
+    curves: Vec<Released<Estimate>>,
+    restated: Option<Restated>,
+}
+
+/// What was released to readers of one kind, and what was not.
+struct ReleasedTogether {
+    figures: Vec<Released<Estimate>>,
+    account: Account,
+    /// Documents that it is told in.
+    documents: usize,
+    overriding: Option<String>,
+}
+
+/// Everything that was released in a run, by reader.
+pub struct Run {
+    /// For each report, or why its figures could not be computed.
+    pub reports: Vec<Result<Computed, Failure>>,
+    released: BTreeMap<Audience, ReleasedTogether>,
+}
+
+impl Run {
+    /// The figures of one edition, and what it says of the last report.
+    pub fn figures(&self, report: usize, audience: Audience, program: Option<&str>) -> (Figures, Option<&Restated>) {
+        let computed = self.reports.get(report).and_then(|computed| computed.as_ref().ok());
+        let part = computed.and_then(|computed| computed.parts.get(&program.map(str::to_owned)));
+        let Some(part) = part else { return (Figures::default(), None) };
+        let released = self.released.get(&audience).map_or(&[][..], |together| together.figures.as_slice());
+        let own = |e: &Released<Estimate>| if program.is_some() { e.in_own_report() } else { e.clone() };
+        let figures = part.places.iter().filter_map(|at| released.get(*at)).map(own);
+        (Figures::new(figures, part.curves.iter().map(own)), part.restated.as_ref())
+    }
+
+    /// How the figures for these readers were released.
+    pub fn privacy(&self, audience: Audience, small_cell: u32) -> PrivacyFacts {
+        self.released.get(&audience).map_or_else(PrivacyFacts::default, |together| PrivacyFacts {
+            small_cell,
+            account: together.account,
+            documents: together.documents,
+            overriding: together.overriding.clone(),
+        })
+    }
+}
+
+/// Figures before they are released: those of the agency's edition, and of each program's.
+#[derive(Default)]
+pub struct Raw {
+    pub parts: BTreeMap<Option<String>, Offered>,
+    pub of_program: Option<(Definition, Vec<String>)>,
+    not_collected: NotCollected,
+}
+
+/// Computes and releases the figures of all editions.
+pub fn run(
+    session: &Session,
+    asked: &[Asked],
+    editions: &[Edition],
+    programs: &Programs,
+    month: &Period,
+    told: &mut Told,
+) -> Result<Run, Failure> {
+    let mut raw: Vec<Option<Result<Raw, Failure>>> = Vec::new();
+    for (at, report) in asked.iter().enumerate() {
+        let of_report = editions.iter().filter(|edition| edition.report == at);
+        let of_programs = of_report.clone().filter_map(|edition| edition.program.clone());
+        let whole = of_report.clone().any(|edition| edition.program.is_none());
+        raw.push(Some(computed(session, report, programs, (whole, of_programs.collect()), month)));
+    }
+    let last = LastReports::read(&session.project.root.join("out"), month);
+    let mut all = Run { reports: Vec::new(), released: BTreeMap::new() };
+    let mut done: Vec<Option<Result<Computed, Failure>>> = asked.iter().map(|_| None).collect();
+    let mut audiences: Vec<Audience> = asked.iter().map(|report| report.audience).collect();
+    audiences.sort_unstable();
+    audiences.dedup();
+    for audience in audiences {
+        let policy = policy(&session.project, audience);
+        let mut parts = Vec::new();
+        for (at, report) in asked.iter().enumerate().filter(|(_, report)| report.audience == audience) {
+            let found = raw.get_mut(at).and_then(Option::take);
+            let found = found.unwrap_or_else(|| Ok(Raw::default())).and_then(|mut raw| {
+                // Where something changed is asked once it is known what did; then everything is judged together.
+                computed_after(session, report, &mut raw, month, (told, policy))?;
+                let restated = restated::compared(session, report, &last, &raw, programs, month, (told, policy))?;
+                Ok((raw, restated))
+            });
+            match found {
+                Ok((raw, restated)) => parts.push((at, raw, restated)),
+                Err(failure) => done[at] = Some(Err(failure)),
+            }
+        }
+        let every = parts.iter_mut().flat_map(|(_, raw, _)| raw.parts.values_mut());
+        let (unique, places) = together(every.map(|offered| std::mem::take(&mut offered.figures)).collect());
+        let release = told.release(unique, policy);
+        told.keep(session, &named(asked, editions, audience), audience, month, &release)?;
+        let figures = release.figures;
+        let mut places = places.into_iter();
+        for (at, raw, mut restated) in parts {
+            let mut of_report = BTreeMap::new();
+            for (program, offered) in raw.parts {
+                let places = places.next().unwrap_or_default();
+                let pending = restated.remove(&program);
+                let now = || places.iter().filter_map(|at| figures.get(*at));
+                let restated = pending.and_then(|pending| pending.released(now, audience, session));
+                let curves = release_curve(offered.curves, policy);
+                of_report.insert(program, Part { places, curves, restated });
+            }
+            let computed = Computed { of_program: raw.of_program, not_collected: raw.not_collected, parts: of_report };
+            done[at] = Some(Ok(computed));
+        }
+        let is_for = |edition: &&Edition| asked.get(edition.report).is_some_and(|of| of.audience == audience);
+        let documents = editions.iter().filter(is_for).count();
+        let overriding = told.overriding(audience).map(str::to_owned);
+        all.released.insert(audience, ReleasedTogether { figures, account: release.account, documents, overriding });
+    }
+    all.reports = done.into_iter().flatten().collect();
+    Ok(all)
+}
+
+/// The metrics as these readers see them: outside, groups are taken together as the project declares, before anything is
+/// withheld.
+fn catalogue_for(session: &Session, audience: Audience) -> Cow<'_, Catalogue> {
+    let collapse = &session.project.privacy.collapse;
+    if audience == Audience::Internal || collapse.is_empty() {
+        Cow::Borrowed(&session.catalogue)
+    } else {
+        Cow::Owned(session.catalogue.collapsed(collapse))
+    }
+}
+
+/// What the ledger calls what is told together: the reports' file names, and whose editions there are.
+fn named(asked: &[Asked], editions: &[Edition], audience: Audience) -> String {
+    let is_for = |edition: &&Edition| asked.get(edition.report).is_some_and(|of| of.audience == audience);
+    let names: Vec<&str> = editions.iter().filter(is_for).map(|edition| edition.stem.as_str()).collect();
+    names.join(", ")
+}
+
+/// The figures of one report's editions, each metric in as many scans for all programs as for the agency.
+fn computed(
+    session: &Session,
+    asked: &Asked,
+    programs: &Programs,
+    (whole, of_programs): (bool, Vec<String>),
+    month: &Period,
+) -> Result<Raw, Failure> {
+    let catalogue = catalogue_for(session, asked.audience);
+    let study = Study { catalogue: &catalogue, ..session.study() };
+    let mut raw = Raw::default();
+    let wanted = |definition: &Definition| definition.wanted(&session.catalogue, month, session.as_of, session.first);
+    if whole {
+        let offered = raw.parts.entry(None).or_default();
+        offered.compute(&study, &wanted(&asked.definition), asked.audience, &BTreeMap::new())?;
+        raw.not_collected.whole = study.not_collected.take();
+    }
+    if of_programs.is_empty() {
+        return Ok(raw);
+    }
+    let mut by_program = BTreeMap::new();
+    for name in asked.definition.metrics() {
+        by_program.insert(name.to_owned(), study.is_by_program(name)?);
+    }
+    let knows = |name: &str| by_program.get(name).copied().unwrap_or(false);
+    let (definition, left_out) = asked.definition.of_program(knows);
+    for id in &of_programs {
+        raw.parts.insert(Some(id.clone()), Offered::default());
+    }
+    let first = of_programs.iter().map(|id| (id.clone(), programs.first.get(id).copied().unwrap_or(session.as_of)));
+    let first: BTreeMap<_, _> = first.collect();
+    let each: Vec<Wanted> = wanted(&definition).into_iter().map(Wanted::of_each_program).collect();
+    let mut offered = Offered::default();
+    offered.compute(&study, &each, asked.audience, &first)?;
+    let program = |estimate: &Estimate| estimate.group.value(PROGRAM).map(|id| Some(id.to_owned()));
+    for estimate in offered.figures {
+        if let Some(part) = program(&estimate).and_then(|id| raw.parts.get_mut(&id)) {
+            part.figures.push(estimate);
+        }
+    }
+    for estimate in offered.curves {
+        if let Some(part) = program(&estimate).and_then(|id| raw.parts.get_mut(&id)) {
+            part.curves.push(estimate);
+        }
+    }
+    // "Goals achieved by program and domain": in its own edition the program goes without saying.
+    let by = format!(" by {PROGRAM}");
+    let own = |what: String| what.replacen(&format!("{by} and "), " by ", 1).trim_end_matches(by.as_str()).to_owned();
+    raw.not_collected.programs = study.not_collected.take().into_iter().map(|(what, of)| (own(what), of)).collect();
+    raw.of_program = Some((definition, left_out));
+    Ok(raw)
+}
+
+/// Adds what the agency's edition asks for once its signals are known. They are read off released figures: which programs a
+/// report looks at must not say what it may not.
+fn computed_after(
+    session: &Session,
+    asked: &Asked,
+    raw: &mut Raw,
+    month: &Period,
+    (told, policy): (&Told, Policy),
+) -> Result<(), Failure> {
+    let Some(whole) = raw.parts.get_mut(&None) else { return Ok(()) };
+    let first = told.release(whole.figures.clone(), policy);
+    let figures = Figures::new(first.figures, Vec::new());
+    let after = asked.definition.wanted_after(&figures, &session.catalogue, month, session.as_of, session.first);
+    let catalogue = catalogue_for(session, asked.audience);
+    let study = Study { catalogue: &catalogue, ..session.study() };
+    whole.compute(&study, &after, asked.audience, &BTreeMap::new())?;
+    raw.not_collected.whole.extend(study.not_collected.take());
+    Ok(())
+}
+
+/// Every different estimate once, and where those of each part are among them: what two editions share is released once, so
+/// that it cannot be shown in one and withheld in the other.
+fn together(parts: Vec<Vec<Estimate>>) -> (Vec<Estimate>, Vec<Vec<usize>>) {
+    fn key(e: &Estimate) -> impl Ord + '_ {
+        (&e.metric, &e.group, &e.period.start, &e.period.end, e.statistic, e.at, &e.outcome)
+    }
+    let lengths: Vec<usize> = parts.iter().map(Vec::len).collect();
+    let all: Vec<Estimate> = parts.into_iter().flatten().collect();
+    let mut order: Vec<usize> = (0..all.len()).collect();
+    order.sort_by(|a, b| key(&all[*a]).cmp(&key(&all[*b])).then(a.cmp(b)));
+    // Of those that are alike the first one stands for all.
+    let mut stands: Vec<usize> = (0..all.len()).collect();
+    for alike in order.chunk_by(|a, b| key(&all[*a]).cmp(&key(&all[*b])).is_eq()) {
+        for at in alike {
+            stands[*at] = alike[0];
+        }
+    }
+    let mut place = vec![0; all.len()];
+    let mut unique = Vec::new();
+    for (at, estimate) in all.into_iter().enumerate() {
+        if stands[at] == at {
+            place[at] = unique.len();
+            unique.push(estimate);
+        } else {
+            place[at] = place[stands[at]];
+        }
+    }
+    let mut places = place.into_iter();
+    let parts = lengths.into_iter().map(|n| places.by_ref().take(n).collect()).collect();
+    (unique, parts)
+}
