@@ -1,4 +1,6 @@
 //! The pages after the first: one question each, the chart that answers it, its sentence above, its numbers below.
+//!
+//! Long because what a section says and the figures under it are of the same estimates, looked up once.
 
 use super::build::{Facts, paragraph};
 use super::definition::{Definition, Span};

@@ -32,12 +32,25 @@ fn every_text_of_every_metric_is_told_in_every_language() {
                 ("period", Some(&header.period), Some(&other.period)),
                 ("excludes", header.excludes.as_ref(), other.excludes.as_ref()),
                 ("source", header.source.as_ref(), other.source.as_ref()),
+                ("overdue", header.overdue.as_ref(), other.overdue.as_ref()),
                 ("unit", header.unit.as_ref(), other.unit.as_ref()),
             ] {
                 let (Some(english), Some(translated)) = (english, translated) else { continue };
                 assert!(english != translated, "{} {field} of {}: {english}", words.tag(), metric.name);
                 if field != "unit" {
                     known.insert(format!("metrics.{}.{field}", metric.name));
+                }
+            }
+            for (stage, translated) in header.stages.iter().zip(&other.stages) {
+                for (field, english, translated) in [
+                    ("title", &stage.title, &translated.title),
+                    ("next", &stage.next, &translated.next),
+                    ("waiting", &stage.waiting, &translated.waiting),
+                    ("left", &stage.left, &translated.left),
+                ] {
+                    let key = format!("metrics.{}.stages.{}.{field}", metric.name, stage.name);
+                    assert!(english != translated, "{}: {key}: {english}", words.tag());
+                    known.insert(key);
                 }
             }
             for outcome in header.events.iter().chain(&header.competing) {
