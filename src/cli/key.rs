@@ -52,7 +52,8 @@ fn of_file(path: &Path) -> Result<Key, Failure> {
 fn refuse_open(path: &Path) -> Result<(), Failure> {
     use std::os::unix::fs::PermissionsExt;
     let mode = std::fs::metadata(path).map_or(0, |data| data.permissions().mode()) & 0o777;
-    if mode & 0o077 == 0 {
+    let for_others = mode & 0o077;
+    if for_others == 0 {
         return Ok(());
     }
     Err(Failure::Usage(format!(
@@ -102,7 +103,7 @@ mod tests {
     #[test]
     fn what_could_be_guessed_is_no_key_and_is_not_told() {
         for weak in
-            ["", "short", "# 0123456789abcdef0123456789abcdef", "aaaaaaaaaaaaaaaaaaaaaaaa", "abababababababababab"]
+            ["", "brief", "# 0123456789abcdef0123456789abcdef", "aaaaaaaaaaaaaaaaaaaaaaaa", "abababababababababab"]
         {
             let error = sound(weak, "attain.key").expect_err(weak).to_string();
             assert!(weak.is_empty() || !error.contains(weak), "{error}");

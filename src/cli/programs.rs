@@ -70,6 +70,7 @@ impl Programs {
         let name = |id: &str| {
             let plain = safe(id);
             let own = plain == id
+                && !id.is_empty()
                 && !looks_marked(id)
                 && !taken.contains(&id.to_lowercase())
                 && alike.get(&id.to_lowercase()) == Some(&1);

@@ -29,17 +29,17 @@ pub(super) fn one_by_one(given: &[Given]) -> System {
 
 /// A period is at least each period in it, and at most the sum of those that fill it.
 fn over_time(system: &mut System, places: &BTreeMap<&Place, Number>) {
-    let mut groups: BTreeMap<&Group, Vec<(&Place, usize, Option<i64>)>> = BTreeMap::new();
-    for (place, (unknown, value)) in places {
-        groups.entry(&place.group).or_default().push((place, *unknown, *value));
+    let mut groups: BTreeMap<&Group, Vec<(&Place, Number)>> = BTreeMap::new();
+    for (place, number) in places {
+        groups.entry(&place.group).or_default().push((place, *number));
     }
     let inside = |part: &Place, whole: &Place| part != whole && whole.start <= part.start && part.end <= whole.end;
     let (mut nested, mut filled, mut holds) = (Vec::new(), Vec::new(), true);
     for of_group in groups.values() {
-        for (whole, all, value) in of_group {
+        for (whole, (all, value)) in of_group {
             let mut at = whole.start.as_str();
             let (mut sum, mut terms) = (Some(0), vec![(*all, 1)]);
-            for (part, unknown, n) in of_group.iter().filter(|(part, ..)| inside(part, whole)) {
+            for (part, (unknown, n)) in of_group.iter().filter(|(part, ..)| inside(part, whole)) {
                 holds &= n.zip(*value).is_none_or(|(n, value)| n <= value);
                 nested.push(Relation { terms: vec![(*unknown, 1), (*all, -1)], sense: Sense::AtMost });
                 // Shortest first from each date: places are sorted by start and end.

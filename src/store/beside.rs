@@ -25,14 +25,11 @@ const PIECE: usize = 1 << 20;
 /// Where such a file lies.
 #[must_use]
 pub fn place(path: &Path, seal: Option<&Seal>) -> PathBuf {
-    match seal {
-        None => path.to_path_buf(),
-        Some(_) => {
-            let mut name = path.as_os_str().to_owned();
-            name.push(ENCRYPTED);
-            name.into()
-        }
+    let mut name = path.as_os_str().to_owned();
+    if seal.is_some() {
+        name.push(ENCRYPTED);
     }
+    name.into()
 }
 
 /// A file being written. What is not finished cannot be read.
