@@ -191,8 +191,7 @@ fn caption(input: &Dots, values: &[f64], scale: &Scale) -> String {
 fn told(input: &Dots, values: &[f64]) -> String {
     let subject = &input.subject;
     let words = &subject.words;
-    let mut said =
-        vec![words.with("alt.distribution", &[("of", &input.of.to_lowercase()), ("title", &subject.title)])];
+    let mut said = vec![words.with("alt.distribution", &[("of", &input.of.to_lowercase()), ("title", &subject.title)])];
     let ends = values.iter().copied().fold(None, |ends: Option<(f64, f64)>, value| {
         Some(ends.map_or((value, value), |(least, most)| (least.min(value), most.max(value))))
     });

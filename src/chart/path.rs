@@ -383,7 +383,8 @@ fn table(input: &ClientPath, stages: &[Told]) -> Table {
     let mut rows = Vec::new();
     for (stage, found) in stages {
         let line = |what: &str, count: Cell, share: Option<f64>| {
-            let mut cells = vec![Cell::text(stage.label.clone()), Cell::text(what), count, Unit::Share.cell(share, words)];
+            let mut cells =
+                vec![Cell::text(stage.label.clone()), Cell::text(what), count, Unit::Share.cell(share, words)];
             cells.resize(columns.len(), Cell::text(""));
             cells
         };

@@ -317,11 +317,7 @@ impl Catalogue {
     /// The same metrics with values of breakdowns taken together. A metric that lacks a breakdown is as it was.
     #[must_use]
     pub fn collapsed(&self, breakdowns: &BTreeMap<String, Collapsed>) -> Self {
-        let mut catalogue = self.clone();
-        for metric in catalogue.metrics.values_mut() {
-            metric.header.collapsed = breakdowns.clone();
-        }
-        catalogue
+        self.with_each(|metric| metric.header.collapsed = breakdowns.clone())
     }
 
     /// The same metrics, each changed: told in another language.

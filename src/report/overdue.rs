@@ -89,7 +89,8 @@ fn table(kinds: &[Kind<'_>], facts: &Facts<'_>) -> Table {
     let heading = |kind: &Kind<'_>| {
         TableColumn::numbers(format!("{}, {}", capital(work(kind.metric)), short_span(&kind.period, words)))
     };
-    let columns = std::iter::once(TableColumn::words(words.of("table.program"))).chain(kinds.iter().map(heading)).collect();
+    let columns =
+        std::iter::once(TableColumn::words(words.of("table.program"))).chain(kinds.iter().map(heading)).collect();
     let mut ids: Vec<Option<&str>> = kinds.iter().flat_map(|kind| kind.programs.iter().map(|(id, _)| *id)).collect();
     ids.sort_by_key(|id| (id.is_none(), order(program_name(facts, *id)), *id));
     ids.dedup();
@@ -104,12 +105,7 @@ fn table(kinds: &[Kind<'_>], facts: &Facts<'_>) -> Table {
         .collect();
     let all = Cell::text(words.of("quality.all-programs"));
     rows.push(std::iter::once(all).chain(kinds.iter().map(|kind| cell(kind.all, words))).collect());
-    Table {
-        name: "overdue-work".into(),
-        caption: words.of("overdue.caption").into(),
-        columns,
-        rows,
-    }
+    Table { name: "overdue-work".into(), caption: words.of("overdue.caption").into(), columns, rows }
 }
 
 /// "12 of 84", for a workbook the 12; or why not.

@@ -5,8 +5,8 @@ use super::figure_kinds::LEFT_AS;
 use super::sections::About;
 use super::words::{capital, code, order, plain, span, with_strong};
 use crate::chart::{self, ClientPath, Figure, PathReason, PathStage, reason};
-use crate::measure::{Estimate, Headline, Note, STAGE, Stage, Statistic};
 use crate::language::Words;
+use crate::measure::{Estimate, Headline, Note, STAGE, Stage, Statistic};
 use crate::release::{Audience, Released};
 use jiff::ToSpan;
 use std::fmt::Display;
@@ -112,7 +112,10 @@ pub fn lead(about: &About<'_>) -> Vec<Phrase> {
         .filter(|told| told.people > 0.0)
         .collect();
     let Some(first) = told.first() else {
-        let why = all.first().and_then(|(_, wait)| *wait).map_or(words.of("reason.no-data"), |estimate| reason(estimate, words));
+        let why = all
+            .first()
+            .and_then(|(_, wait)| *wait)
+            .map_or(words.of("reason.no-data"), |estimate| reason(estimate, words));
         let places: [(&str, &dyn Display); 2] = [("period", &span(&about.span.recent, words)), ("why", &why)];
         return vec![plain(words.with("way.none", &places))];
     };

@@ -12,11 +12,11 @@ use crate::chart::{
     self, Axis, Compared, Dot, Dots, DumbbellRow, Dumbbells, Figure, Funnel, FunnelGroup, FunnelLimits, Panel, Rows,
     Signal, SmallMultiples, Subject, Unit,
 };
+use crate::language::Words;
 use crate::measure::{
     Estimate, Group, Headline, LimitsAt, Position, SideBySide, Statistic, Verdict, compared_statistic,
     side_by_side as beside,
 };
-use crate::language::Words;
 use crate::project::Period;
 use crate::release::{Audience, Released};
 
@@ -193,10 +193,12 @@ pub fn funnel(about: &About<'_>, whose: &Whose) -> Vec<Block> {
     let estimates: Vec<&Estimate> = found.iter().map(|(_, estimate)| estimate.get()).collect();
     let standing = beside(about.metric, &estimates);
     if standing.standings.iter().all(Option::is_none) {
-        return vec![paragraph(about.facts.words.with(
-            whose.nothing,
-            &[("least", &about.facts.words.count(about.metric.header.minimum_n as f64))],
-        ))];
+        return vec![paragraph(
+            about
+                .facts
+                .words
+                .with(whose.nothing, &[("least", &about.facts.words.count(about.metric.header.minimum_n as f64))]),
+        )];
     }
     let groups: Vec<FunnelGroup> = found
         .iter()
@@ -224,11 +226,7 @@ pub fn funnel(about: &About<'_>, whose: &Whose) -> Vec<Block> {
     let said = who_is_outside(about, whose, &groups, &standing, &period);
     let size = about.metric.header.counted.clone().unwrap_or_else(|| words.of("standing.size").into());
     let figure = chart::funnel(&Funnel {
-        subject: about.subject(
-            whose.kind,
-            about.titled(whose.title, Some(&period)),
-            compared.statistic,
-        ),
+        subject: about.subject(whose.kind, about.titled(whose.title, Some(&period)), compared.statistic),
         of: words.of(whose.one).into(),
         size: if compared.statistic == Statistic::Rate { words.of("standing.client-months").into() } else { size },
         compared: Compared::Value,

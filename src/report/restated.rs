@@ -102,13 +102,10 @@ fn compared(
         .map(texts)
         .into_iter()
         .chain(["restated.then", "restated.counted-then", "restated.now", "restated.counted-now"].map(numbers))
-        .chain(
-            ["restated.late", "restated.changed", "restated.gone"].map(numbers).into_iter().filter(|_| with_records),
-        )
+        .chain(["restated.late", "restated.changed", "restated.gone"].map(numbers).into_iter().filter(|_| with_records))
         .chain(by_table.then(|| texts("restated.late-by-table")))
         .collect();
-    let rows =
-        lines.iter().take(MOST).map(|line| row(definition, line, facts, (with_records, by_table))).collect();
+    let rows = lines.iter().take(MOST).map(|line| row(definition, line, facts, (with_records, by_table))).collect();
     let table = Table {
         name: "restated-figures".into(),
         caption: words.with("restated.caption", &[("last", &last)]),
@@ -182,8 +179,9 @@ fn row(
         cells.extend([records.late, records.changed, records.gone].map(told));
         if by_table {
             let late = records.by_table.iter().filter(|(_, moved)| moved.late > 0);
-            let late = late
-                .map(|(table, moved)| format!("{} {}", words.count(moved.late as f64), super::words::code(table, words)));
+            let late = late.map(|(table, moved)| {
+                format!("{} {}", words.count(moved.late as f64), super::words::code(table, words))
+            });
             cells.push(Cell::text(late.collect::<Vec<_>>().join(", ")));
         }
     }

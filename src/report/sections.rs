@@ -142,7 +142,10 @@ impl About<'_> {
     }
 
     pub fn program(&self, id: Option<&str>) -> String {
-        id.map_or_else(|| self.facts.words.of("table.unknown").to_owned(), |id| program_name(self.facts, Some(id)).to_owned())
+        id.map_or_else(
+            || self.facts.words.of("table.unknown").to_owned(),
+            |id| program_name(self.facts, Some(id)).to_owned(),
+        )
     }
 
     /// Of a group, or else of everybody.
