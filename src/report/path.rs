@@ -64,7 +64,7 @@ fn cohort(about: &About<'_>) -> String {
     let counted = capital(about.metric.header.counted.as_deref().unwrap_or(""));
     let words = about.facts.words;
     let followed = period.end.saturating_sub(1.day()).until(about.facts.as_of).map_or(0, |days| days.get_days());
-    let after = (followed > 0).then(|| words.counted("way.after", f64::from(followed), &[])).unwrap_or_default();
+    let after = if followed > 0 { words.counted("way.after", f64::from(followed), &[]) } else { String::new() };
     let places: [(&str, &dyn Display); 4] = [
         ("counted", &counted),
         ("period", &span(period, words)),

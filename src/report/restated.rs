@@ -160,17 +160,14 @@ fn row(
         (Some(value), Some(metric)) => unit(metric, estimate.statistic, words).cell(Some(value), words),
         _ => Cell::text(reason(estimate, words)),
     };
-    match &line.values {
-        Some((then, now)) => {
-            for estimate in [then, now] {
-                cells.push(value(estimate));
-                cells.push(Cell::text(count(estimate, "", words)));
-            }
+    if let Some((then, now)) = &line.values {
+        for estimate in [then, now] {
+            cells.push(value(estimate));
+            cells.push(Cell::text(count(estimate, "", words)));
         }
-        None => {
-            let revised = words.of("restated.revised");
-            cells.extend([revised, "", revised, ""].map(Cell::text));
-        }
+    } else {
+        let revised = words.of("restated.revised");
+        cells.extend([revised, "", revised, ""].map(Cell::text));
     }
     if with_records {
         let records = line.records.clone().unwrap_or_default();
