@@ -7,9 +7,12 @@ use std::{env, fs, io};
 fn main() -> io::Result<()> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").map_err(io::Error::other)?);
     let mut out = String::new();
-    for (name, folder, extension) in
-        [("QUERIES", "queries", "sql"), ("EXAMPLES", "queries", "examples.md"), ("REPORTS", "reports", "report.toml")]
-    {
+    for (name, folder, extension) in [
+        ("QUERIES", "queries", "sql"),
+        ("EXAMPLES", "queries", "examples.md"),
+        ("REPORTS", "reports", "report.toml"),
+        ("LANGUAGES", "languages", "toml"),
+    ] {
         println!("cargo::rerun-if-changed={folder}");
         let mut files = Vec::new();
         collect(&root.join(folder), extension, &mut files)?;

@@ -1,7 +1,8 @@
 //! Scales and ticks: few, round, and starting where honesty asks.
 
 use super::canvas::{Anchor, Canvas, Room, Tone, Type};
-use super::input::{Axis, Unit, month, month_short};
+use super::input::{Axis, Subject, Unit, month};
+use crate::language::Words;
 use crate::measure::PeriodLabel;
 use plotters::coord::cartesian::Cartesian2d;
 use plotters::coord::types::RangedCoordf64;
@@ -103,17 +104,18 @@ impl Plot {
 }
 
 /// How wide the labels of a value axis are.
-pub(super) fn value_labels_width(scale: &Scale, unit: &Unit, kind: Type) -> f64 {
-    scale.ticks.iter().map(|tick| kind.width(&tick_words(*tick, scale, unit))).fold(0.0, f64::max)
+pub(super) fn value_labels_width(scale: &Scale, subject: &Subject, kind: Type) -> f64 {
+    scale.ticks.iter().map(|tick| kind.width(&tick_words(*tick, scale, subject))).fold(0.0, f64::max)
 }
 
 /// A tick's label: never "<1%", because it is exact; no decimals where no tick has any.
-pub(super) fn tick_words(tick: f64, scale: &Scale, unit: &Unit) -> String {
+pub(super) fn tick_words(tick: f64, scale: &Scale, subject: &Subject) -> String {
+    let words = &subject.words;
     let whole = scale.ticks.iter().all(|tick| (tick - tick.round()).abs() < 1e-9);
-    match unit {
-        Unit::Share => format!("{}%", super::number::decimal(tick * 100.0, 0)),
-        Unit::Number { .. } if whole => super::number::count(tick),
-        other => other.printed(tick),
+    match &subject.unit {
+        Unit::Share => words.percent(&words.decimal(tick * 100.0, 0)),
+        Unit::Number { .. } if whole => words.count(tick),
+        other => other.printed(tick, words),
     }
 }
 
@@ -126,12 +128,17 @@ pub(super) fn unit_words(unit: &Unit) -> &str {
 }
 
 /// Hairlines across the plot, with their values to the left.
-pub(super) fn value_axis(canvas: &mut Canvas, plot: &Plot, scale: &Scale, unit: &Unit, kind: Type) {
+pub(super) fn value_axis(canvas: &mut Canvas, plot: &Plot, scale: &Scale, subject: &Subject, kind: Type) {
     for tick in &scale.ticks {
         let y = plot.y(*tick);
         canvas.line(&[(plot.room.left, y), (plot.room.right, y)], Tone::Rule, 1.0);
-        canvas.text(&tick_words(*tick, scale, unit), (plot.room.left - 8.0, y + kind.drop(), Anchor::End), kind);
+        canvas.text(&tick_words(*tick, scale, subject), (plot.room.left - 8.0, y + kind.drop(), Anchor::End), kind);
     }
+}
+
+/// "The axis starts at 40%."
+pub(super) fn axis_starts(subject: &Subject, from: f64) -> String {
+    subject.words.with("key.axis-starts", &[("value", &subject.printed(from))])
 }
 
 /// What stands under a period: its name and, where a year begins, the year.
@@ -141,7 +148,7 @@ struct PeriodTick {
     lower: String,
 }
 
-fn period_ticks(periods: &[&PeriodLabel], step: usize) -> Vec<PeriodTick> {
+fn period_ticks(periods: &[&PeriodLabel], step: usize, words: &Words) -> Vec<PeriodTick> {
     let mut ticks: Vec<PeriodTick> = Vec::new();
     let mut year_shown = None;
     for (index, period) in periods.iter().enumerate() {
@@ -155,7 +162,7 @@ fn period_ticks(periods: &[&PeriodLabel], step: usize) -> Vec<PeriodTick> {
         if (month - 1) % step == 0 {
             let lower = if year_shown == Some(year) { String::new() } else { year.to_string() };
             year_shown = Some(year);
-            ticks.push(PeriodTick { index, upper: month_short(month).to_owned(), lower });
+            ticks.push(PeriodTick { index, upper: words.month_short(month).to_owned(), lower });
         }
     }
     ticks
@@ -167,7 +174,7 @@ pub(super) fn period_axis_height(kind: Type) -> f64 {
 }
 
 /// Periods along the bottom: as many as fit without touching, years on a second line.
-pub(super) fn period_axis(canvas: &mut Canvas, plot: &Plot, periods: &[&PeriodLabel], kind: Type) {
+pub(super) fn period_axis(canvas: &mut Canvas, plot: &Plot, periods: &[&PeriodLabel], words: &Words, kind: Type) {
     let steps =
         if periods.iter().all(|p| month(p).is_some()) { vec![1, 3, 6, 12] } else { (1..=periods.len()).collect() };
     let fits = |ticks: &[PeriodTick]| {
@@ -180,7 +187,7 @@ pub(super) fn period_axis(canvas: &mut Canvas, plot: &Plot, periods: &[&PeriodLa
     };
     let mut chosen = Vec::new();
     for step in steps {
-        let ticks = period_ticks(periods, step);
+        let ticks = period_ticks(periods, step, words);
         // A short series may hold no January: keep the finer ticks rather than none.
         if !ticks.is_empty() {
             chosen = ticks;
@@ -251,19 +258,19 @@ impl SizeAxis {
 }
 
 /// Sizes below the plot, and what they count.
-pub(super) fn size_axis(canvas: &mut Canvas, plot: &Plot, sizes: &SizeAxis, counted: &str, kind: Type) {
+pub(super) fn size_axis(canvas: &mut Canvas, plot: &Plot, sizes: &SizeAxis, counted: &str, words: &Words, kind: Type) {
     let base = plot.room.bottom;
     let baseline = base + 6.0 + kind.size;
     let decimals = usize::from(sizes.ticks.iter().any(|tick| tick.fract() > 0.0));
     for tick in &sizes.ticks {
         let x = plot.x(sizes.along(*tick));
-        if canvas.text_where_free(&super::number::decimal(*tick, decimals), &[(x, baseline, Anchor::Middle)], kind) {
+        if canvas.text_where_free(&words.decimal(*tick, decimals), &[(x, baseline, Anchor::Middle)], kind) {
             canvas.line(&[(x, base), (x, base + 4.0)], Tone::Rule, 1.0);
         }
     }
-    let scale = if sizes.by_powers { ", logarithmic scale" } else { "" };
-    let words = format!("{}{scale}", kind.shortened(counted, plot.room.width() - kind.width(scale)));
-    canvas.text(&words, (plot.room.right, baseline + kind.line_height(), Anchor::End), kind);
+    let scale = if sizes.by_powers { words.of("chart.logarithmic") } else { "" };
+    let named = format!("{}{scale}", kind.shortened(counted, plot.room.width() - kind.width(scale)));
+    canvas.text(&named, (plot.room.right, baseline + kind.line_height(), Anchor::End), kind);
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use super::axis::{Plot, Scale, value_axis, value_labels_width};
 use super::canvas::{Anchor, Canvas, Room, Tone, Type, spread};
 use super::curves::{Curve, Curves, DayTarget, day_words, months};
 use super::input::{interval, reason};
-use super::number;
+use crate::language::Words;
 
 /// Tone, width, and dash and gap if it is not drawn through.
 type Stroke = (Tone, f64, Option<(f64, f64)>);
@@ -42,7 +42,7 @@ pub(super) fn paint(
 ) {
     let small = Type::secondary();
     let label = Type::body();
-    let unit = &input.subject.unit;
+    let words = &input.subject.words;
     let beside = end_labels(input);
     let right = beside.iter().map(|l| l.kind.width(&l.text)).fold(0.0, f64::max).min(190.0);
     let risk_names = if with_risk.len() > 1 {
@@ -50,12 +50,12 @@ pub(super) fn paint(
     } else {
         0.0
     };
-    let left = value_labels_width(scale, unit, small).max(risk_names).max(if with_risk.is_empty() {
+    let left = value_labels_width(scale, &input.subject, small).max(risk_names).max(if with_risk.is_empty() {
         0.0
     } else {
-        small.width("At risk")
+        small.width(words.of("chart.at-risk"))
     });
-    let last_tick = small.width(&day_words(end)) / 2.0;
+    let last_tick = small.width(&day_words(end, words)) / 2.0;
     let room = Room {
         left: left + BESIDE,
         top: TOP,
@@ -63,7 +63,7 @@ pub(super) fn paint(
         bottom: TOP + PLOT_HEIGHT,
     };
     let plot = Plot::new(room, (0.0, f64::from(end)), (scale.from, scale.to));
-    value_axis(canvas, &plot, scale, unit, small);
+    value_axis(canvas, &plot, scale, &input.subject, small);
     let alone = input.curves.len() == 1;
     for curve in &input.curves {
         if alone && !only_horizons(curve, horizons) {
@@ -74,7 +74,7 @@ pub(super) fn paint(
         let x = plot.x(f64::from(*day));
         canvas.line(&[(x, room.bottom), (x, room.bottom + 4.0)], Tone::Secondary, 1.0);
     }
-    let shown = day_axis(canvas, &plot, horizons, end, small);
+    let shown = day_axis(canvas, &plot, horizons, end, words, small);
     if let Some(competing) = &input.competing {
         steps(canvas, &plot, competing, horizons, (Tone::Secondary, 1.1, None));
     }
@@ -98,11 +98,12 @@ pub(super) fn paint(
         }
     }
     if input.curves.iter().all(|c| c.last().is_none()) {
-        let why = input.curves.iter().filter_map(|c| c.points.last()).map(|p| reason(p)).next().unwrap_or("no data");
+        let last = input.curves.iter().find_map(|c| c.points.last());
+        let why = last.map_or_else(|| words.of("reason.no-data"), |point| reason(point, words));
         let place = (room.left + room.width() / 2.0, f64::midpoint(room.top, room.bottom) - 8.0, Anchor::Middle);
-        canvas.text_where_free(&format!("No values to show: {why}"), &[place], small);
+        canvas.text_where_free(&words.with("chart.nothing-because", &[("why", &why)]), &[place], small);
     }
-    at_risk(canvas, &plot, with_risk, &shown, small);
+    at_risk(canvas, &plot, with_risk, &shown, words, small);
 }
 
 /// Whether a curve is known on its horizons only: then nothing may be said of the days between.
@@ -161,7 +162,7 @@ fn band(canvas: &mut Canvas, plot: &Plot, curve: &Curve) {
 }
 
 /// Days under the plot at zero and the horizons; those that would touch a later one are left out. Returns the shown.
-fn day_axis(canvas: &mut Canvas, plot: &Plot, horizons: &[u32], end: u32, kind: Type) -> Vec<u32> {
+fn day_axis(canvas: &mut Canvas, plot: &Plot, horizons: &[u32], end: u32, words: &Words, kind: Type) -> Vec<u32> {
     let baseline = plot.room.bottom + 8.0 + kind.size;
     let mut days: Vec<u32> = horizons.to_vec();
     if days.is_empty() {
@@ -175,10 +176,9 @@ fn day_axis(canvas: &mut Canvas, plot: &Plot, horizons: &[u32], end: u32, kind: 
     for (index, day) in order.into_iter().enumerate() {
         let number = if in_months { months(day).unwrap_or(0) } else { day };
         let text = match (index, in_months) {
-            (0, true) => format!("{number} months"),
-            (0, false) if number == 1 => "1 day".to_owned(),
-            (0, false) => format!("{number} days"),
-            _ => number.to_string(),
+            (0, true) => words.counted("count.months", number.into(), &[]),
+            (0, false) => words.counted("count.days", number.into(), &[]),
+            _ => words.count(number.into()),
         };
         if canvas.text_where_free(&text, &[(plot.x(f64::from(day)), baseline, Anchor::Middle)], kind) {
             shown.push(day);
@@ -207,7 +207,7 @@ fn horizon_label(canvas: &mut Canvas, plot: &Plot, input: &Curves, day: u32) {
         ];
         // Below the plot are the days.
         let places: Vec<_> = places.into_iter().filter(|(_, baseline, _)| *baseline < plot.room.bottom).collect();
-        canvas.text_where_free(&number::share(share), &places, kind);
+        canvas.text_where_free(&input.subject.words.share(share), &places, kind);
     }
 }
 
@@ -218,7 +218,7 @@ fn target_tick(canvas: &mut Canvas, plot: &Plot, input: &Curves, target: DayTarg
     canvas.keep_clear(Room { left: x - 9.0, top: y - 3.0, right: x + 9.0, bottom: y + 3.0 });
     let kind = Type::secondary().toned(Tone::Ink);
     let reached = input.curves.iter().any(|c| c.holding(target.day).is_some_and(|(share, _)| share >= target.share));
-    let text = format!("target {}", number::share(target.share));
+    let text = input.subject.words.with("chart.target", &[("target", &input.subject.words.share(target.share))]);
     let left = (x - 13.0, y + kind.drop(), Anchor::End);
     let right = (x + 13.0, y + kind.drop(), Anchor::Start);
     let above = (x, y - 7.0, Anchor::Middle);
@@ -236,10 +236,11 @@ struct EndLabel {
 }
 
 fn end_labels(input: &Curves) -> Vec<EndLabel> {
+    let words = &input.subject.words;
     let alone = input.curves.len() == 1;
     let mut labels = Vec::new();
     let names: Vec<&str> = input.curves.iter().map(|curve| curve.label.as_str()).collect();
-    let room = END_LABEL - Type::body().width(" 100%");
+    let room = END_LABEL - Type::body().width(&format!(" {}", words.share(1.0)));
     let names = Type::body().told_apart(&names, room, 1);
     for ((curve, name), stroke) in
         input.curves.iter().zip(names.iter().map(|name| name.concat())).zip(STROKES.iter().cycle())
@@ -248,13 +249,13 @@ fn end_labels(input: &Curves) -> Vec<EndLabel> {
             // A horizon at the very end has its share written there already.
             let kind =
                 Type { tone: if stroke.0 == Tone::Estimate { Tone::Estimate } else { Tone::Ink }, ..Type::body() };
-            let value = if alone && input.horizons.contains(&day) { String::new() } else { number::share(share) };
+            let value = if alone && input.horizons.contains(&day) { String::new() } else { words.share(share) };
             labels.push(EndLabel { day, share, text: with_value(&name, &value, kind), kind });
         }
     }
     if let Some((curve, (day, share, _))) = input.competing.as_ref().and_then(|c| Some((c, c.last()?))) {
         let kind = Type::secondary();
-        labels.push(EndLabel { day, share, text: with_value(&curve.label, &number::share(share), kind), kind });
+        labels.push(EndLabel { day, share, text: with_value(&curve.label, &words.share(share), kind), kind });
     }
     labels
 }
@@ -285,7 +286,7 @@ fn write_end_labels(canvas: &mut Canvas, plot: &Plot, labels: &[EndLabel], kind:
 }
 
 /// How many are still followed and have not left, under each day of the axis.
-fn at_risk(canvas: &mut Canvas, plot: &Plot, curves: &[&Curve], days: &[u32], kind: Type) {
+fn at_risk(canvas: &mut Canvas, plot: &Plot, curves: &[&Curve], days: &[u32], words: &Words, kind: Type) {
     if curves.is_empty() {
         return;
     }
@@ -293,7 +294,7 @@ fn at_risk(canvas: &mut Canvas, plot: &Plot, curves: &[&Curve], days: &[u32], ki
     let beside = plot.room.left - BESIDE;
     let many = curves.len() > 1;
     let heading = if many { first - 1.0 } else { first + RISK_LINE - 12.0 };
-    canvas.text("At risk", (0.0, heading, Anchor::Start), kind);
+    canvas.text(words.of("chart.at-risk"), (0.0, heading, Anchor::Start), kind);
     let names: Vec<&str> = curves.iter().map(|curve| curve.label.as_str()).collect();
     let names = kind.told_apart(&names, beside, 1);
     for (index, (curve, name)) in curves.iter().zip(&names).enumerate() {
@@ -302,7 +303,7 @@ fn at_risk(canvas: &mut Canvas, plot: &Plot, curves: &[&Curve], days: &[u32], ki
             canvas.text(&name.concat(), (0.0, baseline, Anchor::Start), kind);
         }
         for day in days {
-            let text = curve.at_risk(*day).map_or_else(|| "–".to_owned(), number::count);
+            let text = curve.at_risk(*day).map_or_else(|| "–".to_owned(), |n| words.count(n));
             canvas.text_where_free(&text, &[(plot.x(f64::from(*day)), baseline, Anchor::Middle)], kind);
         }
     }

@@ -4,12 +4,13 @@ use super::axis::Scale;
 use super::canvas::drawn;
 use super::curve_drawing::{height, only_horizons, paint};
 use super::figure::{Figure, Table, TableColumn};
-use super::input::{Axis, Subject, interval, reason, value, value_cell};
-use super::number;
+use super::input::{Axis, Subject, interval, reason, reason_of_last, value, value_cell};
 use super::svg::Names;
 use super::{Cell, WIDTH};
+use crate::language::Words;
 use crate::measure::Estimate;
 use crate::release::Released;
+use std::fmt::Display;
 
 /// Curves over the days since a start.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,9 +80,13 @@ impl Curve {
         self.known().last()
     }
 
-    /// Why there is no share on a day; the day follows.
-    fn missing(&self, day: u32) -> String {
-        self.at(day).map_or_else(|| "not yet followed to".to_owned(), |estimate| format!("{} at", reason(estimate)))
+    /// Why there is no share on a day: "not yet followed to 12 months", "withheld at 12 months".
+    fn missing(&self, day: u32, words: &Words) -> String {
+        let by_day = day_words(day, words);
+        match self.at(day) {
+            None => words.with("curve.not-followed-to", &[("day", &by_day)]),
+            Some(estimate) => words.with("curve.reason-at", &[("why", &reason(estimate, words)), ("day", &by_day)]),
+        }
     }
 
     pub(super) fn at_risk(&self, day: u32) -> Option<f64> {
@@ -101,11 +106,10 @@ pub(super) fn months(day: u32) -> Option<u32> {
 }
 
 /// "14 days", "12 months".
-pub(super) fn day_words(day: u32) -> String {
-    match (day, months(day)) {
-        (_, Some(months)) => format!("{months} months"),
-        (1, None) => "1 day".to_owned(),
-        (_, None) => format!("{day} days"),
+pub(super) fn day_words(day: u32, words: &Words) -> String {
+    match months(day) {
+        Some(months) => words.counted("count.months", months.into(), &[]),
+        None => words.counted("count.days", day.into(), &[]),
     }
 }
 
@@ -148,65 +152,73 @@ fn scale(input: &Curves) -> Scale {
 }
 
 fn caption(input: &Curves, scale: &Scale) -> String {
-    let mut caption = format!("{}. Days since {}.", input.subject.title, input.since);
+    let words = &input.subject.words;
+    let mut said = vec![format!("{}.", input.subject.title), words.with("key.days-since", &[("since", &input.since)])];
     let any_interval = input.curves.iter().any(|curve| curve.known().any(|(.., e)| interval(e).is_some()));
     if input.curves.len() == 1 && any_interval {
-        caption += " Band: 95% interval.";
+        said.push(words.of("key.band").to_owned());
     } else if any_interval {
-        caption += " Intervals are in the table.";
+        said.push(words.of("key.intervals-in-table").to_owned());
     }
     if input.curves.iter().any(|curve| curve.known().count() > 1 && only_horizons(curve, &input.horizons)) {
-        caption += " Dotted: nothing is known of the days between.";
+        said.push(words.of("key.dotted").to_owned());
     }
     if input.target.is_some() {
-        caption += " Short stroke: target.";
+        said.push(words.of("key.target-short").to_owned());
     }
     if scale.to < 1.0 {
-        caption += &format!(" The axis ends at {}.", number::share(scale.to));
+        said.push(words.with("key.axis-ends", &[("value", &words.share(scale.to))]));
     }
-    caption
+    said.join(" ")
 }
 
 fn told(input: &Curves, horizons: &[u32]) -> String {
-    let mut alt = format!("Curve of the share reached by day since {}: {}.", input.since, input.subject.title);
+    let subject = &input.subject;
+    let words = &subject.words;
+    let mut alt = words.with("alt.curve", &[("since", &input.since), ("title", &subject.title)]);
     for curve in input.curves.iter().chain(&input.competing) {
-        alt += &format!(" {}:", curve.label);
+        alt += &format!(" {}: ", curve.label);
         if curve.last().is_none() {
-            alt += &format!(" no values, {}.", curve.points.last().map_or("no data", |p| reason(p)));
+            let why = reason_of_last(curve.points.last().map(Released::get), words);
+            alt += &words.with("curve.no-values", &[("why", &why)]);
             continue;
         }
         let said: Vec<String> = horizons
             .iter()
-            .map(|day| {
-                let band = curve.holding(*day).and_then(|(_, e)| interval(e));
-                let band = band.map(|(l, u)| format!(" ({})", input.subject.unit.span(l, u))).unwrap_or_default();
-                match curve.holding(*day) {
-                    Some((share, _)) => format!(" {} within {}{band}", number::share(share), day_words(*day)),
-                    None => format!(" {} {}", curve.missing(*day), day_words(*day)),
+            .map(|day| match curve.holding(*day) {
+                Some((share, estimate)) => {
+                    let band = interval(estimate).map(|(l, u)| format!(" ({})", subject.span(l, u)));
+                    let places: [(&str, &dyn Display); 3] = [
+                        ("share", &words.share(share)),
+                        ("day", &day_words(*day, words)),
+                        ("band", &band.unwrap_or_default()),
+                    ];
+                    words.with("curve.within", &places)
                 }
+                None => curve.missing(*day, words),
             })
             .collect();
-        alt += &said.join(",");
+        alt += &said.join(", ");
         if let Some((day, share, _)) = curve.last() {
-            alt += &format!(
-                "{} followed to {}, {}.",
-                if said.is_empty() { "" } else { ";" },
-                day_words(day),
-                number::share(share)
-            );
+            alt += if said.is_empty() { "" } else { "; " };
+            let places: [(&str, &dyn Display); 2] = [("day", &day_words(day, words)), ("share", &words.share(share))];
+            alt += &words.with("curve.followed-to", &places);
         }
     }
     if let Some(target) = input.target {
-        alt += &format!(" Target {} within {}.", number::share(target.share), day_words(target.day));
+        let places: [(&str, &dyn Display); 2] =
+            [("share", &words.share(target.share)), ("day", &day_words(target.day, words))];
+        alt += &format!(" {}", words.with("curve.target", &places));
     }
     alt
 }
 
 /// The horizons of every curve, and the day each ends: the steps between are the drawing of the same data.
 fn table(input: &Curves, horizons: &[u32]) -> Table {
-    let unit = &input.subject.unit;
-    let mut columns = vec![TableColumn::words("Curve"), TableColumn::words("Within")];
-    columns.extend(["Share", "95% from", "95% to", "At risk", "Target"].map(TableColumn::numbers));
+    let subject = &input.subject;
+    let words = &subject.words;
+    let mut columns = ["table.curve", "table.within"].map(|key| TableColumn::words(words.of(key))).to_vec();
+    columns.extend(subject.numbers(&["table.share", "table.from", "table.to", "table.at-risk", "table.target"]));
     let mut rows = Vec::new();
     for curve in input.curves.iter().chain(&input.competing) {
         let mut days: Vec<u32> = horizons.to_vec();
@@ -220,21 +232,21 @@ fn table(input: &Curves, horizons: &[u32]) -> Table {
             let held = curve.holding(day);
             let band = held.and_then(|(_, e)| interval(e));
             let share = match (held, curve.at(day)) {
-                (Some((share, _)), _) => unit.cell(Some(share)),
-                (None, Some(own)) => value_cell(own, unit),
-                (None, None) => Cell::text("not yet followed"),
+                (Some((share, _)), _) => subject.cell(Some(share)),
+                (None, Some(own)) => value_cell(own, subject),
+                (None, None) => Cell::text(words.of("curve.not-followed")),
             };
             let target = input.target.filter(|t| t.day == day && input.curves.contains(curve)).map(|t| t.share);
             rows.push(vec![
                 Cell::text(curve.label.clone()),
-                Cell::text(day_words(day)),
+                Cell::text(day_words(day, words)),
                 share,
-                unit.cell(band.map(|b| b.0)),
-                unit.cell(band.map(|b| b.1)),
-                Cell::count(curve.at_risk(day)),
-                unit.cell(target),
+                subject.cell(band.map(|b| b.0)),
+                subject.cell(band.map(|b| b.1)),
+                subject.count(curve.at_risk(day)),
+                subject.cell(target),
             ]);
         }
     }
-    Table { name: input.subject.name.clone(), caption: input.subject.title.clone(), columns, rows }
+    Table { name: subject.name.clone(), caption: subject.title.clone(), columns, rows }
 }

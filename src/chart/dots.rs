@@ -3,12 +3,13 @@
 use super::axis::{Plot, Scale, tick_words, unit_words};
 use super::canvas::{Anchor, Canvas, Room, Tone, Type, drawn};
 use super::figure::{Figure, Table, TableColumn};
-use super::input::{Axis, Subject, reason, value, value_cell};
+use super::input::{Axis, Subject, reason_key, value, value_cell};
 use super::svg::Names;
 use super::{Cell, WIDTH};
 use crate::measure::Estimate;
 use crate::release::Released;
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 /// A value for each of several, all of one period.
 #[derive(Debug, Clone, PartialEq)]
@@ -125,7 +126,8 @@ fn column(value: f64, scale: &Scale, radius: f64) -> usize {
 }
 
 fn paint(canvas: &mut Canvas, input: &Dots, stacks: &Stacks, scale: &Scale, height: f64) {
-    let unit = &input.subject.unit;
+    let subject = &input.subject;
+    let (unit, words) = (&subject.unit, &subject.words);
     let (small, strong) = (Type::secondary(), Type::strong());
     let (left, right) = sides();
     let room = Room { left, top: HEAD, right, bottom: height - FOOT };
@@ -141,16 +143,16 @@ fn paint(canvas: &mut Canvas, input: &Dots, stacks: &Stacks, scale: &Scale, heig
     let baseline = room.bottom + 8.0 + small.size;
     for tick in &scale.ticks {
         let x = plot.x(*tick);
-        if canvas.text_where_free(&tick_words(*tick, scale, unit), &[(x, baseline, Anchor::Middle)], small) {
+        if canvas.text_where_free(&tick_words(*tick, scale, subject), &[(x, baseline, Anchor::Middle)], small) {
             canvas.line(&[(x, room.bottom), (x, room.bottom + 4.0)], Tone::Rule, 1.0);
         }
     }
-    let words = small.shortened(unit_words(unit), room.width());
-    canvas.text(&words, (room.right, baseline + small.line_height(), Anchor::End), small);
+    let of = small.shortened(unit_words(unit), room.width());
+    canvas.text(&of, (room.right, baseline + small.line_height(), Anchor::End), small);
     if let Some(median) = input.median() {
         let x = held(median);
         canvas.line(&[(x, room.top - 4.0), (x, room.bottom)], Tone::Ink, 1.2);
-        let text = format!("median {}", unit.printed(median));
+        let text = words.with("dots.median", &[("value", &subject.printed(median))]);
         let half = strong.width(&text) / 2.0;
         canvas.text(&text, (x.clamp(half, WIDTH - half), room.top - 10.0, Anchor::Middle), strong);
     }
@@ -163,70 +165,73 @@ fn paint(canvas: &mut Canvas, input: &Dots, stacks: &Stacks, scale: &Scale, heig
     }
     if stacks.columns.is_empty() {
         let middle = (f64::midpoint(left, right), f64::midpoint(room.top, room.bottom) + small.drop(), Anchor::Middle);
-        canvas.text_on_paper("No values to show", middle, small);
+        canvas.text_on_paper(words.of("chart.nothing"), middle, small);
     }
 }
 
 fn caption(input: &Dots, values: &[f64], scale: &Scale) -> String {
-    let mut said = format!("{}.", input.subject.title);
+    let words = &input.subject.words;
+    let mut said = vec![format!("{}.", input.subject.title)];
     if !values.is_empty() {
-        said += &format!(" A dot per {}.", input.of.to_lowercase());
+        said.push(words.with("dots.key-dot", &[("of", &input.of.to_lowercase())]));
     }
     if input.middle_half().is_some() {
-        said += " Grey band: the middle half of them.";
+        said.push(words.of("dots.key-band").to_owned());
     }
     let missing = input.dots.len() - values.len();
     if missing > 0 {
-        said += &format!(" Not shown: {missing} without a value.");
+        said.push(words.with("dots.key-missing", &[("n", &words.count(missing as f64))]));
     }
     if scale.from > 0.0 {
-        said += &format!(" The axis starts at {}.", input.subject.unit.printed(scale.from));
+        said.push(words.with("key.axis-starts", &[("value", &input.subject.printed(scale.from))]));
     }
-    said
+    said.join(" ")
 }
 
 fn told(input: &Dots, values: &[f64]) -> String {
-    let unit = &input.subject.unit;
-    let mut alt = format!("Dot chart, a dot per {}: {}.", input.of.to_lowercase(), input.subject.title);
+    let subject = &input.subject;
+    let words = &subject.words;
+    let mut said = vec![words.with("alt.distribution", &[("of", &input.of.to_lowercase()), ("title", &subject.title)])];
     let ends = values.iter().copied().fold(None, |ends: Option<(f64, f64)>, value| {
         Some(ends.map_or((value, value), |(least, most)| (least.min(value), most.max(value))))
     });
-    match ends {
+    said.push(match ends {
         Some((least, most)) => {
-            alt += &format!(" {} shown, from {} to {}.", values.len(), unit.printed(least), unit.spoken(most));
+            let places: [(&str, &dyn Display); 2] = [("from", &subject.printed(least)), ("to", &subject.spoken(most))];
+            words.counted("dots.told-shown", values.len() as f64, &places)
         }
-        None => alt += " There are no values to show.",
-    }
+        None => words.of("dots.told-none").to_owned(),
+    });
     if let Some(median) = input.median() {
-        alt += &format!(" Median {}.", unit.spoken(median));
+        said.push(words.with("dots.told-median", &[("value", &subject.spoken(median))]));
     }
     if let Some((lower, upper)) = input.middle_half() {
-        alt += &format!(" The middle half lies from {} to {}.", unit.printed(lower), unit.printed(upper));
+        let places: [(&str, &dyn Display); 2] = [("from", &subject.printed(lower)), ("to", &subject.printed(upper))];
+        said.push(words.with("dots.told-half", &places));
     }
     let missing: Vec<&str> =
-        input.dots.iter().filter(|dot| value(&dot.estimate).is_none()).map(|dot| reason(&dot.estimate)).collect();
+        input.dots.iter().filter(|dot| value(&dot.estimate).is_none()).map(|dot| reason_key(&dot.estimate)).collect();
     if let Some(why) = missing.first() {
-        let alike = missing.iter().all(|other| other == why);
-        let why = if alike { format!(" ({why})") } else { String::new() };
-        alt += &format!(" Not shown: {}{why}.", missing.len());
+        let n = words.count(missing.len() as f64);
+        said.push(if missing.iter().all(|other| other == why) {
+            words.with("dots.told-missing-because", &[("n", &n), ("why", &words.of(why))])
+        } else {
+            words.with("dots.told-missing", &[("n", &n)])
+        });
     }
-    alt
+    said.join(" ")
 }
 
 /// In the order of the names.
 fn table(input: &Dots) -> Table {
-    let unit = &input.subject.unit;
-    let heading = match unit_words(unit) {
-        "" => "Value".to_owned(),
-        of => format!("Value ({of})"),
-    };
+    let subject = &input.subject;
     let mut dots: Vec<&Dot> = input.dots.iter().collect();
     dots.sort_by(|a, b| a.label.cmp(&b.label));
-    let rows = dots.into_iter().map(|dot| vec![Cell::text(dot.label.clone()), value_cell(&dot.estimate, unit)]);
+    let rows = dots.into_iter().map(|dot| vec![Cell::text(dot.label.clone()), value_cell(&dot.estimate, subject)]);
     Table {
-        name: input.subject.name.clone(),
-        caption: input.subject.title.clone(),
-        columns: vec![TableColumn::words(input.of.clone()), TableColumn::numbers(heading)],
+        name: subject.name.clone(),
+        caption: subject.title.clone(),
+        columns: vec![TableColumn::words(input.of.clone()), TableColumn::numbers(subject.value_heading())],
         rows: rows.collect(),
     }
 }

@@ -1,15 +1,15 @@
 //! Before and now against the target, one row per objective or metric, all on one scale.
 
-use super::axis::{Plot, Scale, tick_words, unit_words};
+use super::axis::{Plot, Scale, axis_starts, tick_words, unit_words};
 use super::canvas::{Anchor, Canvas, Room, Tone, Type, drawn};
 use super::figure::{Figure, Table, TableColumn};
-use super::input::{
-    Axis, Signal, Subject, Unit, count_words, counted_words, interval, is_thin, reason, row_words, value, value_cell,
-};
+use super::input::{Axis, Signal, Subject, count_words, counted_words, interval, is_thin, reason, value, value_cell};
 use super::svg::Names;
 use super::{Cell, WIDTH};
+use crate::language::Words;
 use crate::measure::Estimate;
 use crate::release::Released;
+use std::fmt::Display;
 
 /// Rows of two periods and a target. All have the subject's unit: metrics of another unit stand in a figure of their own.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,32 +48,31 @@ impl DumbbellRow {
     }
 
     /// The value before, or why there is none.
-    fn before_words(&self, unit: &Unit) -> String {
+    fn before_words(&self, subject: &Subject) -> String {
         match (&self.before, self.before_value()) {
-            (_, Some(before)) => unit.printed(before),
-            (Some(estimate), None) => reason(estimate).to_owned(),
-            (None, None) => NOT_MEASURED.to_owned(),
+            (_, Some(before)) => subject.printed(before),
+            (Some(estimate), None) => reason(estimate, &subject.words).to_owned(),
+            (None, None) => subject.words.of("dumbbell.not-measured").to_owned(),
         }
     }
 
     /// "60 of 84", "2 of 3, too few"; nothing without a value.
-    fn count_words(&self) -> String {
-        let count = count_words(&self.now);
+    fn count_words(&self, words: &Words) -> String {
+        let count = count_words(&self.now, words);
+        let few = words.of("reason.too-few");
         match (value(&self.now), is_thin(&self.now), count.is_empty()) {
             (None, ..) => String::new(),
             (_, false, _) => count,
-            (_, true, true) => "too few".to_owned(),
-            (_, true, false) => format!("{count}, too few"),
+            (_, true, true) => few.to_owned(),
+            (_, true, false) => format!("{count}, {few}"),
         }
     }
 
-    fn target_words(&self, unit: &Unit) -> String {
-        self.target().map_or_else(|| NO_TARGET.to_owned(), |target| unit.printed(target))
+    fn target_words(&self, subject: &Subject) -> String {
+        let none = || subject.words.of("dumbbell.no-target").to_owned();
+        self.target().map_or_else(none, |target| subject.printed(target))
     }
 }
-
-const NOT_MEASURED: &str = "not measured";
-const NO_TARGET: &str = "no target";
 
 /// Above the rows: the columns' headings on two lines, and the key's marks.
 const HEAD: f64 = 38.0;
@@ -106,32 +105,33 @@ pub fn dumbbells(input: &Dumbbells) -> Figure {
 }
 
 fn caption(input: &Dumbbells, scale: &Scale) -> String {
+    let words = &input.subject.words;
     let any = |test: &dyn Fn(&DumbbellRow) -> bool| input.rows.iter().any(test);
     let has_now = |row: &DumbbellRow| value(&row.now).is_some();
-    let mut said = format!("{}.", input.subject.title);
+    let mut said = vec![format!("{}.", input.subject.title)];
     if any(&|row| row.before_value().is_some()) {
-        said += &format!(" Hollow: {}.", input.before);
+        said.push(words.with("dumbbell.key-before", &[("period", &input.before)]));
     }
     if any(&has_now) {
-        said += &format!(" Full: {}", input.now);
-        said += if any(&|row| has_now(row) && interval(&row.now).is_some()) { ", with its 95% interval." } else { "." };
+        let banded = any(&|row| has_now(row) && interval(&row.now).is_some());
+        let key = if banded { "dumbbell.key-now-banded" } else { "dumbbell.key-now" };
+        said.push(words.with(key, &[("period", &input.now)]));
     }
-    if any(&|row| has_now(row) && row.signal == Signal::Better) {
-        said += " Green with a rim: a real change for the better.";
-    }
-    if any(&|row| has_now(row) && row.signal == Signal::Worse) {
-        said += " Orange square with a rim: a real change for the worse.";
-    }
-    if any(&|row| row.target().is_some()) {
-        said += " Upright stroke: target.";
-    }
-    if any(&|row| has_now(row) && is_thin(&row.now)) {
-        said += " In grey: too few to judge.";
+    let has = |signal: Signal| any(&|row| has_now(row) && row.signal == signal);
+    for (there, key) in [
+        (has(Signal::Better), "dumbbell.key-better"),
+        (has(Signal::Worse), "dumbbell.key-worse"),
+        (any(&|row| row.target().is_some()), "key.target-upright"),
+        (any(&|row| has_now(row) && is_thin(&row.now)), "dumbbell.key-few"),
+    ] {
+        if there {
+            said.push(words.of(key).to_owned());
+        }
     }
     if scale.from > 0.0 {
-        said += &format!(" The axis starts at {}.", input.subject.unit.printed(scale.from));
+        said.push(axis_starts(&input.subject, scale.from));
     }
-    said
+    said.join(" ")
 }
 
 /// Columns right of the plot: where each ends, and its heading.
@@ -161,18 +161,19 @@ struct Column {
 impl Columns {
     /// As wide as what stands in them, from the right edge inwards.
     fn of(input: &Dumbbells, tall: f64) -> Self {
-        let unit = &input.subject.unit;
+        let subject = &input.subject;
+        let words = &subject.words;
         let (small, strong) = (Type::secondary(), Type::strong());
         let widest = |width: &dyn Fn(&DumbbellRow) -> f64| input.rows.iter().map(width).fold(0.0, f64::max);
-        let counts = widest(&|row| small.width(&row.count_words()));
+        let counts = widest(&|row| small.width(&row.count_words(words)));
         let one_line = tall < TWO_LINES;
         let now = widest(&|row| match value(&row.now) {
-            Some(now) => strong.width(&unit.printed(now)),
-            None => small.width(reason(&row.now)),
+            Some(now) => strong.width(&subject.printed(now)),
+            None => small.width(reason(&row.now, words)),
         });
         let now = if one_line { now } else { now.max(counts) };
-        let before = widest(&|row| small.width(&row.before_words(unit)));
-        let target = widest(&|row| small.width(&row.target_words(unit)));
+        let before = widest(&|row| small.width(&row.before_words(subject)));
+        let target = widest(&|row| small.width(&row.target_words(subject)));
         let mut right = WIDTH - if one_line && counts > 0.0 { counts + 12.0 } else { 0.0 };
         let mut column = |width: f64, heading: &str| {
             // A span is broken between its ends.
@@ -186,7 +187,7 @@ impl Columns {
             column
         };
         let (now, before) = (column(now, &input.now), column(before, &input.before));
-        Self { target: column(target, "target"), now, before, one_line, begin: right }
+        Self { target: column(target, words.of("dumbbell.target")), now, before, one_line, begin: right }
     }
 
     /// The headings, each with the mark it stands for.
@@ -218,50 +219,50 @@ const KEY: f64 = 14.0;
 
 fn paint(canvas: &mut Canvas, input: &Dumbbells, scale: &Scale, tall: f64, height: f64) {
     let Dumbbells { subject, rows, .. } = input;
-    let unit = &subject.unit;
+    let words = &subject.words;
     let (name, small, strong) = (Type::body(), Type::secondary(), Type::strong());
     if rows.is_empty() {
-        canvas.text("No rows to show", (0.0, height / 2.0 + small.drop(), Anchor::Start), small);
+        canvas.text(words.of("chart.no-rows"), (0.0, height / 2.0 + small.drop(), Anchor::Start), small);
         return;
     }
     let names = rows.iter().map(|row| name.width(&row.label)).fold(0.0, f64::max).clamp(40.0, NAME);
     let labels: Vec<&str> = rows.iter().map(|row| row.label.as_str()).collect();
     let labels = name.told_apart(&labels, names, if tall >= TWO_LINES { 2 } else { 1 });
     let columns = Columns::of(input, tall);
-    let half_tick = small.width(&tick_words(scale.to, scale, unit)) / 2.0;
+    let half_tick = small.width(&tick_words(scale.to, scale, subject)) / 2.0;
     let room = Room { left: names + 18.0, top: HEAD, right: columns.begin - half_tick.max(8.0), bottom: height - FOOT };
     let plot = Plot::new(room, (scale.from, scale.to), (0.0, 1.0));
     for tick in &scale.ticks {
         let x = plot.x(*tick);
         canvas.line(&[(x, room.top), (x, room.bottom + 4.0)], Tone::Rule, 1.0);
         let place = (x, room.bottom + 8.0 + small.size, Anchor::Middle);
-        canvas.text_where_free(&tick_words(*tick, scale, unit), &[place], small);
+        canvas.text_where_free(&tick_words(*tick, scale, subject), &[place], small);
     }
     columns.paint(canvas);
     let below = (0.0, room.bottom + 8.0 + small.size, Anchor::Start);
-    canvas.text_where_free(unit_words(unit), &[(0.0, HEADING_BASE, Anchor::Start), below], small);
+    canvas.text_where_free(unit_words(&subject.unit), &[(0.0, HEADING_BASE, Anchor::Start), below], small);
     for (index, (row, label)) in rows.iter().zip(&labels).enumerate() {
         let middle = room.top + tall * (index as f64 + 0.5);
         canvas.lines_of_text(label, (0.0, middle), name);
-        paint_marks(canvas, &plot, row, middle, tall);
+        paint_marks(canvas, &plot, row, words, middle, tall);
         let line = middle + small.drop();
-        canvas.text(&row.target_words(unit), (columns.target.right, line, Anchor::End), small);
-        canvas.text(&row.before_words(unit), (columns.before.right, line, Anchor::End), small);
+        canvas.text(&row.target_words(subject), (columns.target.right, line, Anchor::End), small);
+        canvas.text(&row.before_words(subject), (columns.before.right, line, Anchor::End), small);
         let Some(now) = value(&row.now) else {
-            canvas.text(reason(&row.now), (columns.now.right, line, Anchor::End), small);
+            canvas.text(reason(&row.now, words), (columns.now.right, line, Anchor::End), small);
             continue;
         };
-        let count = row.count_words();
+        let count = row.count_words(words);
         let under = !columns.one_line && !count.is_empty();
         let up = if under { 6.5 } else { 0.0 };
-        canvas.text(&unit.printed(now), (columns.now.right, middle - up + strong.drop(), Anchor::End), strong);
+        canvas.text(&subject.printed(now), (columns.now.right, middle - up + strong.drop(), Anchor::End), strong);
         let down = if under { 7.5 } else { 0.0 };
         canvas.text(&count, (WIDTH, middle + down + small.drop(), Anchor::End), small);
     }
 }
 
 /// Band, line, target, hollow and full mark, in this order: what matters most lies on top.
-fn paint_marks(canvas: &mut Canvas, plot: &Plot, row: &DumbbellRow, middle: f64, tall: f64) {
+fn paint_marks(canvas: &mut Canvas, plot: &Plot, row: &DumbbellRow, words: &Words, middle: f64, tall: f64) {
     let room = plot.room;
     let held = |v: f64| plot.x(v).clamp(room.left, room.right);
     let now = value(&row.now).map(held);
@@ -299,41 +300,41 @@ fn paint_marks(canvas: &mut Canvas, plot: &Plot, row: &DumbbellRow, middle: f64,
     }
     if now.is_none() && before.is_none() {
         let small = Type::secondary();
-        let words = "no values";
+        let said = words.of("dumbbell.no-values");
         // Beside a target that stands where the words would.
-        let (begin, width) = (room.left + 6.0, small.width(words));
+        let (begin, width) = (room.left + 6.0, small.width(said));
         let target = row.target().map(held).filter(|x| *x < begin + width + 8.0);
         let x = target.map_or(begin, |x| (x + 8.0).min(room.right - width));
-        canvas.text_on_paper(words, (x, middle + small.drop(), Anchor::Start), small);
+        canvas.text_on_paper(said, (x, middle + small.drop(), Anchor::Start), small);
     }
 }
 
 fn told(input: &Dumbbells) -> String {
     let Dumbbells { subject, rows, .. } = input;
-    let unit = &subject.unit;
-    let mut alt =
-        format!("Dumbbell chart: {}. {}, {} and {}.", subject.title, row_words(rows.len()), input.before, input.now);
+    let words = &subject.words;
+    let places: [(&str, &dyn Display); 3] = [("title", &subject.title), ("before", &input.before), ("now", &input.now)];
+    let mut alt = words.counted("alt.dumbbells", rows.len() as f64, &places);
     for row in rows {
         alt += &format!(" {}: ", row.label);
         alt += &match value(&row.now) {
-            Some(now) => format!("{}{}", unit.printed(now), counted_words(&row.now, &subject.counted)),
-            None => reason(&row.now).to_owned(),
+            Some(now) => format!("{}{}", subject.printed(now), counted_words(&row.now, subject)),
+            None => reason(&row.now, words).to_owned(),
         };
         if let (Some(_), Some((lower, upper))) = (value(&row.now), interval(&row.now)) {
-            alt += &format!(", 95% interval {}", unit.span(lower, upper));
+            alt += &words.with("told.interval", &[("range", &subject.span(lower, upper))]);
         }
         if value(&row.now).is_some() && is_thin(&row.now) {
-            alt += ", too few to judge";
+            alt += words.of("told.few");
         }
-        alt += &format!(", before {}", row.before_words(unit));
+        alt += &words.with("told.before", &[("value", &row.before_words(subject))]);
         alt += &match row.target() {
-            Some(target) => format!(", target {}", unit.printed(target)),
-            None => format!(", {NO_TARGET}"),
+            Some(target) => words.with("told.target", &[("target", &subject.printed(target))]),
+            None => format!(", {}", words.of("dumbbell.no-target")),
         };
         alt += match row.signal {
             _ if value(&row.now).is_none() => "",
-            Signal::Better => ", a real change for the better",
-            Signal::Worse => ", a real change for the worse",
+            Signal::Better => words.of("told.real-better"),
+            Signal::Worse => words.of("told.real-worse"),
             Signal::None => "",
         };
         alt += ".";
@@ -342,37 +343,45 @@ fn told(input: &Dumbbells) -> String {
 }
 
 fn table(input: &Dumbbells) -> Table {
-    let unit = &input.subject.unit;
-    let of = unit_words(unit);
+    let subject = &input.subject;
+    let words = &subject.words;
+    let of = unit_words(&subject.unit);
     let headed = |period: &str| if of.is_empty() { period.to_owned() } else { format!("{period} ({of})") };
     let mut columns = vec![TableColumn::words(input.of.clone()), TableColumn::numbers(headed(&input.before))];
-    columns.extend(["Numerator before", "Denominator before"].map(TableColumn::numbers));
+    columns.extend(subject.numbers(&["table.numerator-before", "table.denominator-before"]));
     columns.push(TableColumn::numbers(headed(&input.now)));
-    columns.extend(["95% from", "95% to", "Numerator", "Denominator", "Target"].map(TableColumn::numbers));
-    columns.push(TableColumn::words("Note"));
+    columns.extend(subject.numbers(&[
+        "table.from",
+        "table.to",
+        "table.numerator",
+        "table.denominator",
+        "table.target",
+    ]));
+    columns.push(TableColumn::words(words.of("table.note")));
     let rows = input.rows.iter().map(|row| {
         let before = row.before.as_deref();
         let band = value(&row.now).and(interval(&row.now));
         let mark = match row.signal {
             _ if value(&row.now).is_none() => "",
-            _ if is_thin(&row.now) => "too few to judge",
+            _ if is_thin(&row.now) => words.of("table.few-to-judge"),
             Signal::None => "",
-            Signal::Better => "better",
-            Signal::Worse => "worse",
+            Signal::Better => words.of("mark.better"),
+            Signal::Worse => words.of("mark.worse"),
         };
+        let none = |key: &str| Cell::text(words.of(key));
         vec![
             Cell::text(row.label.clone()),
-            before.map_or_else(|| Cell::text(NOT_MEASURED), |estimate| value_cell(estimate, unit)),
-            Cell::count(before.and_then(|e| e.numerator)),
-            Cell::count(before.and_then(|e| e.denominator)),
-            value_cell(&row.now, unit),
-            unit.cell(band.map(|b| b.0)),
-            unit.cell(band.map(|b| b.1)),
-            Cell::count(row.now.numerator),
-            Cell::count(row.now.denominator),
-            row.target().map_or_else(|| Cell::text(NO_TARGET), |target| unit.cell(Some(target))),
+            before.map_or_else(|| none("dumbbell.not-measured"), |estimate| value_cell(estimate, subject)),
+            subject.count(before.and_then(|e| e.numerator)),
+            subject.count(before.and_then(|e| e.denominator)),
+            value_cell(&row.now, subject),
+            subject.cell(band.map(|b| b.0)),
+            subject.cell(band.map(|b| b.1)),
+            subject.count(row.now.numerator),
+            subject.count(row.now.denominator),
+            row.target().map_or_else(|| none("dumbbell.no-target"), |target| subject.cell(Some(target))),
             Cell::text(mark),
         ]
     });
-    Table { name: input.subject.name.clone(), caption: input.subject.title.clone(), columns, rows: rows.collect() }
+    Table { name: subject.name.clone(), caption: subject.title.clone(), columns, rows: rows.collect() }
 }

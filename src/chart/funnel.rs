@@ -1,15 +1,16 @@
 //! Groups by their size against how far chance alone would put them: programs, teams, case managers. Never a rank.
 
-use super::axis::Scale;
+use super::axis::{Scale, axis_starts};
 use super::canvas::drawn;
 use super::figure::{Figure, Table, TableColumn};
 use super::funnel_drawing::{HEIGHT, paint};
 use super::input::{Axis, Signal, Subject, Unit, count_words, counted_words, interval, reason, value};
-use super::number;
 use super::svg::Names;
 use super::{Cell, WIDTH};
+use crate::language::Words;
 use crate::measure::{Estimate, Position};
 use crate::release::Released;
+use std::fmt::Display;
 
 /// Groups of one period by size, with the limits for groups of every size.
 #[derive(Debug, Clone, PartialEq)]
@@ -121,11 +122,11 @@ impl Funnel {
     }
 
     /// "all together" or "as expected".
-    pub(super) fn centre_words(&self) -> &'static str {
-        match self.compared {
-            Compared::Value => "all together",
-            Compared::Ratio => "as expected",
-        }
+    pub(super) fn centre_words(&self) -> &str {
+        self.subject.words.of(match self.compared {
+            Compared::Value => "funnel.all-together",
+            Compared::Ratio => "funnel.as-expected",
+        })
     }
 }
 
@@ -146,17 +147,22 @@ impl FunnelGroup {
     }
 
     /// "outside 95%, better"
-    fn position_words(&self) -> String {
-        let side = match self.signal {
-            Signal::None => "",
-            Signal::Better => ", better",
-            Signal::Worse => ", worse",
-        };
+    fn position_words(&self, words: &Words) -> String {
+        let outside = |key: &str| format!("{}{}", words.of(key), self.side_words(words));
         match self.position {
-            Position::Within => "within".to_owned(),
-            Position::Outside95 => format!("outside 95%{side}"),
-            Position::Outside998 => format!("outside 99.8%{side}"),
-            Position::None => "no limits".to_owned(),
+            Position::Within => words.of("funnel.within").to_owned(),
+            Position::Outside95 => outside("funnel.outside-95"),
+            Position::Outside998 => outside("funnel.outside-998"),
+            Position::None => words.of("funnel.no-limits").to_owned(),
+        }
+    }
+
+    /// ", better"
+    fn side_words<'a>(&self, words: &'a Words) -> &'a str {
+        match self.signal {
+            Signal::None => "",
+            Signal::Better => words.of("told.better"),
+            Signal::Worse => words.of("told.worse"),
         }
     }
 }
@@ -184,163 +190,166 @@ fn scale(input: &Funnel, placed: &[Placed]) -> Scale {
 
 /// How to read it; only what is there.
 fn caption(input: &Funnel, placed: &[Placed], scale: &Scale, unnamed: usize) -> String {
+    let words = &input.subject.words;
     let any = |test: &dyn Fn(&FunnelGroup) -> bool| placed.iter().any(|p| test(p.group));
     let of = input.of.to_lowercase();
     let mut said = vec![format!("{}.", input.subject.title)];
     if !placed.is_empty() {
-        said.push(format!("One mark per {of}: to the right the larger ones, higher up the higher values."));
+        said.push(words.with("funnel.key-marks", &[("of", &of)]));
     }
     if placed.is_empty() {
-        said.push(format!("There is no {of} with a value to show."));
+        said.push(words.with("funnel.key-none", &[("of", &of)]));
     } else if input.curves().is_empty() {
-        said.push("No limits: nothing here says which differ by more than chance.".to_owned());
+        said.push(words.of("funnel.key-no-limits").to_owned());
     } else {
-        let why = if input.widened { "chance, and how much such groups differ anyway," } else { "chance alone" };
-        said.push(format!("Grey band: where {why} would put 95 of 100; broken lines: 99.8 of 100."));
+        said.push(words.of(if input.widened { "funnel.key-band-widened" } else { "funnel.key-band" }).to_owned());
         if let Some(phi) = input.dispersion.filter(|phi| phi.is_finite()) {
-            said.push(format!("They vary {} times as much as chance alone would make them.", number::decimal(phi, 1)));
+            said.push(words.with("funnel.key-dispersion", &[("times", &words.decimal(phi, 1))]));
         }
     }
-    for (signal, words) in [
-        (Signal::Better, "Green dots: outside, better."),
-        (Signal::Worse, "Orange squares: outside, worse."),
-        (Signal::None, "Blue dots: outside."),
+    for (signal, key) in [
+        (Signal::Better, "funnel.key-better"),
+        (Signal::Worse, "funnel.key-worse"),
+        (Signal::None, "funnel.key-outside"),
     ] {
         if any(&|group| group.is_outside() && group.signal == signal) {
-            said.push(words.to_owned());
+            said.push(words.of(key).to_owned());
         }
     }
     if any(&|group| group.position == Position::Outside998) {
-        said.push("With a rim, name in bold: outside 99.8 of 100.".to_owned());
+        said.push(words.of("funnel.key-rim").to_owned());
     }
     if any(&|group| group.position == Position::None) && !input.curves().is_empty() {
         said.push(match input.minimum {
-            0 => "Hollow: not held against limits.".to_owned(),
-            least => format!("Hollow: too few (under {least}), or of no {of}; not held against limits."),
+            0 => words.of("funnel.key-hollow").to_owned(),
+            least => words.with("funnel.key-hollow-few", &[("least", &words.count(least as f64)), ("of", &of)]),
         });
     }
     let missing = input.groups.len() - placed.len();
     if missing > 0 {
-        said.push(format!("Not shown: {missing} without a value."));
+        said.push(words.counted("funnel.key-missing", missing as f64, &[]));
     }
     if unnamed > 0 {
-        said.push(format!("{unnamed} more outside had no room for a name; the table has all."));
+        said.push(words.counted("funnel.key-unnamed", unnamed as f64, &[]));
     }
     if scale.from > 0.0 {
-        said.push(format!("The axis starts at {}.", input.subject.unit.printed(scale.from)));
+        said.push(axis_starts(&input.subject, scale.from));
     }
     said.join(" ")
 }
 
 fn told(input: &Funnel, placed: &[Placed]) -> String {
     let Funnel { subject, size, .. } = input;
-    let unit = &subject.unit;
-    let mut alt = format!("Funnel chart: {}. {} shown", subject.title, placed.len());
+    let words = &subject.words;
     let sizes = placed.iter().map(|p| p.size).fold(None, |ends: Option<(f64, f64)>, size| {
         Some(ends.map_or((size, size), |(least, most)| (least.min(size), most.max(size))))
     });
-    if let Some((least, most)) = sizes {
-        let words = |size: f64| number::decimal(size, usize::from(size < 10.0 && size.fract() > 0.0));
-        let (least, most) = (words(least), words(most));
-        alt +=
-            &if least == most { format!(", with {most} {size}") } else { format!(", with {least} to {most} {size}") };
-    }
-    alt += ".";
+    let with_sizes = sizes.map(|(least, most)| {
+        let number = |size: f64| words.decimal(size, usize::from(size < 10.0 && size.fract() > 0.0));
+        words.with("funnel.sizes", &[("range", &words.range(&number(least), &number(most))), ("size", size)])
+    });
+    let with_sizes = with_sizes.unwrap_or_default();
+    let shown = words.counted("alt.funnel", placed.len() as f64, &[("title", &subject.title), ("sizes", &with_sizes)]);
+    let mut said = vec![shown];
     if let Some(centre) = input.centre() {
-        alt += &match input.compared {
-            Compared::Value => format!(" All together {}.", unit.spoken(centre)),
-            Compared::Ratio => format!(" As expected is {}.", unit.printed(centre)),
-        };
+        said.push(match input.compared {
+            Compared::Value => words.with("funnel.told-together", &[("value", &subject.spoken(centre))]),
+            Compared::Ratio => words.with("funnel.told-expected", &[("value", &subject.printed(centre))]),
+        });
     }
-    for (position, words) in [(Position::Outside998, "99.8%"), (Position::Outside95, "95%")] {
+    for (position, key) in
+        [(Position::Outside998, "funnel.told-outside-998"), (Position::Outside95, "funnel.told-outside-95")]
+    {
         let there: Vec<&Placed> = placed.iter().filter(|p| p.group.position == position).collect();
-        if there.is_empty() {
-            continue;
+        if !there.is_empty() {
+            let each: Vec<String> = there.iter().map(|p| outside_told(input, p)).collect();
+            said.push(words.with(key, &[("groups", &each.join("; "))]));
         }
-        let each: Vec<String> = there.iter().map(|p| outside_told(input, p)).collect();
-        alt += &format!(" Outside the {words} limits: {}.", each.join("; "));
     }
     let count = |position| placed.iter().filter(|p| p.group.position == position).count();
     if count(Position::Within) > 0 {
-        alt += &format!(" Within the limits: {}.", count(Position::Within));
+        said.push(words.with("funnel.told-within", &[("count", &count(Position::Within))]));
     }
     if count(Position::None) > 0 {
-        alt += &format!(" Not held against limits: {}.", count(Position::None));
+        said.push(words.with("funnel.told-no-limits", &[("count", &count(Position::None))]));
     }
     let missing = input.by_name().into_iter().filter(|group| input.place(group).is_none());
-    let missing: Vec<String> = missing.map(|group| format!("{} ({})", group.label, missing_words(group))).collect();
+    let missing: Vec<String> =
+        missing.map(|group| format!("{} ({})", group.label, missing_words(group, words))).collect();
     if !missing.is_empty() {
-        alt += &format!(" Not shown: {}.", missing.join(", "));
+        said.push(words.with("funnel.told-missing", &[("groups", &missing.join(", "))]));
     }
-    alt
+    said.join(" ")
 }
 
 /// "Harbor House 38% (41 of 108 referrals), worse, limits 50 to 74%"
 fn outside_told(input: &Funnel, placed: &Placed) -> String {
-    let unit = &input.subject.unit;
+    let subject = &input.subject;
+    let words = &subject.words;
     let group = placed.group;
-    let mut said = format!("{} {}", group.label, unit.printed(placed.value));
+    let mut said = format!("{} {}", group.label, subject.printed(placed.value));
     said += &match (input.compared, group.ratio) {
-        (Compared::Ratio, Some(ratio)) => observed_words(&ratio),
-        _ => counted_words(&group.estimate, &input.subject.counted),
+        (Compared::Ratio, Some(ratio)) => observed_words(&ratio, words),
+        _ => counted_words(&group.estimate, subject),
     };
-    match group.signal {
-        Signal::None => {}
-        Signal::Better => said += ", better",
-        Signal::Worse => said += ", worse",
-    }
+    said += group.side_words(words);
     if let Some(limits) = group.known_limits() {
         let (lower, upper) = match group.position {
             Position::Outside998 => (limits.lower_998, limits.upper_998),
             _ => (limits.lower_95, limits.upper_95),
         };
-        said += &format!(", limits {}", unit.span(lower, upper));
+        said += &words.with("told.limits", &[("range", &subject.span(lower, upper))]);
     }
     said
 }
 
 /// " (31 observed, 24.2 expected)"
-fn observed_words(ratio: &ObservedOverExpected) -> String {
-    format!(" ({} observed, {} expected)", number::count(ratio.observed), number::decimal(ratio.expected, 1))
+fn observed_words(ratio: &ObservedOverExpected, words: &Words) -> String {
+    let places: [(&str, &dyn Display); 2] =
+        [("observed", &words.count(ratio.observed)), ("expected", &words.decimal(ratio.expected, 1))];
+    format!(" ({})", words.with("funnel.observed", &places))
 }
 
 /// Why a group stands nowhere.
-fn missing_words(group: &FunnelGroup) -> &'static str {
-    if value(&group.estimate).is_some() { "size not known" } else { reason(&group.estimate) }
+fn missing_words<'a>(group: &FunnelGroup, words: &'a Words) -> &'a str {
+    if value(&group.estimate).is_some() { words.of("funnel.size-unknown") } else { reason(&group.estimate, words) }
 }
 
 /// In the order of the names: a funnel ranks nobody.
 fn table(input: &Funnel) -> Table {
-    let unit = &input.subject.unit;
+    let subject = &input.subject;
+    let words = &subject.words;
     let (heading, counts) = match input.compared {
-        Compared::Ratio => ("Observed over expected".to_owned(), ["Observed", "Expected"]),
-        Compared::Value => match unit {
-            Unit::Share => ("Share".to_owned(), ["Numerator", "Denominator"]),
-            Unit::Number { of, .. } if !of.is_empty() => (format!("Value ({of})"), ["Numerator", "Denominator"]),
-            _ => ("Value".to_owned(), ["Numerator", "Denominator"]),
-        },
+        Compared::Ratio => (words.of("table.observed-over-expected").to_owned(), ["table.observed", "table.expected"]),
+        Compared::Value => (subject.value_heading(), ["table.numerator", "table.denominator"]),
     };
     let mut columns = vec![TableColumn::words(input.of.clone()), TableColumn::numbers(heading)];
-    let limits = ["95% limit from", "95% limit to", "99.8% limit from", "99.8% limit to"];
-    columns.extend(["95% from", "95% to"].into_iter().chain(counts).chain(limits).map(TableColumn::numbers));
-    columns.push(TableColumn::words("Position"));
+    columns.extend(subject.numbers(&["table.from", "table.to"]));
+    columns.extend(subject.numbers(&counts));
+    columns.extend(subject.numbers(&[
+        "table.limit-95-from",
+        "table.limit-95-to",
+        "table.limit-998-from",
+        "table.limit-998-to",
+    ]));
+    columns.push(TableColumn::words(words.of("table.position")));
     let rows = input.by_name().into_iter().map(|group| {
         let Some(placed) = input.place(group) else {
-            let mut row = vec![Cell::text(group.label.clone()), Cell::text(missing_words(group))];
+            let mut row = vec![Cell::text(group.label.clone()), Cell::text(missing_words(group, words))];
             row.resize(columns.len(), Cell::text(""));
             return row;
         };
         let ratio = group.ratio.filter(|_| input.compared == Compared::Ratio);
         let (band, counts) = if let Some(ratio) = ratio {
-            let expected = Unit::Number { decimals: 1, of: String::new() }.cell(Some(ratio.expected));
-            (ratio.lower.zip(ratio.upper), [Cell::count(Some(ratio.observed)), expected])
+            let expected = Unit::Number { decimals: 1, of: String::new() }.cell(Some(ratio.expected), words);
+            (ratio.lower.zip(ratio.upper), [subject.count(Some(ratio.observed)), expected])
         } else {
             let estimate = &group.estimate;
-            (interval(estimate), [Cell::count(estimate.numerator), Cell::count(estimate.denominator)])
+            (interval(estimate), [subject.count(estimate.numerator), subject.count(estimate.denominator)])
         };
         let limits = group.known_limits();
-        let mut row = vec![Cell::text(group.label.clone()), unit.cell(Some(placed.value))];
-        row.extend([band.map(|b| b.0), band.map(|b| b.1)].map(|v| unit.cell(v)));
+        let mut row = vec![Cell::text(group.label.clone()), subject.cell(Some(placed.value))];
+        row.extend([band.map(|b| b.0), band.map(|b| b.1)].map(|v| subject.cell(v)));
         row.extend(counts);
         row.extend(
             [
@@ -349,21 +358,21 @@ fn table(input: &Funnel) -> Table {
                 limits.map(|l| l.lower_998),
                 limits.map(|l| l.upper_998),
             ]
-            .map(|v| unit.cell(v)),
+            .map(|v| subject.cell(v)),
         );
-        row.push(Cell::text(group.position_words()));
+        row.push(Cell::text(group.position_words(words)));
         row
     });
     let rows = rows.collect();
-    Table { name: input.subject.name.clone(), caption: input.subject.title.clone(), columns, rows }
+    Table { name: subject.name.clone(), caption: subject.title.clone(), columns, rows }
 }
 
 /// The name, value and count written beside a mark: "Harbor House 38%, 41 of 108".
 pub(super) fn mark_words(input: &Funnel, placed: &Placed, name: &str) -> String {
     let count = match input.compared {
-        Compared::Value => count_words(&placed.group.estimate),
+        Compared::Value => count_words(&placed.group.estimate, &input.subject.words),
         Compared::Ratio => String::new(),
     };
-    let value = input.subject.unit.printed(placed.value);
+    let value = input.subject.printed(placed.value);
     if count.is_empty() { format!("{name} {value}") } else { format!("{name} {value}, {count}") }
 }

@@ -24,14 +24,15 @@ const MARK: f64 = 5.5;
 /// Draws all of it; how many groups outside found no room for their name.
 pub(super) fn paint(canvas: &mut Canvas, input: &Funnel, placed: &[Placed], scale: &Scale) -> usize {
     let small = Type::secondary();
-    let unit = &input.subject.unit;
+    let subject = &input.subject;
+    let words = &subject.words;
     // Where nobody stands, limits say nothing.
     let curves = if placed.is_empty() { Vec::new() } else { input.curves() };
     let beside = direct_labels(input, &curves);
     let right = beside.iter().map(DirectLabel::width).fold(0.0, f64::max);
     let room = Room {
-        left: value_labels_width(scale, unit, small) + 10.0,
-        top: if unit_words(unit).is_empty() { 14.0 } else { 30.0 },
+        left: value_labels_width(scale, subject, small) + 10.0,
+        top: if unit_words(&subject.unit).is_empty() { 14.0 } else { 30.0 },
         right: WIDTH - if right > 0.0 { right + 18.0 } else { 24.0 },
         bottom: HEIGHT - FOOT,
     };
@@ -50,10 +51,10 @@ pub(super) fn paint(canvas: &mut Canvas, input: &Funnel, placed: &[Placed], scal
     let outer = [limit(|l| l.lower_998), limit(|l| l.upper_998)];
     let [lower, upper] = &inner;
     canvas.area(&upper.iter().chain(lower.iter().rev()).copied().collect::<Vec<_>>(), Tone::Range);
-    value_axis(canvas, &plot, scale, unit, small);
-    canvas.text(unit_words(unit), (0.0, 12.0, Anchor::Start), small);
+    value_axis(canvas, &plot, scale, subject, small);
+    canvas.text(unit_words(&subject.unit), (0.0, 12.0, Anchor::Start), small);
     if !placed.is_empty() {
-        size_axis(canvas, &plot, &sizes, &input.size, small);
+        size_axis(canvas, &plot, &sizes, &input.size, words, small);
     }
     let mut lines = Vec::new();
     for limit in inner.iter().chain(&outer).zip([None, None, Some((4.0, 3.0)), Some((4.0, 3.0))]) {
@@ -76,26 +77,27 @@ pub(super) fn paint(canvas: &mut Canvas, input: &Funnel, placed: &[Placed], scal
             paint_mark(canvas, place, *mark);
         }
     }
-    beside_the_plot(canvas, &plot, &beside, None, HEIGHT);
+    // Not below the plot: a size at its right end reaches under the labels.
+    beside_the_plot(canvas, &plot, &beside, None, room.bottom + 4.0);
     if placed.is_empty() {
         let (x, y) = (f64::midpoint(room.left, room.right), f64::midpoint(room.top, room.bottom));
-        canvas.text_on_paper("No values to show", (x, y + small.drop(), Anchor::Middle), small);
+        canvas.text_on_paper(words.of("chart.nothing"), (x, y + small.drop(), Anchor::Middle), small);
     }
     name_marks(canvas, input, placed, &marks, &lines, &plot)
 }
 
 /// The centre with its value; and at the right end of the upper curves what they are.
 fn direct_labels(input: &Funnel, curves: &[FunnelLimits]) -> Vec<DirectLabel> {
+    let words = &input.subject.words;
     let small = Type::secondary();
     let mut labels = Vec::new();
     if let Some(last) = curves.last() {
-        for (at, text) in [(last.upper_998, "99.8% limit"), (last.upper_95, "95% limit")] {
+        for (at, text) in [(last.upper_998, words.of("chart.limit-998")), (last.upper_95, words.of("chart.limit-95"))] {
             labels.push(DirectLabel { at, lines: vec![(text.to_owned(), small)], last: false });
         }
     }
     if let Some(centre) = input.centre() {
-        let lines =
-            vec![(input.subject.unit.printed(centre), Type::strong()), (input.centre_words().to_owned(), small)];
+        let lines = vec![(input.subject.printed(centre), Type::strong()), (input.centre_words().to_owned(), small)];
         labels.push(DirectLabel { at: centre, lines, last: true });
     }
     labels
@@ -151,7 +153,7 @@ fn name_marks(
             continue;
         };
         let kind = mark_type(placed);
-        let short = format!("{} {}", name.concat(), input.subject.unit.printed(placed.value));
+        let short = format!("{} {}", name.concat(), input.subject.printed(placed.value));
         let full = if crowded { short.clone() } else { mark_words(input, placed, &name.concat()) };
         let (near, far) = places(*mark, mark.1 <= centre, kind, plot.room);
         let all = [near.as_slice(), &far].concat();

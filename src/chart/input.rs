@@ -1,7 +1,7 @@
 //! What charts are told: a subject, released estimates, and the expected range computed elsewhere.
 
 use super::figure::{Cell, CellFormat, TableColumn};
-use super::number;
+use crate::language::Words;
 use crate::measure::{Estimate, Note, PeriodLabel, Statistic, Status};
 use crate::release::Released;
 
@@ -15,6 +15,44 @@ pub struct Subject {
     /// What the denominator counts: "referrals"; empty when there is nothing to say.
     pub counted: String,
     pub unit: Unit,
+    /// The language it is told in.
+    pub words: Words,
+}
+
+impl Subject {
+    pub(super) fn printed(&self, value: f64) -> String {
+        self.unit.printed(value, &self.words)
+    }
+
+    pub(super) fn spoken(&self, value: f64) -> String {
+        self.unit.spoken(value, &self.words)
+    }
+
+    pub(super) fn span(&self, lower: f64, upper: f64) -> String {
+        self.unit.span(lower, upper, &self.words)
+    }
+
+    pub(super) fn cell(&self, value: Option<f64>) -> Cell {
+        self.unit.cell(value, &self.words)
+    }
+
+    pub(super) fn count(&self, value: Option<f64>) -> Cell {
+        Cell::count(value, &self.words)
+    }
+
+    /// The heading of a column of its values.
+    pub(super) fn value_heading(&self) -> String {
+        match &self.unit {
+            Unit::Share => self.words.of("table.share").to_owned(),
+            Unit::Number { of, .. } if !of.is_empty() => self.words.with("table.value-of", &[("of", of)]),
+            _ => self.words.of("table.value").to_owned(),
+        }
+    }
+
+    /// Columns of numbers under these keys of the catalogue.
+    pub(super) fn numbers(&self, keys: &[&str]) -> Vec<TableColumn> {
+        keys.iter().map(|key| TableColumn::numbers(self.words.of(key))).collect()
+    }
 }
 
 /// How a value reads.
@@ -66,44 +104,39 @@ pub enum Signal {
 impl Unit {
     /// A value as printed: "71%", "1,204", "12.4".
     #[must_use]
-    pub fn printed(&self, value: f64) -> String {
+    pub fn printed(&self, value: f64, words: &Words) -> String {
         match self {
-            Unit::Share => number::share(value),
-            Unit::Count => number::count(value),
-            Unit::Number { decimals, .. } => number::decimal(value, *decimals),
+            Unit::Share => words.share(value),
+            Unit::Count => words.count(value),
+            Unit::Number { decimals, .. } => words.decimal(value, *decimals),
         }
     }
 
     /// A value in a sentence: "71%", "12.4 hours".
     #[must_use]
-    pub fn spoken(&self, value: f64) -> String {
+    pub fn spoken(&self, value: f64, words: &Words) -> String {
         match self {
-            Unit::Number { of, .. } if !of.is_empty() => format!("{} {of}", self.printed(value)),
-            _ => self.printed(value),
+            Unit::Number { of, .. } if !of.is_empty() => format!("{} {of}", self.printed(value, words)),
+            _ => self.printed(value, words),
         }
     }
 
     /// "42 to 68%", "1.2 to 3.4"; one number where both ends print alike.
     #[must_use]
-    pub fn span(&self, lower: f64, upper: f64) -> String {
-        let (from, to) = (self.printed(lower), self.printed(upper));
-        if from == to {
-            return to;
-        }
-        match from.strip_suffix('%') {
-            Some(plain) if !from.starts_with(['<', '>']) => format!("{plain} to {to}"),
-            _ => format!("{from} to {to}"),
-        }
+    pub fn span(&self, lower: f64, upper: f64, words: &Words) -> String {
+        words.range(&self.printed(lower, words), &self.printed(upper, words))
     }
 
-    pub(super) fn cell(&self, value: Option<f64>) -> Cell {
+    /// A number as printed, with its value; empty when there is none.
+    #[must_use]
+    pub fn cell(&self, value: Option<f64>, words: &Words) -> Cell {
         let Some(value) = value.filter(|v| v.is_finite()) else { return Cell::text("") };
         let format = match self {
             Unit::Share => CellFormat::Share,
             Unit::Count => CellFormat::Count,
             Unit::Number { .. } => CellFormat::Decimal,
         };
-        Cell { text: self.printed(value), value: Some(value), format }
+        Cell { text: self.printed(value, words), value: Some(value), format }
     }
 }
 
@@ -116,8 +149,8 @@ impl Cell {
 
     /// A whole number; empty when there is none.
     #[must_use]
-    pub fn count(value: Option<f64>) -> Self {
-        Unit::Count.cell(value)
+    pub fn count(value: Option<f64>, words: &Words) -> Self {
+        Unit::Count.cell(value, words)
     }
 }
 
@@ -146,23 +179,34 @@ pub(super) fn interval(estimate: &Estimate) -> Option<(f64, f64)> {
 }
 
 /// Why there is no value, in words.
-pub(super) fn reason(estimate: &Estimate) -> &'static str {
+#[must_use]
+pub fn reason<'a>(estimate: &Estimate, words: &'a Words) -> &'a str {
+    words.of(reason_key(estimate))
+}
+
+/// Its key in the catalogue.
+pub(super) fn reason_key(estimate: &Estimate) -> &'static str {
     match estimate.note {
-        Some(Note::NotCollected) => "not collected",
-        Some(Note::NotReached) => "not reached",
-        Some(Note::TooFew) => "too few",
-        Some(Note::FollowUpIncomplete) => "follow-up incomplete",
-        Some(Note::Withheld) => "withheld",
-        None if estimate.status == Some(Status::TooFew) => "too few",
-        Some(Note::NoData) | None => "no data",
+        Some(Note::NotCollected) => "reason.not-collected",
+        Some(Note::NotReached) => "reason.not-reached",
+        Some(Note::TooFew) => "reason.too-few",
+        Some(Note::FollowUpIncomplete) => "reason.follow-up-incomplete",
+        Some(Note::Withheld) => "reason.withheld",
+        None if estimate.status == Some(Status::TooFew) => "reason.too-few",
+        Some(Note::NoData) | None => "reason.no-data",
     }
 }
 
+/// Why a series ends without a value.
+pub(super) fn reason_of_last<'a>(estimate: Option<&Estimate>, words: &'a Words) -> &'a str {
+    estimate.map_or_else(|| words.of("reason.no-data"), |estimate| reason(estimate, words))
+}
+
 /// The value as a table shows it, or the reason why there is none.
-pub(super) fn value_cell(estimate: &Estimate, unit: &Unit) -> Cell {
+pub(super) fn value_cell(estimate: &Estimate, subject: &Subject) -> Cell {
     match value(estimate) {
-        Some(value) => unit.cell(Some(value)),
-        None => Cell::text(reason(estimate)),
+        Some(value) => subject.cell(Some(value)),
+        None => Cell::text(reason(estimate, &subject.words)),
     }
 }
 
@@ -171,52 +215,30 @@ pub(super) fn is_thin(estimate: &Estimate) -> bool {
     estimate.status == Some(Status::TooFew) || estimate.note == Some(Note::TooFew)
 }
 
-/// "1 row", "12 rows".
-pub(super) fn row_words(rows: usize) -> String {
-    if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") }
-}
-
 /// "62 of 107", or "84", or nothing; a rate's denominator is time, so it says its events.
-pub(super) fn count_words(estimate: &Estimate) -> String {
+pub(super) fn count_words(estimate: &Estimate, words: &Words) -> String {
     if estimate.statistic == Statistic::Rate {
-        return match estimate.events {
-            Some(1) => "1 event".to_owned(),
-            Some(events) => format!("{} events", number::count(events as f64)),
-            None => String::new(),
-        };
+        let events = estimate.events.map(|events| words.counted("count.events", events as f64, &[]));
+        return events.unwrap_or_default();
     }
     let whole = |value: Option<f64>| value.filter(|v| v.is_finite());
     match (whole(estimate.numerator), whole(estimate.denominator)) {
-        (Some(part), Some(all)) => format!("{} of {}", number::count(part), number::count(all)),
-        (None, Some(all)) => number::count(all),
+        (Some(part), Some(all)) => words.with("count.of", &[("part", &words.count(part)), ("all", &words.count(all))]),
+        (None, Some(all)) => words.count(all),
         _ => String::new(),
     }
 }
 
 /// The end of a sentence on a value: " (62 of 107 referrals)"; nothing where there is no count.
-pub(super) fn counted_words(estimate: &Estimate, counted: &str) -> String {
-    let count = count_words(estimate);
+pub(super) fn counted_words(estimate: &Estimate, subject: &Subject) -> String {
+    let count = count_words(estimate, &subject.words);
+    let counted = subject.counted.as_str();
     match (count.is_empty(), counted.is_empty() || estimate.statistic == Statistic::Rate) {
         (true, _) => String::new(),
         (false, true) => format!(" ({count})"),
         (false, false) => format!(" ({count} {counted})"),
     }
 }
-
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
 
 /// Year and month (1 to 12) of a period that is a calendar month: its label is `2026-06`.
 pub(super) fn month(period: &PeriodLabel) -> Option<(i32, usize)> {
@@ -227,23 +249,12 @@ pub(super) fn month(period: &PeriodLabel) -> Option<(i32, usize)> {
 
 /// "June 2026", "Q2 2026", or the label as it is.
 #[must_use]
-pub fn period_words(period: &PeriodLabel) -> String {
+pub fn period_words(period: &PeriodLabel, words: &Words) -> String {
     if let Some((year, month)) = month(period) {
-        return format!("{} {year}", MONTHS[month - 1]);
+        return words.month_of_year(month, year);
     }
     match period.label.split_once("-Q") {
-        Some((year, quarter)) => format!("Q{quarter} {year}"),
+        Some((year, quarter)) => words.with("date.quarter", &[("quarter", &quarter), ("year", &year)]),
         None => period.label.clone(),
     }
-}
-
-/// "June"; empty for what is no month.
-#[must_use]
-pub fn month_name(month: usize) -> &'static str {
-    MONTHS.get(month.wrapping_sub(1)).copied().unwrap_or("")
-}
-
-/// "Jun": what an axis has room for.
-pub(super) fn month_short(month: usize) -> &'static str {
-    MONTHS.get(month.wrapping_sub(1)).map_or("", |name| &name[..3])
 }

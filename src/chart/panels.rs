@@ -3,10 +3,11 @@
 use super::axis::{Plot, Scale, value_axis, value_labels_width};
 use super::canvas::{Anchor, Canvas, Room, Tone, Type, drawn};
 use super::figure::{Figure, Table, TableColumn};
-use super::input::{Axis, Point, Signal, Subject, period_words, reason};
+use super::input::{Axis, Point, Signal, Subject, period_words, reason_of_last};
 use super::series::{self, SMALL};
 use super::svg::Names;
 use super::{Cell, WIDTH};
+use std::fmt::Display;
 
 /// The same series for several programs, on one scale.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +39,7 @@ const GAP: f64 = 22.0;
 #[must_use]
 pub fn small_multiples(input: &SmallMultiples) -> Figure {
     let SmallMultiples { subject, panels, .. } = input;
+    let words = &subject.words;
     let every = panels.iter().flat_map(|panel| series::extent(&panel.points).chain(panel.target()));
     let scale = Scale::holding(every, &subject.unit, input.axis, 2);
     let (across, tall) = match panels.len() {
@@ -47,7 +49,7 @@ pub fn small_multiples(input: &SmallMultiples) -> Figure {
         _ => (4, 92.0),
     };
     let small = Type::label();
-    let labels = value_labels_width(&scale, &subject.unit, small) + 8.0;
+    let labels = value_labels_width(&scale, subject, small) + 8.0;
     let wide = (WIDTH - labels - GAP * (across as f64 - 1.0)) / across as f64;
     let headings = headings(panels, subject, wide);
     // All panels get a second line for the name when one needs it: the plots stay equally high.
@@ -68,12 +70,12 @@ pub fn small_multiples(input: &SmallMultiples) -> Figure {
         }
         if panels.is_empty() {
             let at = (0.0, height / 2.0, Anchor::Start);
-            canvas.text("No programs to show", at, Type::secondary());
+            canvas.text(words.of("chart.no-programs"), at, Type::secondary());
         }
     });
     let points: Vec<Point> = panels.iter().flat_map(|p| p.points.iter().cloned()).collect();
-    let key = series::key(&points, panels.iter().find_map(Panel::target));
-    let together = if panels.len() > 1 { " All on the same scale." } else { "" };
+    let key = series::key(&points, panels.iter().find_map(Panel::target), words);
+    let together = if panels.len() > 1 { format!(" {}", words.of("key.same-scale")) } else { String::new() };
     let caption = format!("{}.{together} {key}", subject.title).trim().to_owned();
     Figure { svg, alt, caption, table: table(input) }
 }
@@ -90,7 +92,7 @@ fn heading_type() -> Type {
 
 /// The names on one or two lines beside the last values, told apart.
 fn headings(panels: &[Panel], subject: &Subject, wide: f64) -> Vec<Heading> {
-    let last = |p: &Panel| series::last(&p.points).map(|(_, _, v)| subject.unit.printed(v)).unwrap_or_default();
+    let last = |p: &Panel| series::last(&p.points).map(|(_, _, v)| subject.printed(v)).unwrap_or_default();
     let last: Vec<String> = panels.iter().map(last).collect();
     let widest = last.iter().map(|text| Type::strong().width(text)).fold(0.0, f64::max);
     let labels: Vec<&str> = panels.iter().map(|p| p.label.as_str()).collect();
@@ -119,7 +121,7 @@ fn paint_panel(canvas: &mut Canvas, panel: &Panel, subject: &Subject, scale: &Sc
         canvas.line(&[(room.left, plot.y(*tick)), (room.right, plot.y(*tick))], Tone::Rule, 1.0);
     }
     if first_in_line {
-        value_axis(canvas, &Plot::new(room, (0.0, 1.0), (scale.from, scale.to)), scale, &subject.unit, small);
+        value_axis(canvas, &Plot::new(room, (0.0, 1.0), (scale.from, scale.to)), scale, subject, small);
     }
     if let Some(target) = panel.target() {
         let y = plot.y(target).clamp(room.top, room.bottom);
@@ -127,54 +129,54 @@ fn paint_panel(canvas: &mut Canvas, panel: &Panel, subject: &Subject, scale: &Sc
     }
     series::line_and_marks(canvas, &plot, points, SMALL);
     if series::last(points).is_none() {
-        series::say_nothing_to_show(canvas, room, points, small);
+        series::say_nothing_to_show(canvas, room, points, &subject.words, small);
     }
     // First and last period only: the panels share them.
     let ends = [(points.first(), room.left, Anchor::Start), (points.last(), room.right, Anchor::End)];
     for (point, x, anchor) in ends {
-        let text = point.map(|p| period_words(&p.estimate.period)).unwrap_or_default();
+        let text = point.map(|p| period_words(&p.estimate.period, &subject.words)).unwrap_or_default();
         canvas.text_where_free(&text, &[(x, room.bottom + 13.0, anchor)], small);
     }
 }
 
 fn told_panels(input: &SmallMultiples) -> String {
-    let unit = &input.subject.unit;
-    let mut alt = format!(
-        "{}: {}.",
-        match input.panels.len() {
-            1 => "One small line chart".to_owned(),
-            count => format!("{count} small line charts on one scale"),
-        },
-        input.subject.title
-    );
+    let subject = &input.subject;
+    let words = &subject.words;
+    let mut alt = words.counted("alt.small-multiples", input.panels.len() as f64, &[("title", &subject.title)]);
     for panel in &input.panels {
         let marked = panel.points.iter().filter(|p| p.signal != Signal::None).count();
-        let Some((_, point, now)) = series::last(&panel.points) else {
-            let why = panel.points.last().map_or("no data", |point| reason(&point.estimate));
-            alt += &format!(" {}: no value ({why}).", panel.label);
-            continue;
+        let said = if let Some((_, point, now)) = series::last(&panel.points) {
+            let target = panel.target().map(|t| words.with("told.target", &[("target", &subject.printed(t))]));
+            let all = words.count(panel.points.len() as f64);
+            let places: [(&str, &dyn Display); 2] = [("marked", &words.count(marked as f64)), ("all", &all)];
+            let marked = (marked > 0).then(|| words.with("panel.marked", &places));
+            let places: [(&str, &dyn Display); 5] = [
+                ("label", &panel.label),
+                ("value", &subject.spoken(now)),
+                ("period", &period_words(&point.estimate.period, words)),
+                ("target", &target.unwrap_or_default()),
+                ("marked", &marked.unwrap_or_default()),
+            ];
+            words.with("panel.told", &places)
+        } else {
+            let why = reason_of_last(panel.points.last().map(|point| point.estimate.get()), words);
+            words.with("panel.no-value", &[("label", &panel.label), ("why", &why)])
         };
-        alt += &format!(" {}: {} in {}", panel.label, unit.spoken(now), period_words(&point.estimate.period));
-        if let Some(target) = panel.target() {
-            alt += &format!(", target {}", unit.printed(target));
-        }
-        if marked > 0 {
-            alt += &format!(", {marked} of {} periods marked", panel.points.len());
-        }
-        alt += ".";
+        alt += &format!(" {said}");
     }
     alt
 }
 
 fn table(input: &SmallMultiples) -> Table {
-    let mut columns = vec![TableColumn::words("Program")];
-    columns.extend(series::columns(&input.subject.unit));
+    let subject = &input.subject;
+    let mut columns = vec![TableColumn::words(subject.words.of("table.program"))];
+    columns.extend(series::columns(subject));
     let rows = input.panels.iter().flat_map(|panel| {
         panel.points.iter().map(|point| {
             let mut row = vec![Cell::text(panel.label.clone())];
-            row.extend(series::row(point, &input.subject.unit));
+            row.extend(series::row(point, subject));
             row
         })
     });
-    Table { name: input.subject.name.clone(), caption: input.subject.title.clone(), columns, rows: rows.collect() }
+    Table { name: subject.name.clone(), caption: subject.title.clone(), columns, rows: rows.collect() }
 }

@@ -4,11 +4,13 @@
 
 use super::canvas::{Anchor, Canvas, Room, Tone, Type, drawn};
 use super::figure::{Figure, Table, TableColumn};
-use super::input::{Subject, Unit, interval, reason, value};
+use super::input::{Subject, Unit, interval, reason_key, value};
 use super::svg::Names;
-use super::{Cell, WIDTH, number};
+use super::{Cell, WIDTH};
+use crate::language::Words;
 use crate::measure::{Estimate, Note};
 use crate::release::Released;
+use std::fmt::Display;
 
 /// Stages of one way. They are nested: in a stage stand those who went on from the one before, and nobody else.
 ///
@@ -68,13 +70,13 @@ struct Divided {
     not_half: bool,
 }
 
-/// A stage with what can be told of it, or why nothing can.
+/// A stage with what can be told of it, or the key of why nothing can.
 type Told<'a> = (&'a PathStage, Result<Divided, &'static str>);
 
 impl Divided {
     /// The parts in order, with their tones and words.
-    fn parts(self, stage: &PathStage) -> [(Tone, Part, &str); 3] {
-        let next = next_words(stage);
+    fn parts<'a>(self, stage: &'a PathStage, words: &'a Words) -> [(Tone, Part, &'a str); 3] {
+        let next = next_words(stage, words);
         // Paper with a rim for who left: in greyscale too they are what is missing.
         [
             (Tone::Estimate, self.went_on, next),
@@ -84,11 +86,14 @@ impl Divided {
     }
 
     /// "half taken in within 11 days", or nothing where nobody stands.
-    fn half_words(self, stage: &PathStage) -> Option<String> {
-        let next = next_words(stage);
+    fn half_words(self, stage: &PathStage, words: &Words) -> Option<String> {
+        let next = next_words(stage, words);
         match self.half {
-            Some((days, _)) => Some(format!("half {next} within {}", days_words(days))),
-            None if self.not_half => Some(format!("fewer than half {next}")),
+            Some((days, _)) => {
+                let days = words.counted("count.days", days, &[]);
+                Some(words.with("path.half", &[("next", &next), ("days", &days)]))
+            }
+            None if self.not_half => Some(words.with("path.not-half", &[("next", &next)])),
             None => None,
         }
     }
@@ -98,24 +103,18 @@ impl Divided {
     }
 }
 
-fn next_words(stage: &PathStage) -> &str {
-    if stage.next.is_empty() { "went on" } else { &stage.next }
-}
-
-/// "1 day", "11 days"
-fn days_words(days: f64) -> String {
-    let printed = number::count(days);
-    if printed == "1" { "1 day".to_owned() } else { format!("{printed} days") }
+fn next_words<'a>(stage: &'a PathStage, words: &'a Words) -> &'a str {
+    if stage.next.is_empty() { words.of("path.went-on") } else { &stage.next }
 }
 
 impl Part {
     /// "312 had an intake, 76%", "nobody left".
-    fn words(self, what: &str) -> String {
-        let share = self.share.map(|share| format!(", {}", number::share(share))).unwrap_or_default();
+    fn words(self, what: &str, words: &Words) -> String {
+        let share = self.share.map(|share| format!(", {}", words.share(share))).unwrap_or_default();
         if self.count == 0.0 {
-            format!("nobody {what}")
+            words.with("path.nobody", &[("what", &what)])
         } else {
-            format!("{} {what}{share}", number::count(self.count))
+            words.with("path.part", &[("count", &words.count(self.count)), ("what", &what), ("share", &share)])
         }
     }
 }
@@ -153,13 +152,15 @@ const NOBODY: Divided = {
     Divided { people: 0.0, went_on: none, waiting: none, left: none, half: None, not_half: false }
 };
 
-const WITHHELD: &str = "withheld";
+/// Keys of the catalogue.
+const WITHHELD: &str = "reason.withheld";
+const NO_DATA: &str = "reason.no-data";
 
 fn divide(stage: &PathStage) -> Result<Divided, &'static str> {
-    let estimate = stage.wait.as_deref().ok_or("no data")?;
+    let estimate = stage.wait.as_deref().ok_or(NO_DATA)?;
     let known = |n: &f64| n.is_finite() && *n >= 0.0;
     let counts = (estimate.denominator.filter(known), estimate.events, estimate.censored);
-    let (Some(people), Some(went_on), Some(waiting)) = counts else { return Err(reason(estimate)) };
+    let (Some(people), Some(went_on), Some(waiting)) = counts else { return Err(reason_key(estimate)) };
     let part = |count: f64| Part { count, share: (people > 0.0).then(|| count / people) };
     let (went_on, waiting) = (went_on as f64, waiting as f64);
     Ok(Divided {
@@ -192,8 +193,9 @@ const PART: f64 = 150.0;
 
 fn paint(canvas: &mut Canvas, input: &ClientPath, stages: &[Told], height: f64) {
     let (name, small) = (Type::body(), Type::secondary());
+    let words = &input.subject.words;
     if stages.is_empty() {
-        canvas.text("No stages to show", (0.0, height / 2.0 + small.drop(), Anchor::Start), small);
+        canvas.text(words.of("path.no-stages"), (0.0, height / 2.0 + small.drop(), Anchor::Start), small);
         return;
     }
     let names = stages.iter().map(|(stage, _)| name.width(&stage.label)).fold(0.0, f64::max).clamp(70.0, NAME);
@@ -218,32 +220,33 @@ fn paint(canvas: &mut Canvas, input: &ClientPath, stages: &[Told], height: f64) 
         let divided = match found {
             Ok(divided) => divided,
             Err(why) => {
-                canvas.text(why, (left, top + BAR / 2.0 + small.drop(), Anchor::Start), small);
+                canvas.text(words.of(why), (left, top + BAR / 2.0 + small.drop(), Anchor::Start), small);
                 continue;
             }
         };
         let people = small.shortened(&people_words(divided.people, &input.subject), names);
         canvas.text(&people, (0.0, top + WORDS, Anchor::Start), small);
         if divided.people == 0.0 && divided.sum() == 0.0 {
-            canvas.text("nobody stands here", (left, top + BAR / 2.0 + small.drop(), Anchor::Start), small);
+            canvas.text(words.of("path.nobody-here"), (left, top + BAR / 2.0 + small.drop(), Anchor::Start), small);
             continue;
         }
-        paint_bar(canvas, stage, divided, (left, top), wide);
-        write_parts(canvas, stage, divided, (left, top + WORDS), wide);
-        if let Some(words) = divided.half_words(stage) {
-            let words = small.shortened(&words, WIDTH - left - BARE);
-            canvas.text(&words, (left + BARE, top + DAYS, Anchor::Start), small);
+        let parts = divided.parts(stage, words);
+        paint_bar(canvas, &parts, (left, top), wide);
+        write_parts(canvas, &parts, words, (left, top + WORDS), wide);
+        if let Some(half) = divided.half_words(stage, words) {
+            let half = small.shortened(&half, WIDTH - left - BARE);
+            canvas.text(&half, (left + BARE, top + DAYS, Anchor::Start), small);
         }
     }
 }
 
-fn paint_bar(canvas: &mut Canvas, stage: &PathStage, divided: &Divided, at: (f64, f64), wide: impl Fn(f64) -> f64) {
+fn paint_bar(canvas: &mut Canvas, parts: &[(Tone, Part, &str)], at: (f64, f64), wide: impl Fn(f64) -> f64) {
     let (mut from, top) = at;
-    for (tone, part, _) in divided.parts(stage) {
+    for (tone, part, _) in parts {
         let to = from + wide(part.count);
         // A seam of paper between the parts, where they are wide enough to lose it.
         let seam = if to - from > 4.0 && from > at.0 { 1.2 } else { 0.0 };
-        swatch(canvas, Room { left: from + seam, top, right: to, bottom: top + BAR }, tone);
+        swatch(canvas, Room { left: from + seam, top, right: to, bottom: top + BAR }, *tone);
         from = to;
     }
 }
@@ -269,22 +272,21 @@ fn swatch(canvas: &mut Canvas, room: Room, tone: Tone) {
 /// The words of each part under the place where it begins, moved apart where they would touch.
 fn write_parts(
     canvas: &mut Canvas,
-    stage: &PathStage,
-    divided: &Divided,
+    parts: &[(Tone, Part, &str); 3],
+    words: &Words,
     (left, baseline): (f64, f64),
     wide: impl Fn(f64) -> f64,
 ) {
     let kind = Type::secondary();
-    let parts = divided.parts(stage);
-    let words = parts.map(|(_, part, what)| {
-        let full = part.words(what);
+    let told = parts.map(|(_, part, what)| {
+        let full = part.words(what, words);
         // The words give way, never the number.
         let over = (kind.width(&full) - PART).max(0.0);
-        if over > 0.0 { part.words(&kind.shortened(what, kind.width(what) - over)) } else { full }
+        if over > 0.0 { part.words(&kind.shortened(what, kind.width(what) - over), words) } else { full }
     });
     let begins = |part: &Part| if part.count == 0.0 { BARE } else { SWATCH };
     let widths: Vec<f64> =
-        parts.iter().zip(&words).map(|((_, part, _), text)| begins(part) + kind.width(text) + AFTER).collect();
+        parts.iter().zip(&told).map(|((_, part, _), text)| begins(part) + kind.width(text) + AFTER).collect();
     // In the order of the parts, each where its part begins, or after the words before it, and none past the edge.
     let (mut begin, mut free) = (left, left);
     let mut still: f64 = widths.iter().sum();
@@ -296,7 +298,7 @@ fn write_parts(
         free = at + width;
         still -= width;
     }
-    for (((tone, part, _), text), at) in parts.iter().zip(&words).zip(places) {
+    for (((tone, part, _), text), at) in parts.iter().zip(&told).zip(places) {
         if part.count == 0.0 {
             canvas.text(text, (at + BARE, baseline, Anchor::Start), kind);
             continue;
@@ -310,7 +312,7 @@ fn write_parts(
 /// "412 clients"; a single one has no plural to say.
 fn people_words(people: f64, subject: &Subject) -> String {
     let counted = if (people - 1.0).abs() < 0.5 { "" } else { subject.counted.as_str() };
-    format!("{} {counted}", number::count(people)).trim().to_owned()
+    format!("{} {counted}", subject.words.count(people)).trim().to_owned()
 }
 
 /// Whether those who went on are those of the next stage, as far as their numbers tell.
@@ -319,86 +321,91 @@ fn nests(here: &Divided, next: &Divided) -> bool {
 }
 
 fn caption(input: &ClientPath, stages: &[Told]) -> String {
-    let mut said = format!("{}.", input.subject.title);
+    let words = &input.subject.words;
+    let mut said = vec![format!("{}.", input.subject.title)];
     if !input.cohort.is_empty() {
-        said += &format!(" {}.", input.cohort.trim_end_matches('.'));
+        said.push(format!("{}.", input.cohort.trim_end_matches('.')));
     }
     if stages.iter().any(|(_, found)| found.is_ok_and(|divided| divided.sum() > 0.0)) {
-        said += " One scale for all rows: a bar is as long as its people are many.";
+        said.push(words.of("path.key-scale").to_owned());
     }
     if stages.len() > 1 {
-        said += " Each row holds those who went on from the row above.";
+        said.push(words.of("path.key-nested").to_owned());
     }
     for pair in stages.windows(2) {
         if let [(here, Ok(from)), (next, Ok(to))] = pair
             && !nests(from, to)
         {
-            said += &format!(
-                " But {} went on from {}, and {} are in {}: these two do not fit together.",
-                number::count(from.went_on.count),
-                here.label,
-                number::count(to.people),
-                next.label
-            );
+            let places: [(&str, &dyn Display); 4] = [
+                ("went_on", &words.count(from.went_on.count)),
+                ("here", &here.label),
+                ("people", &words.count(to.people)),
+                ("next", &next.label),
+            ];
+            said.push(words.with("path.key-no-fit", &places));
         }
     }
-    said
+    said.join(" ")
 }
 
 fn told(input: &ClientPath, stages: &[Told]) -> String {
     let subject = &input.subject;
-    let mut alt = format!("Stacked bars on one scale, a row per stage: {}.", subject.title);
+    let words = &subject.words;
+    let mut alt = words.with("alt.path", &[("title", &subject.title)]);
     for (stage, found) in stages {
-        match found {
+        let said = match found {
             Ok(divided) if divided.people == 0.0 && divided.sum() == 0.0 => {
-                alt += &format!(" {}: nobody.", stage.label);
+                format!("{}: {}", stage.label, words.of("path.none"))
             }
             Ok(divided) => {
                 let people = people_words(divided.people, subject);
-                let parts = divided.parts(stage).map(|(_, part, what)| part.words(what));
-                let half = divided.half_words(stage).map(|words| format!("; {words}")).unwrap_or_default();
-                alt += &format!(" {}, {people}: {}{half}.", stage.label, parts.join("; "));
+                let parts = divided.parts(stage, words).map(|(_, part, what)| part.words(what, words));
+                let half = divided.half_words(stage, words).map(|half| format!("; {half}")).unwrap_or_default();
+                format!("{}, {people}: {}{half}", stage.label, parts.join("; "))
             }
-            Err(why) => alt += &format!(" {}: {why}.", stage.label),
-        }
+            Err(why) => format!("{}: {}", stage.label, words.of(why)),
+        };
+        alt += &format!(" {said}.");
     }
     if stages.is_empty() {
-        alt += " There are no stages.";
+        alt += &format!(" {}", words.of("path.told-none"));
     }
     alt
 }
 
 /// Long: a line for all of a stage, for each part, and for each reason of leaving.
 fn table(input: &ClientPath, stages: &[Told]) -> Table {
-    let mut columns = ["Stage", "What became of them"].map(TableColumn::words).to_vec();
-    let numbers = ["Count", "Share of the stage", "Days until half did", "95% from", "95% to"];
-    columns.extend(numbers.map(TableColumn::numbers));
+    let words = &input.subject.words;
+    let mut columns = ["path.stage", "path.became"].map(|key| TableColumn::words(words.of(key))).to_vec();
+    let numbers = ["path.count", "path.share", "path.days-until-half", "table.from", "table.to"];
+    columns.extend(input.subject.numbers(&numbers));
     let days = Unit::Count;
     let mut rows = Vec::new();
     for (stage, found) in stages {
         let line = |what: &str, count: Cell, share: Option<f64>| {
-            let mut cells = vec![Cell::text(stage.label.clone()), Cell::text(what), count, Unit::Share.cell(share)];
+            let mut cells =
+                vec![Cell::text(stage.label.clone()), Cell::text(what), count, Unit::Share.cell(share, words)];
             cells.resize(columns.len(), Cell::text(""));
             cells
         };
         let divided = match found {
             Ok(divided) => divided,
             Err(why) => {
-                rows.push(line("all", Cell::text(*why), None));
+                rows.push(line(words.of("path.all"), Cell::text(words.of(why)), None));
                 continue;
             }
         };
-        rows.push(line("all", Cell::count(Some(divided.people)), None));
-        for (at, (_, part, what)) in divided.parts(stage).into_iter().enumerate() {
-            let mut cells = line(what, Cell::count(Some(part.count)), part.share);
+        rows.push(line(words.of("path.all"), Cell::count(Some(divided.people), words), None));
+        for (at, (_, part, what)) in divided.parts(stage, words).into_iter().enumerate() {
+            let mut cells = line(what, Cell::count(Some(part.count), words), part.share);
             if at == 0 {
                 let limits = divided.half.and_then(|(_, limits)| limits);
                 cells.truncate(4);
                 cells.push(match divided.half {
-                    None if divided.not_half => Cell::text("not reached"),
-                    half => days.cell(half.map(|(days, _)| days)),
+                    None if divided.not_half => Cell::text(words.of("reason.not-reached")),
+                    half => days.cell(half.map(|(days, _)| days), words),
                 });
-                cells.extend([limits.map(|l| l.0), limits.map(|l| l.1)].map(|limit| days.cell(limit)));
+                cells.extend([limits.map(|l| l.0), limits.map(|l| l.1)].map(|limit| days.cell(limit, words)));
             }
             rows.push(cells);
         }
@@ -407,8 +414,8 @@ fn table(input: &ClientPath, stages: &[Told]) -> Table {
         let hides = stage.left_by.iter().filter(|reason| withheld(reason)).count() == 1;
         for why in &stage.left_by {
             let count = why.estimate.denominator.filter(|_| !hides);
-            let missing = if hides { WITHHELD } else { reason(&why.estimate) };
-            let cell = count.map_or_else(|| Cell::text(missing), |n| Cell::count(Some(n)));
+            let missing = words.of(if hides { WITHHELD } else { reason_key(&why.estimate) });
+            let cell = count.map_or_else(|| Cell::text(missing), |n| Cell::count(Some(n), words));
             let share = count.filter(|_| divided.people > 0.0).map(|n| n / divided.people);
             rows.push(line(&format!("{}: {}", stage.left, why.label), cell, share));
         }

@@ -2,7 +2,7 @@
 
 use super::axis::{Plot, Scale};
 use super::canvas::{Anchor, Room, Tone, Type, drawn};
-use super::input::{Axis, Point, Subject, Unit, counted_words, interval, reason, value};
+use super::input::{Axis, Point, Subject, Unit, counted_words, interval, reason, reason_of_last, value};
 use super::series::{self, SMALL};
 use super::svg::Names;
 use crate::measure::Estimate;
@@ -47,8 +47,8 @@ pub fn interval_picture(subject: &Subject, estimate: &Released<Estimate>, target
             let x = held(target);
             canvas.line(&[(x, middle - 9.5), (x, middle + 9.5)], Tone::Ink, 2.0);
             let label = Type::label();
-            let printed = unit.printed(target);
-            let number = printed.strip_suffix('%').unwrap_or(&printed);
+            let printed = subject.printed(target);
+            let number = subject.words.without_percent(&printed);
             let half = label.width(number) / 2.0;
             let x = x.clamp(half.min(PICTURE_WIDTH / 2.0), (PICTURE_WIDTH - half).max(PICTURE_WIDTH / 2.0));
             canvas.text(number, (x, middle - 11.5, Anchor::Middle), label);
@@ -58,16 +58,16 @@ pub fn interval_picture(subject: &Subject, estimate: &Released<Estimate>, target
 }
 
 fn interval_told(subject: &Subject, estimate: &Estimate, target: Option<f64>) -> String {
-    let unit = &subject.unit;
+    let words = &subject.words;
     let mut alt = match value(estimate) {
-        Some(now) => format!("{}{}", unit.spoken(now), counted_words(estimate, &subject.counted)),
-        None => format!("No value: {}", reason(estimate)),
+        Some(now) => format!("{}{}", subject.spoken(now), counted_words(estimate, subject)),
+        None => words.with("chart.no-value", &[("why", &reason(estimate, words))]),
     };
     if let (Some(_), Some((lower, upper))) = (value(estimate), interval(estimate)) {
-        alt += &format!(", 95% interval {}", unit.span(lower, upper));
+        alt += &words.with("told.interval", &[("range", &subject.span(lower, upper))]);
     }
     if let Some(target) = target {
-        alt += &format!(", target {}", unit.spoken(target));
+        alt += &words.with("told.target", &[("target", &subject.spoken(target))]);
     }
     alt + "."
 }
@@ -92,7 +92,7 @@ pub fn sparkline(subject: &Subject, points: &[Point]) -> Picture {
         let plot = Plot::new(room, series::across(points.len()), (low, high));
         if points.iter().all(|p| value(&p.estimate).is_none()) {
             let middle = PICTURE_HEIGHT / 2.0;
-            let why = points.last().map_or("no data", |p| reason(&p.estimate));
+            let why = reason_of_last(points.last().map(|p| p.estimate.get()), &subject.words);
             let label = Type::label();
             canvas.text(why, (0.0, middle + label.drop(), Anchor::Start), label);
             return;

@@ -1,11 +1,9 @@
 //! One estimate per row with its interval against a target: goals by domain, programs side by side.
 
-use super::axis::{Plot, Scale, tick_words, unit_words};
+use super::axis::{Plot, Scale, axis_starts, tick_words, unit_words};
 use super::canvas::{Anchor, Canvas, Room, Tone, Type, drawn};
 use super::figure::{Figure, Table, TableColumn};
-use super::input::{
-    Axis, Subject, Unit, count_words, counted_words, interval, is_thin, reason, row_words, value, value_cell,
-};
+use super::input::{Axis, Subject, count_words, counted_words, interval, is_thin, reason, value, value_cell};
 use super::svg::Names;
 use super::{Cell, WIDTH};
 use crate::measure::{Estimate, Statistic};
@@ -59,21 +57,24 @@ fn figure(input: &Rows) -> Figure {
     let tall = row_height(rows);
     let height = HEAD + tall * rows.len().max(1) as f64 + FOOT;
     let svg = drawn(WIDTH, height, &names, |canvas| paint(canvas, input, &scale, tall, height));
-    let mut caption = format!("{}.", subject.title);
+    let words = &subject.words;
+    let mut said = vec![format!("{}.", subject.title)];
     if rows.iter().any(|row| value(&row.estimate).is_some()) {
         let band = rows.iter().any(|row| value(&row.estimate).and(interval(&row.estimate)).is_some());
-        caption += if band { " Dot: estimate; band: 95% interval." } else { " Dot: estimate." };
+        said.push(words.of(if band { "key.dot-and-band" } else { "key.dot" }).to_owned());
     }
     if rows.iter().any(|row| row.target.is_some()) {
-        caption += if common_target(rows).is_some() { " Dashed line: target." } else { " Upright stroke: target." };
+        said.push(
+            words.of(if common_target(rows).is_some() { "key.target-dashed" } else { "key.target-upright" }).to_owned(),
+        );
     }
     if rows.iter().any(|row| is_thin(&row.estimate) && value(&row.estimate).is_some()) {
-        caption += " Hollow dot: too few to judge.";
+        said.push(words.of("key.hollow-few").to_owned());
     }
     if scale.from > 0.0 {
-        caption += &format!(" The axis starts at {}.", subject.unit.printed(scale.from));
+        said.push(axis_starts(subject, scale.from));
     }
-    Figure { svg, alt, caption, table: table(input) }
+    Figure { svg, alt, caption: said.join(" "), table: table(input) }
 }
 
 /// The target that every row with one shares.
@@ -105,7 +106,7 @@ fn paint(canvas: &mut Canvas, input: &Rows, scale: &Scale, tall: f64, height: f6
     let (name, figure, small) = (Type::body(), Type::strong(), Type::secondary());
     let widest = |texts: &mut dyn Iterator<Item = f64>| texts.fold(0.0, f64::max);
     if rows.is_empty() {
-        canvas.text("No rows to show", (0.0, height / 2.0 + small.drop(), Anchor::Start), small);
+        canvas.text(subject.words.of("chart.no-rows"), (0.0, height / 2.0 + small.drop(), Anchor::Start), small);
         return;
     }
     let lines = if tall >= 30.0 { 2 } else { 1 };
@@ -113,11 +114,11 @@ fn paint(canvas: &mut Canvas, input: &Rows, scale: &Scale, tall: f64, height: f6
     let names = widest(&mut rows.iter().map(|row| name.width(&row.label))).clamp(40.0, most);
     let labels: Vec<&str> = rows.iter().map(|row| row.label.as_str()).collect();
     let labels = name.told_apart(&labels, names, lines);
-    let values = widest(&mut rows.iter().map(|row| figure.width(&printed(row, &subject.unit))));
-    let counts = widest(&mut rows.iter().map(|row| small.width(&count_words(&row.estimate))));
+    let values = widest(&mut rows.iter().map(|row| figure.width(&printed(row, subject))));
+    let counts = widest(&mut rows.iter().map(|row| small.width(&count_words(&row.estimate, &subject.words))));
     let counts_at = WIDTH - counts;
     let values_at = counts_at - if counts > 0.0 { 14.0 } else { 0.0 };
-    let half_tick = small.width(&tick_words(scale.to, scale, &subject.unit)) / 2.0;
+    let half_tick = small.width(&tick_words(scale.to, scale, subject)) / 2.0;
     let room = Room {
         left: names + 18.0,
         top: HEAD,
@@ -129,13 +130,13 @@ fn paint(canvas: &mut Canvas, input: &Rows, scale: &Scale, tall: f64, height: f6
         let x = plot.x(*tick);
         canvas.line(&[(x, room.top), (x, room.bottom + 4.0)], Tone::Rule, 1.0);
         let place = (x, room.bottom + 8.0 + small.size, Anchor::Middle);
-        canvas.text_where_free(&tick_words(*tick, scale, &subject.unit), &[place], small);
+        canvas.text_where_free(&tick_words(*tick, scale, subject), &[place], small);
     }
     let common = common_target(rows);
     if let Some(target) = common {
         let x = plot.x(target).clamp(room.left, room.right);
         canvas.dashed(&[(x, room.top - 4.0), (x, room.bottom)], Tone::Ink, 1.2, (5.0, 4.0));
-        let text = format!("target {}", subject.unit.printed(target));
+        let text = subject.words.with("chart.target", &[("target", &subject.printed(target))]);
         let half = small.width(&text) / 2.0;
         let x = x.clamp(half, WIDTH - half);
         canvas.text(&text, (x, room.top - 9.0, Anchor::Middle), small.toned(Tone::Ink));
@@ -151,17 +152,25 @@ fn paint(canvas: &mut Canvas, input: &Rows, scale: &Scale, tall: f64, height: f6
         let middle = room.top + tall * (index as f64 + 0.5);
         canvas.lines_of_text(label, (0.0, middle), name);
         let own = if common.is_none() { row.target.filter(|t| t.is_finite()) } else { None };
-        paint_row(canvas, &plot, row, own, &subject.unit, middle, tall);
-        canvas.text(&printed(row, &subject.unit), (values_at, middle + figure.drop(), Anchor::End), figure);
-        canvas.text(&count_words(&row.estimate), (WIDTH, middle + small.drop(), Anchor::End), small);
+        paint_row(canvas, &plot, row, own, subject, middle, tall);
+        canvas.text(&printed(row, subject), (values_at, middle + figure.drop(), Anchor::End), figure);
+        canvas.text(&count_words(&row.estimate, &subject.words), (WIDTH, middle + small.drop(), Anchor::End), small);
     }
 }
 
-fn printed(row: &Row, unit: &Unit) -> String {
-    value(&row.estimate).map(|v| unit.printed(v)).unwrap_or_default()
+fn printed(row: &Row, subject: &Subject) -> String {
+    value(&row.estimate).map(|v| subject.printed(v)).unwrap_or_default()
 }
 
-fn paint_row(canvas: &mut Canvas, plot: &Plot, row: &Row, target: Option<f64>, unit: &Unit, middle: f64, tall: f64) {
+fn paint_row(
+    canvas: &mut Canvas,
+    plot: &Plot,
+    row: &Row,
+    target: Option<f64>,
+    subject: &Subject,
+    middle: f64,
+    tall: f64,
+) {
     let room = plot.room;
     let small = Type::secondary();
     let held = |v: f64| plot.x(v).clamp(room.left, room.right);
@@ -170,7 +179,7 @@ fn paint_row(canvas: &mut Canvas, plot: &Plot, row: &Row, target: Option<f64>, u
             canvas.pill(held(lower), held(upper), middle, 6.0, Tone::Band);
         }
         if let Some(target) = target {
-            upright(canvas, held(target), middle, tall, &unit.printed(target));
+            upright(canvas, held(target), middle, tall, &subject.printed(target));
         }
         if is_thin(&row.estimate) {
             canvas.ring((held(now), middle), 5.0, Tone::Estimate);
@@ -178,12 +187,12 @@ fn paint_row(canvas: &mut Canvas, plot: &Plot, row: &Row, target: Option<f64>, u
             canvas.disc((held(now), middle), 5.0, Tone::Estimate);
         }
     } else {
-        let words = reason(&row.estimate);
+        let words = reason(&row.estimate, &subject.words);
         let left = room.left + 6.0;
         let right = left + small.width(words);
         canvas.text_on_paper(words, (left, middle + small.drop(), Anchor::Start), small);
         if let Some(target) = target.filter(|t| held(*t) > right + 20.0) {
-            upright(canvas, held(target), middle, tall, &unit.printed(target));
+            upright(canvas, held(target), middle, tall, &subject.printed(target));
         }
     }
 }
@@ -200,29 +209,29 @@ fn upright(canvas: &mut Canvas, x: f64, middle: f64, tall: f64, number: &str) {
 
 fn told(input: &Rows) -> String {
     let Rows { subject, rows, .. } = input;
-    let unit = &subject.unit;
-    let mut alt = format!("Dot chart: {}. {}.", subject.title, row_words(rows.len()));
+    let words = &subject.words;
+    let mut alt = words.counted("alt.dots", rows.len() as f64, &[("title", &subject.title)]);
     let common = common_target(rows);
     if let Some(target) = common {
-        alt += &format!(" Target {}.", unit.spoken(target));
+        alt += &format!(" {}", words.with("chart.told-target", &[("target", &subject.spoken(target))]));
     }
     for row in rows {
         alt += &format!(" {}: ", row.label);
         match value(&row.estimate) {
             Some(now) => {
-                alt += &unit.printed(now);
-                alt += &counted_words(&row.estimate, &subject.counted);
+                alt += &subject.printed(now);
+                alt += &counted_words(&row.estimate, subject);
                 if let Some((lower, upper)) = interval(&row.estimate) {
-                    alt += &format!(", 95% interval {}", unit.span(lower, upper));
+                    alt += &words.with("told.interval", &[("range", &subject.span(lower, upper))]);
                 }
                 if is_thin(&row.estimate) {
-                    alt += ", too few to judge";
+                    alt += words.of("told.few");
                 }
             }
-            None => alt += reason(&row.estimate),
+            None => alt += reason(&row.estimate, words),
         }
         if let (None, Some(target)) = (common, row.target) {
-            alt += &format!(", target {}", unit.printed(target));
+            alt += &words.with("told.target", &[("target", &subject.printed(target))]);
         }
         alt += ".";
     }
@@ -230,29 +239,31 @@ fn told(input: &Rows) -> String {
 }
 
 fn table(input: &Rows) -> Table {
-    let unit = &input.subject.unit;
-    let value_heading = match unit {
-        Unit::Share => "Share".to_owned(),
-        Unit::Number { of, .. } if !of.is_empty() => format!("Value ({of})"),
-        _ => "Value".to_owned(),
-    };
-    let mut columns = vec![TableColumn::words(input.of.clone())];
-    let headings = [value_heading.as_str(), "95% from", "95% to", "Numerator", "Denominator", "Unknown", "Target"];
-    columns.extend(headings.map(TableColumn::numbers));
-    columns.push(TableColumn::words("Note"));
+    let subject = &input.subject;
+    let words = &subject.words;
+    let mut columns = vec![TableColumn::words(input.of.clone()), TableColumn::numbers(subject.value_heading())];
+    columns.extend(subject.numbers(&[
+        "table.from",
+        "table.to",
+        "table.numerator",
+        "table.denominator",
+        "table.unknown",
+        "table.target",
+    ]));
+    columns.push(TableColumn::words(words.of("table.note")));
     let rows = input.rows.iter().map(|row| {
         let band = interval(&row.estimate);
         vec![
             Cell::text(row.label.clone()),
-            value_cell(&row.estimate, unit),
-            unit.cell(band.map(|b| b.0)),
-            unit.cell(band.map(|b| b.1)),
-            Cell::count(row.estimate.numerator),
-            Cell::count(row.estimate.denominator),
-            Cell::count(row.estimate.unknown.map(|n| n as f64)),
-            unit.cell(row.target),
-            Cell::text(if is_thin(&row.estimate) { "too few to judge" } else { "" }),
+            value_cell(&row.estimate, subject),
+            subject.cell(band.map(|b| b.0)),
+            subject.cell(band.map(|b| b.1)),
+            subject.count(row.estimate.numerator),
+            subject.count(row.estimate.denominator),
+            subject.count(row.estimate.unknown.map(|n| n as f64)),
+            subject.cell(row.target),
+            Cell::text(if is_thin(&row.estimate) { words.of("table.few-to-judge") } else { "" }),
         ]
     });
-    Table { name: input.subject.name.clone(), caption: input.subject.title.clone(), columns, rows: rows.collect() }
+    Table { name: subject.name.clone(), caption: subject.title.clone(), columns, rows: rows.collect() }
 }

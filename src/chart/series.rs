@@ -3,7 +3,11 @@
 use super::axis::Plot;
 use super::canvas::{Anchor, Canvas, Room, Tone, Type};
 use super::figure::{Cell, Table, TableColumn};
-use super::input::{Point, Signal, Subject, Unit, counted_words, interval, period_words, reason, value, value_cell};
+use super::input::{
+    Point, Signal, Subject, counted_words, interval, period_words, reason, reason_of_last, value, value_cell,
+};
+use crate::language::Words;
+use std::fmt::Display;
 
 /// How heavy the marks are.
 #[derive(Debug, Clone, Copy)]
@@ -96,10 +100,11 @@ pub(super) fn line_and_marks(canvas: &mut Canvas, plot: &Plot, points: &[Point],
 }
 
 /// Words in the middle of an empty plot, on paper so that no line strikes them out.
-pub(super) fn say_nothing_to_show(canvas: &mut Canvas, room: Room, points: &[Point], kind: Type) {
-    let why = points.last().map_or("no data", |p| reason(&p.estimate));
+pub(super) fn say_nothing_to_show(canvas: &mut Canvas, room: Room, points: &[Point], words: &Words, kind: Type) {
+    let why = reason_of_last(points.last().map(|p| p.estimate.get()), words);
     let (x, y) = (room.left + room.width() / 2.0, f64::midpoint(room.top, room.bottom));
-    let text = if room.width() < 130.0 { why.to_owned() } else { format!("No values to show: {why}") };
+    let text =
+        if room.width() < 130.0 { why.to_owned() } else { words.with("chart.nothing-because", &[("why", &why)]) };
     canvas.text_on_paper(&text, (x, y + kind.drop(), Anchor::Middle), kind);
 }
 
@@ -133,126 +138,120 @@ fn mark(canvas: &mut Canvas, at: (f64, f64), point: &Point, radius: f64, is_last
 
 /// The series in sentences: range, last value, what is expected, what is marked, what is missing.
 pub(super) fn told(points: &[Point], subject: &Subject, target: Option<f64>) -> String {
-    let unit = &subject.unit;
+    let words = &subject.words;
+    let month = |point: &Point| period_words(&point.estimate.period, words);
     let (Some(first), Some(end)) = (points.first(), points.last()) else {
-        return "There are no periods to show.".to_owned();
+        return words.of("series.no-periods").to_owned();
     };
-    let (from, to) = (period_words(&first.estimate.period), period_words(&end.estimate.period));
-    let mut said = match points.len() {
-        1 => format!("1 period, {to}."),
-        count => format!("{count} periods, from {from} to {to}."),
-    };
-    let target = target.map(|target| format!(" Target {}.", unit.spoken(target))).unwrap_or_default();
+    let count = points.len() as f64;
+    let mut said = words.counted("series.periods", count, &[("from", &month(first)), ("to", &month(end))]);
+    let target = target.map(|target| words.with("chart.told-target", &[("target", &subject.spoken(target))]));
+    let target = target.map(|target| format!(" {target}")).unwrap_or_default();
     let Some((_, last, now)) = last(points) else {
-        let none = if points.len() == 1 { "It has no value" } else { "None has a value" };
-        return format!("{said} {none}: {}.{target}", reason(&end.estimate));
+        let none = words.counted("series.none-has-value", count, &[("why", &reason(&end.estimate, words))]);
+        return format!("{said} {none}{target}");
     };
-    said += &format!(
-        " Last value {} in {}{}",
-        unit.spoken(now),
-        period_words(&last.estimate.period),
-        counted_words(&last.estimate, &subject.counted)
-    );
-    said += if last.estimate.period.partial { ", a period not yet over." } else { "." };
+    let key = if last.estimate.period.partial { "series.last-not-over" } else { "series.last" };
+    let counted = counted_words(&last.estimate, subject);
+    let places: [(&str, &dyn Display); 3] =
+        [("value", &subject.spoken(now)), ("period", &month(last)), ("counted", &counted)];
+    let mut tell = |sentence: String| said += &format!(" {sentence}");
+    tell(words.with(key, &places));
     let by_value = |a: &(&Point, f64), b: &(&Point, f64)| a.1.total_cmp(&b.1);
     let known: Vec<(&Point, f64)> = points.iter().filter_map(|p| value(&p.estimate).map(|v| (p, v))).collect();
     if let (Some((low, least)), Some((high, most))) =
         (known.iter().copied().min_by(by_value), known.iter().copied().max_by(by_value))
         && known.len() > 1
     {
-        let (bottom, top) = (unit.printed(least), unit.printed(most));
-        said += &if bottom == top {
-            format!(" {top} in every period with a value.")
+        let (bottom, top) = (subject.printed(least), subject.printed(most));
+        tell(if bottom == top {
+            words.with("series.flat", &[("value", &top)])
         } else {
-            let (low, high) = (period_words(&low.estimate.period), period_words(&high.estimate.period));
-            format!(" Lowest {bottom} in {low}, highest {top} in {high}.")
-        };
+            let places: [(&str, &dyn Display); 4] =
+                [("bottom", &bottom), ("low", &month(low)), ("top", &top), ("high", &month(high))];
+            words.with("series.extremes", &places)
+        });
     }
     if let Some(expected) = last.expected {
-        said += &format!(
-            " Expected range {}, average {}.",
-            unit.span(expected.lower, expected.upper),
-            unit.printed(expected.centre)
-        );
+        let range = subject.span(expected.lower, expected.upper);
+        tell(words.with("series.expected", &[("range", &range), ("average", &subject.printed(expected.centre))]));
     }
+    let missing = (points.len() - known.len()) as f64;
     said += &target;
-    for (signal, word) in [(Signal::Better, "better"), (Signal::Worse, "worse")] {
-        let marked: Vec<String> =
-            points.iter().filter(|p| p.signal == signal).map(|p| period_words(&p.estimate.period)).collect();
+    for (signal, key) in [(Signal::Better, "series.marked-better"), (Signal::Worse, "series.marked-worse")] {
+        let marked: Vec<String> = points.iter().filter(|p| p.signal == signal).map(month).collect();
         if let (Some(from), Some(to)) = (marked.first(), marked.last()) {
-            said += &if marked.len() == 1 {
-                format!(" Marked as a change for the {word}: {from}.")
-            } else {
-                format!(" {} periods marked as a change for the {word}, {from} to {to}.", marked.len())
-            };
+            said += &format!(" {}", words.counted(key, marked.len() as f64, &[("from", from), ("to", to)]));
         }
     }
-    let missing = points.len() - known.len();
-    if missing > 0 {
-        said += &format!(" No value in {missing} of them.");
+    if missing > 0.0 {
+        said += &format!(" {}", words.counted("series.missing", missing, &[]));
     }
     said
 }
 
 /// How to read what is drawn; only what is there.
-pub(super) fn key(points: &[Point], target: Option<f64>) -> String {
+pub(super) fn key(points: &[Point], target: Option<f64>, words: &Words) -> String {
     let any = |test: &dyn Fn(&Point) -> bool| points.iter().any(test);
     let mut key = Vec::new();
     if any(&|p| p.expected.is_some()) {
-        key.push("Grey band: expected range; thin line: average.");
+        key.push("key.expected-range");
     }
     if any(&|p| p.signal == Signal::Better && value(&p.estimate).is_some()) {
-        key.push("Green dots: a real change for the better.");
+        key.push("key.better");
     }
     if any(&|p| p.signal == Signal::Worse && value(&p.estimate).is_some()) {
-        key.push("Orange squares: a real change for the worse.");
+        key.push("key.worse");
     }
     if target.is_some() {
-        key.push("Dashed line: target.");
+        key.push("key.target-dashed");
     }
     if any(&|p| p.estimate.period.partial && value(&p.estimate).is_some()) {
-        key.push("Hollow mark: period not over.");
+        key.push("key.not-over");
     }
     if any(&|p| value(&p.estimate).is_none()) {
-        key.push("A gap: no value.");
+        key.push("key.gap");
     }
-    key.join(" ")
+    key.into_iter().map(|key| words.of(key)).collect::<Vec<_>>().join(" ")
 }
 
 /// Headings of the columns that [`row`] fills.
-pub(super) fn columns(unit: &Unit) -> Vec<TableColumn> {
-    let of = match unit {
-        Unit::Number { of, .. } if !of.is_empty() => format!("Value ({of})"),
-        Unit::Share => "Share".to_owned(),
-        _ => "Value".to_owned(),
-    };
-    let mut columns = vec![TableColumn::words("Period"), TableColumn::numbers(of)];
-    for heading in ["95% from", "95% to", "Numerator", "Denominator", "Expected from", "Expected to"] {
-        columns.push(TableColumn::numbers(heading));
-    }
-    columns.push(TableColumn::words("Mark"));
+pub(super) fn columns(subject: &Subject) -> Vec<TableColumn> {
+    let words = &subject.words;
+    let mut columns = vec![TableColumn::words(words.of("table.period")), TableColumn::numbers(subject.value_heading())];
+    columns.extend(subject.numbers(&[
+        "table.from",
+        "table.to",
+        "table.numerator",
+        "table.denominator",
+        "table.expected-from",
+        "table.expected-to",
+    ]));
+    columns.push(TableColumn::words(words.of("table.mark")));
     columns
 }
 
 /// One period's numbers.
-pub(super) fn row(point: &Point, unit: &Unit) -> Vec<Cell> {
+pub(super) fn row(point: &Point, subject: &Subject) -> Vec<Cell> {
+    let words = &subject.words;
     let estimate = &*point.estimate;
     let band = interval(estimate);
-    let period = period_words(&estimate.period);
+    let period = period_words(&estimate.period, words);
     let mark = match point.signal {
         Signal::None => "",
-        Signal::Better => "better",
-        Signal::Worse => "worse",
+        Signal::Better => words.of("mark.better"),
+        Signal::Worse => words.of("mark.worse"),
     };
+    let partial = estimate.period.partial;
     vec![
-        Cell::text(if estimate.period.partial { format!("{period} (not over)") } else { period }),
-        value_cell(estimate, unit),
-        unit.cell(band.map(|b| b.0)),
-        unit.cell(band.map(|b| b.1)),
-        Cell::count(estimate.numerator),
-        Cell::count(estimate.denominator),
-        unit.cell(point.expected.map(|e| e.lower)),
-        unit.cell(point.expected.map(|e| e.upper)),
+        Cell::text(if partial { words.with("table.not-over", &[("period", &period)]) } else { period }),
+        value_cell(estimate, subject),
+        subject.cell(band.map(|b| b.0)),
+        subject.cell(band.map(|b| b.1)),
+        subject.count(estimate.numerator),
+        subject.count(estimate.denominator),
+        subject.cell(point.expected.map(|e| e.lower)),
+        subject.cell(point.expected.map(|e| e.upper)),
         Cell::text(mark),
     ]
 }
@@ -262,7 +261,7 @@ pub(super) fn table(points: &[Point], subject: &Subject) -> Table {
     Table {
         name: subject.name.clone(),
         caption: subject.title.clone(),
-        columns: columns(&subject.unit),
-        rows: points.iter().map(|point| row(point, &subject.unit)).collect(),
+        columns: columns(subject),
+        rows: points.iter().map(|point| row(point, subject)).collect(),
     }
 }

@@ -1,7 +1,9 @@
 //! One measure over time: line, expected range, target, marks.
 
 use super::WIDTH;
-use super::axis::{Plot, Scale, period_axis, period_axis_height, unit_words, value_axis, value_labels_width};
+use super::axis::{
+    Plot, Scale, axis_starts, period_axis, period_axis_height, unit_words, value_axis, value_labels_width,
+};
 use super::beside::{DirectLabel, beside_the_plot};
 use super::canvas::{Anchor, Canvas, Room, Tone, Type, drawn};
 use super::figure::Figure;
@@ -27,12 +29,15 @@ pub fn trend(input: &Trend) -> Figure {
     let Trend { subject, points, target, .. } = input;
     let target = target.filter(|t| t.is_finite());
     let scale = Scale::holding(series::extent(points).chain(target), &subject.unit, input.axis, 4);
-    let alt = format!("Line chart: {}. {}", subject.title, series::told(points, subject, target));
+    let alt = {
+        let told = series::told(points, subject, target);
+        subject.words.with("alt.line", &[("title", &subject.title), ("told", &told)])
+    };
     let names = Names { name: &subject.name, title: &subject.title, alt: &alt };
     let svg = drawn(WIDTH, HEIGHT, &names, |canvas| paint(canvas, input, target, &scale));
-    let mut caption = series::key(points, target);
+    let mut caption = series::key(points, target, &subject.words);
     if scale.from > 0.0 {
-        caption = format!("{caption} The axis starts at {}.", subject.unit.printed(scale.from));
+        caption = format!("{caption} {}", axis_starts(subject, scale.from));
     }
     let caption = format!("{}. {}", subject.title, caption.trim()).trim().to_owned();
     Figure { svg, alt, caption, table: series::table(points, subject) }
@@ -44,44 +49,45 @@ fn paint(canvas: &mut Canvas, input: &Trend, target: Option<f64>, scale: &Scale)
     let labels = direct_labels(points, subject, target);
     let beside = labels.iter().map(DirectLabel::width).fold(0.0, f64::max);
     let room = Room {
-        left: value_labels_width(scale, &subject.unit, small) + 10.0,
+        left: value_labels_width(scale, subject, small) + 10.0,
         top: if unit_words(&subject.unit).is_empty() { 14.0 } else { 30.0 },
         right: WIDTH - beside - 22.0,
         bottom: HEIGHT - period_axis_height(small),
     };
     let plot = Plot::new(room, series::across(points.len()), (scale.from, scale.to));
     series::expected_range(canvas, &plot, points);
-    value_axis(canvas, &plot, scale, &subject.unit, small);
+    value_axis(canvas, &plot, scale, subject, small);
     canvas.text(unit_words(&subject.unit), (0.0, 12.0, Anchor::Start), small);
     let periods: Vec<_> = points.iter().map(|p| &p.estimate.period).collect();
-    period_axis(canvas, &plot, &periods, small);
+    period_axis(canvas, &plot, &periods, &subject.words, small);
     if let Some(target) = target {
         let y = plot.y(target).clamp(room.top, room.bottom);
         canvas.dashed(&[(room.left, y), (room.right, y)], Tone::Ink, 1.2, (5.0, 4.0));
     }
     series::line_and_marks(canvas, &plot, points, LARGE);
     if series::last(points).is_none() {
-        series::say_nothing_to_show(canvas, room, points, small);
+        series::say_nothing_to_show(canvas, room, points, &subject.words, small);
     }
     let last_x = series::last(points).map(|(index, ..)| plot.x(index as f64) + 9.0);
     beside_the_plot(canvas, &plot, &labels, last_x, HEIGHT);
 }
 
 fn direct_labels(points: &[Point], subject: &Subject, target: Option<f64>) -> Vec<DirectLabel> {
-    let unit = &subject.unit;
+    let words = &subject.words;
     let small = Type::secondary();
     let mut labels = Vec::new();
     if let Some((_, point, now)) = series::last(points) {
         let figure = Type { size: 15.0, ..Type::strong() };
-        let lines = vec![(unit.printed(now), figure), (period_words(&point.estimate.period), small)];
+        let lines = vec![(subject.printed(now), figure), (period_words(&point.estimate.period, words), small)];
         labels.push(DirectLabel { at: now, lines, last: true });
     }
     if let Some(target) = target {
-        let lines = vec![(format!("target {}", unit.printed(target)), small.toned(Tone::Ink))];
+        let lines = vec![(words.with("chart.target", &[("target", &subject.printed(target))]), small.toned(Tone::Ink))];
         labels.push(DirectLabel { at: target, lines, last: false });
     }
     if let Some(expected) = points.iter().rev().find_map(|p| p.expected) {
-        let lines = vec![("expected".to_owned(), small), (unit.span(expected.lower, expected.upper), small)];
+        let lines =
+            vec![(words.of("chart.expected").to_owned(), small), (subject.span(expected.lower, expected.upper), small)];
         // At the band's edge further from the other labels, so that none has to move.
         let others: Vec<f64> = labels.iter().map(|l| l.at).collect();
         let air = |edge: f64| others.iter().map(|at| (at - edge).abs()).fold(f64::INFINITY, f64::min);

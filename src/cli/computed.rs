@@ -197,7 +197,7 @@ fn computed(
         by_program.insert(name.to_owned(), study.is_by_program(name)?);
     }
     let knows = |name: &str| by_program.get(name).copied().unwrap_or(false);
-    let (definition, left_out) = asked.definition.of_program(&session.catalogue, knows);
+    let (definition, left_out) = asked.definition.of_program(knows);
     for id in &of_programs {
         raw.parts.insert(Some(id.clone()), Offered::default());
     }

@@ -110,7 +110,7 @@ impl Drop for ReadingBar {
 
 /// "1,204"
 pub fn grouped(n: u64) -> String {
-    crate::chart::number::count(n as f64)
+    crate::language::Words::default().count(n as f64)
 }
 
 /// "1 row", "12 rows"

@@ -10,10 +10,11 @@ use super::failure::Failure;
 use super::outputs::{Outputs, Written};
 use super::programs::Programs;
 use super::session::Session;
+use crate::language::Words;
 use crate::project::Period;
 use crate::quality::Assessment;
 use crate::report::commentary::Merged;
-use crate::report::{Document, Facts, Mark, OwnEdition, Restated, build, html, pdf, tables, workbook};
+use crate::report::{Document, Facts, Mark, OwnEdition, Restated, build, html, pdf, tables, translated, workbook};
 use crate::store::BirthDates;
 use indicatif::ProgressBar;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -113,11 +114,13 @@ impl Making<'_> {
         let audience = asked.audience;
         let small_cell = session.project.privacy.small_cell;
         let program = edition.program.as_deref();
+        let words = &asked.words;
+        let (catalogue, without_words) = translated(&session.catalogue, words);
         let (figures, restated) = self.run.figures(edition.report, asked.audience, program);
         let own = program.zip(computed.of_program.as_ref()).map(|(id, (_, left_out))| OwnEdition {
             id: id.to_owned(),
             name: self.programs.called(id),
-            left_out: left_out.clone(),
+            left_out: asked.definition.called(left_out, &catalogue),
         });
         let definition = match (&own, &computed.of_program) {
             (Some(_), Some((definition, _))) => definition,
@@ -125,15 +128,23 @@ impl Making<'_> {
         };
         let targets = program.map_or_else(|| session.targets().clone(), |id| session.targets().of_program(id));
         let inputs = inputs(session, audience);
-        let quality = quality_facts(self.assessment, audience, small_cell, program);
+        let quality = quality_facts(self.assessment, audience, small_cell, program, words);
+        let ours = definition.metrics();
+        let untranslated: Vec<String> = without_words
+            .iter()
+            .filter(|name| ours.contains(&name.as_str()))
+            .filter_map(|name| Some(catalogue.get(name)?.header.title.clone()))
+            .collect();
         let facts = Facts {
+            words,
+            untranslated: &untranslated,
             agency: &session.project.agency.name,
             audience,
             month: self.month,
             as_of: session.as_of,
             first: session.first,
             snapshot: &session.snapshot.id,
-            catalogue: &session.catalogue,
+            catalogue: &catalogue,
             targets: &targets,
             programs: &self.programs.names,
             inputs: &inputs,
@@ -141,7 +152,7 @@ impl Making<'_> {
             quality: &quality,
             not_collected: if own.is_some() { &computed.not_collected.programs } else { &computed.not_collected.whole },
             privacy: self.run.privacy(audience, small_cell),
-            provenance: provenance(session),
+            provenance: provenance(session, words),
             edition: own.as_ref(),
             restated,
         };
@@ -200,16 +211,19 @@ pub fn size(files: &[Written]) -> String {
 }
 
 /// What else the figures rest on.
-fn provenance(session: &Session) -> Vec<(String, String)> {
+fn provenance(session: &Session, words: &Words) -> Vec<(String, String)> {
     let mut provenance = vec![
         ("attain".into(), env!("CARGO_PKG_VERSION").into()),
-        ("Contract".into(), format!("version {}", crate::contract::CONTRACT.version)),
+        (
+            words.of("appendix.contract").into(),
+            words.with("appendix.contract-version", &[("version", &crate::contract::CONTRACT.version)]),
+        ),
     ];
     let kept = match session.snapshot.manifest.birth_dates {
         BirthDates::Date => None,
-        BirthDates::Month => Some("kept as months: ages are counted from the first of the month"),
-        BirthDates::Year => Some("kept as years: ages are counted from 1 January and may be a year too high"),
+        BirthDates::Month => Some("appendix.birth-months"),
+        BirthDates::Year => Some("appendix.birth-years"),
     };
-    provenance.extend(kept.map(|kept| ("Birth dates".into(), kept.into())));
+    provenance.extend(kept.map(|kept| (words.of("appendix.birth-dates").into(), words.of(kept).into())));
     provenance
 }

@@ -2,8 +2,10 @@
 //! its own.
 
 use super::failure::Failure;
+use super::languages;
 use super::programs::{Programs, marked};
 use super::session::own_files;
+use crate::language::{Words, tags};
 use crate::measure::Catalogue;
 use crate::project::{self, Project};
 use crate::release::Audience;
@@ -30,6 +32,7 @@ pub struct Asked {
     pub audience: Audience,
     /// Where people write on it.
     pub commentary: Option<String>,
+    pub words: Words,
     each_program: bool,
 }
 
@@ -46,16 +49,20 @@ pub struct Edition {
 
 /// The definitions of the reports asked for by name, or of every one of the project.
 pub fn asked(project: &Project, catalogue: &Catalogue, names: &[String]) -> Result<Vec<Asked>, Failure> {
-    struct Named {
+    struct Named<'a> {
         name: String,
         audience: Audience,
         commentary: Option<String>,
+        language: &'a str,
         each_program: bool,
     }
+    languages::check(project, catalogue)?;
+    let agency = project.agency.language.as_str();
     let plain = |name: &str| Named {
         name: name.to_owned(),
         audience: Audience::Internal,
         commentary: None,
+        language: agency,
         each_program: false,
     };
     let mut wanted: Vec<Named> = project
@@ -66,6 +73,7 @@ pub fn asked(project: &Project, catalogue: &Catalogue, names: &[String]) -> Resu
             name: report.definition.clone(),
             audience: audience(report.audience),
             commentary: report.commentary.clone(),
+            language: report.language.as_deref().unwrap_or(agency),
             each_program: report.each_program,
         })
         .collect();
@@ -80,9 +88,10 @@ pub fn asked(project: &Project, catalogue: &Catalogue, names: &[String]) -> Resu
     let own = own_files(&project.root, "reports", DEFINITION_ENDING)?;
     wanted
         .into_iter()
-        .map(|Named { name, audience, commentary, each_program }| {
-            let definition = Definition::read(&name, &own, catalogue, project.fiscal_year).map_err(Failure::Usage)?;
-            Ok(Asked { definition, audience, commentary, each_program })
+        .map(|Named { name, audience, commentary, language, each_program }| {
+            let words = languages::words(project, language);
+            let definition = Definition::read(&name, &own, catalogue, project.fiscal_year, &words);
+            Ok(Asked { definition: definition.map_err(Failure::Usage)?, audience, commentary, words, each_program })
         })
         .collect()
 }
@@ -103,7 +112,8 @@ pub fn editions(
     let definitions = definitions(project)?;
     let mut editions = Vec::new();
     for (report, of) in asked.iter().enumerate() {
-        let stem = stem(&of.definition.name, of.audience);
+        let agency = project.agency.language.as_str();
+        let stem = stem(&of.definition.name, of.audience, Some(of.words.tag()).filter(|tag| *tag != agency));
         let of_programs = match (&of_one, whose) {
             (Some(id), _) => vec![id.as_str()],
             (None, Whose::EachProgram) => all.clone(),
@@ -116,11 +126,16 @@ pub fn editions(
         if of_programs.is_empty() {
             continue;
         }
-        // "monthly-review-board" is the board's monthly review, whatever a program is called; and so is a definition's name.
+        // "monthly-review-board" is the board's monthly review, whatever a program is called, "monthly-review-es" the Spanish
+        // one; and so is a definition's name.
         let start = format!("{stem}-").to_lowercase();
         let taken: BTreeSet<String> = definitions
             .iter()
-            .flat_map(|name| AUDIENCES.map(|audience| self::stem(name, audience).to_lowercase()))
+            .flat_map(|name| AUDIENCES.map(|audience| (name, audience)))
+            .flat_map(|(name, audience)| {
+                let tags = tags().map(Some).chain([None]);
+                tags.map(move |tag| self::stem(name, audience, tag).to_lowercase())
+            })
             .filter_map(|other| other.strip_prefix(&start).map(str::to_owned))
             .collect();
         let mut names = programs.file_names(&taken);
@@ -136,7 +151,9 @@ pub fn editions(
 /// the later one's name is marked.
 fn apart(editions: Vec<Edition>, asked: &[Asked]) -> Vec<Edition> {
     let same = |a: &Edition, b: &Edition| {
-        let report = |edition: &Edition| asked.get(edition.report).map(|of| (of.definition.name.as_str(), of.audience));
+        let report = |edition: &Edition| {
+            asked.get(edition.report).map(|of| (of.definition.name.as_str(), of.audience, of.words.tag()))
+        };
         a.program == b.program && report(a) == report(b)
     };
     let mut kept: Vec<Edition> = Vec::new();
@@ -161,14 +178,16 @@ fn definitions(project: &Project) -> Result<BTreeSet<String>, Failure> {
 
 const AUDIENCES: [Audience; 4] = [Audience::Internal, Audience::Board, Audience::Funder, Audience::Public];
 
-/// A report's file name: what is for other eyes says for whose.
-fn stem(name: &str, audience: Audience) -> String {
-    match audience {
-        Audience::Internal => name.to_owned(),
-        Audience::Board => format!("{name}-board"),
-        Audience::Funder => format!("{name}-funder"),
-        Audience::Public => format!("{name}-public"),
-    }
+/// A report's file name: what is for other eyes says for whose, and what is in another language than the agency's, in which.
+fn stem(name: &str, audience: Audience, language: Option<&str>) -> String {
+    let readers = match audience {
+        Audience::Internal => "",
+        Audience::Board => "-board",
+        Audience::Funder => "-funder",
+        Audience::Public => "-public",
+    };
+    let language = language.map(|tag| format!("-{tag}")).unwrap_or_default();
+    format!("{name}{readers}{language}")
 }
 
 fn audience(audience: project::Audience) -> Audience {

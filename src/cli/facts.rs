@@ -2,7 +2,8 @@
 
 use super::session::Session;
 use crate::contract::Severity;
-use crate::quality::{Assessment, Dimension, Score};
+use crate::language::Words;
+use crate::quality::{Assessment, Dimension, NotChecked, Score, Why};
 use crate::release::{Audience, RecordCount, RecordShare, Released, release_records, release_shares};
 use crate::report::{InputFact, ProgramQuality, QualityFacts, RuleFact};
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ pub fn quality_facts(
     audience: Audience,
     small_cell: u32,
     program: Option<&str>,
+    words: &Words,
 ) -> QualityFacts {
     let released = |dimension: Dimension| {
         let share = |score: &Score| {
@@ -29,7 +31,7 @@ pub fn quality_facts(
         .zip(shares)
         .filter(|(score, _)| score.program.as_ref().is_none_or(|of| program.is_none_or(|own| of.id == own)))
         .map(|(score, ((conformance, completeness), (timeliness, plausibility)))| ProgramQuality {
-            name: score.program.as_ref().map_or_else(|| "All programs".into(), |program| program.name.clone()),
+            name: score.program.as_ref().map(|program| program.name.clone()),
             shares: [conformance, completeness, timeliness, plausibility],
         })
         .collect();
@@ -49,7 +51,23 @@ pub fn quality_facts(
             })
         })
         .collect();
-    QualityFacts { programs, rules, found_nothing: nothing.len() as u64, not_checked: assessment.not_checked.clone() }
+    let not_checked = assessment.not_checked.iter().map(|rules| not_checked(rules, words)).collect();
+    QualityFacts { programs, rules, found_nothing: nothing.len() as u64, not_checked }
+}
+
+/// Rules that were not run, and why, in the report's words.
+fn not_checked(rules: &NotChecked, words: &Words) -> String {
+    let why = match &rules.why {
+        Why::NoTables(tables) => {
+            words.counted("quality.no-tables", tables.len() as f64, &[("tables", &words.list(tables))])
+        }
+        Why::NotCollected(columns) => {
+            words.counted("quality.no-columns", columns.len() as f64, &[("columns", &columns.join(", "))])
+        }
+        Why::NothingLoaded(path) => words.with("quality.nothing-loaded", &[("path", path)]),
+        Why::SwitchedOff => words.of("quality.switched-off").to_owned(),
+    };
+    format!("{}: {why}", rules.codes.join(", "))
 }
 
 /// The files read.

@@ -13,6 +13,7 @@ mod facts;
 mod failure;
 mod job;
 mod key;
+mod languages;
 mod listing;
 mod outputs;
 mod programs;

@@ -317,11 +317,15 @@ impl Catalogue {
     /// The same metrics with values of breakdowns taken together. A metric that lacks a breakdown is as it was.
     #[must_use]
     pub fn collapsed(&self, breakdowns: &BTreeMap<String, Collapsed>) -> Self {
-        let mut catalogue = self.clone();
-        for metric in catalogue.metrics.values_mut() {
-            metric.header.collapsed = breakdowns.clone();
-        }
-        catalogue
+        self.with_each(|metric| metric.header.collapsed = breakdowns.clone())
+    }
+
+    /// The same metrics, each changed: told in another language.
+    #[must_use]
+    pub fn with_each(&self, mut change: impl FnMut(&mut Metric)) -> Self {
+        let mut metrics = self.metrics.clone();
+        metrics.values_mut().for_each(&mut change);
+        Self { metrics }
     }
 
     pub(super) fn get_mut(&mut self, name: &str) -> Option<&mut Metric> {

@@ -28,6 +28,9 @@ pub struct ProjectFile {
     pub instruments: BTreeMap<String, InstrumentFile>,
     #[serde(default)]
     pub reports: Vec<ReportFile>,
+    /// Language → the project's own words in place of the catalogue's.
+    #[serde(default)]
+    pub words: BTreeMap<String, toml::Table>,
 }
 
 /// `[agency]`
@@ -40,6 +43,9 @@ pub struct AgencyFile {
     pub fiscal_year_starts: i8,
     /// The day through which the export is complete.
     pub as_of: Option<toml::value::Datetime>,
+    /// What reports are written in, unless they say so themselves.
+    #[serde(default = "english")]
+    pub language: String,
 }
 
 /// `[[sources]]`
@@ -235,6 +241,8 @@ pub struct ReportFile {
     pub each_program: bool,
     /// A folder of Markdown files, relative to the project file: what people write on the report, by period.
     pub commentary: Option<String>,
+    /// What it is written in; by default the agency's language.
+    pub language: Option<String>,
 }
 
 /// Who a report is for.
@@ -246,6 +254,10 @@ pub enum Audience {
     Board,
     Funder,
     Public,
+}
+
+fn english() -> String {
+    crate::language::DEFAULT.into()
 }
 
 fn january() -> i8 {

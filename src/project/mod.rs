@@ -6,6 +6,8 @@ mod file;
 mod period;
 mod problem;
 
+use crate::language::{self, Words};
+use file::ProjectFile;
 use jiff::civil::Date;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -50,6 +52,8 @@ pub struct Project {
     /// Instrument → direction, range, reliability.
     pub instruments: BTreeMap<String, InstrumentFile>,
     pub reports: Vec<ReportFile>,
+    /// Language → its words, with the project's own over them.
+    pub words: BTreeMap<&'static str, Words>,
 }
 
 /// What a terminal obeys, or turns the text behind it round: it would do so in every report.
@@ -117,6 +121,7 @@ impl Project {
                 return Err(ProjectError::at(&path, &text, &place, &format!("{place}: {mistake}")));
             }
         }
+        let words = words(&path, &text, &file)?;
         Ok(Self {
             root: folder.to_path_buf(),
             fiscal_year,
@@ -131,6 +136,49 @@ impl Project {
             checks: file.checks,
             instruments: file.instruments,
             reports: file.reports,
+            words,
         })
     }
+}
+
+/// Every language with the project's own words; each language that the project names must be one of them.
+fn words(path: &Path, text: &str, file: &ProjectFile) -> Result<BTreeMap<&'static str, Words>, ProjectError> {
+    let known = |tag: &str, place: &str| {
+        Words::of_language(tag).ok_or_else(|| {
+            let message = format!("reports cannot be written in \"{tag}\"");
+            let mut problem = ProjectError::at(path, text, place, &message);
+            let near = language_called(tag).map(|near| format!("did you mean \"{near}\"? "));
+            let all: Vec<&str> = language::tags().collect();
+            problem.hint = Some(format!("{}there is {}", near.unwrap_or_default(), all.join(", ")));
+            problem
+        })
+    };
+    known(&file.agency.language, &format!("\"{}\"", file.agency.language))?;
+    for tag in file.reports.iter().filter_map(|report| report.language.as_deref()) {
+        known(tag, &format!("\"{tag}\""))?;
+    }
+    let mut all: BTreeMap<&'static str, Words> =
+        language::tags().filter_map(|tag| Some((tag, Words::of_language(tag)?))).collect();
+    for (tag, own) in &file.words {
+        let words = known(tag, &format!("words.{tag}"))?;
+        let told = words.with_own(own).map_err(|found| {
+            let last = found.key.rsplit('.').next().unwrap_or_default();
+            let mut problem = ProjectError::at(path, text, last, &format!("[words.{tag}] {}", found.message));
+            let near = nearest(&found.key, words.keys()).filter(|near| *near != found.key);
+            problem.hint = near.map(|near| format!("did you mean \"{near}\"?"));
+            problem
+        })?;
+        all.insert(words.tag(), told);
+    }
+    Ok(all)
+}
+
+/// The language that people call so, or nearly so: "Spanish", "español", "es-MX".
+fn language_called(name: &str) -> Option<&'static str> {
+    let name = name.to_lowercase();
+    language::tags().find(|tag| {
+        let words = Words::of_language(tag).unwrap_or_default();
+        let called = words.of("language.known-as").to_lowercase();
+        nearest(&name, called.split(", ").filter(|known| known.chars().next() == name.chars().next())).is_some()
+    })
 }

@@ -11,6 +11,7 @@ use arrow::array::{Array, RecordBatch};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 /// Findings kept of one rule for one file; all are counted.
 const KEPT_PER_FILE: u64 = 1_000;
@@ -29,11 +30,46 @@ pub struct Assessment {
     /// All, by rule.
     pub counts: Vec<FindingCount>,
     /// Rules that were not run, and why, those with the same reason together.
-    pub not_checked: Vec<String>,
+    pub not_checked: Vec<NotChecked>,
     /// How many rules of each dimension were not run.
     pub not_run: BTreeMap<Dimension, u64>,
     /// Every program, then all.
     pub scores: Vec<Score>,
+}
+
+/// Rules that were not run for one and the same reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotChecked {
+    pub codes: Vec<String>,
+    pub why: Why,
+}
+
+/// Why a rule was not run.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// Tables that the export does not have.
+    NoTables(Vec<String>),
+    /// Columns that are not collected.
+    NotCollected(Vec<String>),
+    /// The file of which no row could be loaded.
+    NothingLoaded(String),
+    SwitchedOff,
+}
+
+impl fmt::Display for NotChecked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.codes.join(", "))?;
+        match &self.why {
+            Why::NoTables(tables) => write!(f, "the export has no {}", tables.join(", no ")),
+            Why::NotCollected(columns) => {
+                let are = if columns.len() == 1 { "is" } else { "are" };
+                write!(f, "{} {are} not collected", columns.join(", "))
+            }
+            Why::NothingLoaded(path) => write!(f, "no row of {path} could be loaded"),
+            Why::SwitchedOff => f.write_str("switched off in attain.toml"),
+        }
+    }
 }
 
 /// What one rule came to.
@@ -74,11 +110,11 @@ pub fn assess(
         .collect();
     let mut assessment = Assessment::default();
     let mut gathered = Gathered::default();
-    let mut not_checked: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    let mut not_checked: BTreeMap<Why, Vec<String>> = BTreeMap::new();
     for rule in rules.all() {
         let fitted = rule.fit(engine, as_of)?;
         if let Some(why) = cannot_run(&fitted, &collected, manifest) {
-            not_checked.entry(why).or_default().push(&rule.code);
+            not_checked.entry(why).or_default().push(rule.code.clone());
             *assessment.not_run.entry(rule.header.quality).or_default() += 1;
             continue;
         }
@@ -97,10 +133,9 @@ pub fn assess(
         assessment.rules.push(result(rule, &counts));
     }
     if !rules.off().is_empty() {
-        let off = rules.off().iter().map(String::as_str);
-        not_checked.entry("switched off in attain.toml".into()).or_default().extend(off);
+        not_checked.entry(Why::SwitchedOff).or_default().extend(rules.off().iter().cloned());
     }
-    assessment.not_checked = not_checked.iter().map(|(why, codes)| format!("{}: {why}", codes.join(", "))).collect();
+    assessment.not_checked = not_checked.into_iter().map(|(why, codes)| NotChecked { codes, why }).collect();
     assessment.scores = scores(engine, manifest, &gathered)?;
     Ok(assessment)
 }
@@ -125,7 +160,7 @@ fn paths(engine: &Engine) -> Result<BTreeMap<i64, String>, QueryError> {
 }
 
 /// Why a rule cannot be run over this snapshot: for want of columns, or because a file it needs was not loaded.
-fn cannot_run(fitted: &Fitted, collected: &BTreeSet<(&str, &str)>, manifest: &Manifest) -> Option<String> {
+fn cannot_run(fitted: &Fitted, collected: &BTreeSet<(&str, &str)>, manifest: &Manifest) -> Option<Why> {
     let absent: Vec<String> = fitted
         .needs
         .iter()
@@ -137,15 +172,14 @@ fn cannot_run(fitted: &Fitted, collected: &BTreeSet<(&str, &str)>, manifest: &Ma
     tables.dedup();
     tables.retain(|table| !has_columns(table));
     if !tables.is_empty() {
-        return Some(format!("the export has no {}", tables.join(", no ")));
+        return Some(Why::NoTables(tables.into_iter().map(str::to_owned).collect()));
     }
     if !absent.is_empty() {
-        let are = if absent.len() == 1 { "is" } else { "are" };
-        return Some(format!("{} {are} not collected", absent.join(", ")));
+        return Some(Why::NotCollected(absent));
     }
     // With half of the services every case would seem to have none.
     let lost = |path: &&crate::store::Input| path.rows > 0 && path.loaded == 0 && fitted.tables.contains(&path.table);
-    manifest.inputs.iter().find(lost).map(|input| format!("no row of {} could be loaded", escaped(&input.path)))
+    manifest.inputs.iter().find(lost).map(|input| Why::NothingLoaded(escaped(&input.path)))
 }
 
 /// The failing rows of one rule, being taken in.

@@ -13,7 +13,7 @@ mod score;
 
 use serde::{Deserialize, Serialize};
 
-pub use assess::{Assessment, Every, RuleResult, assess};
+pub use assess::{Assessment, Every, NotChecked, RuleResult, Why, assess};
 pub use rule::{Header, Rule, Rules};
 pub use score::{Program, Score, Share};
 

@@ -7,12 +7,14 @@ use super::edition;
 use super::narrative::RULES;
 use super::quality;
 use super::scorecard::Row;
-use super::words::{capital, day, span};
+use super::words::{capital, finding, span};
 use crate::chart::{Cell, Table, TableColumn};
-use crate::contract::{Severity, finding_kind};
+use crate::contract::Severity;
+use crate::language::Words;
 use crate::measure::{Kind, Metric};
 use crate::release::{RecordCount, Released};
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 /// Rule of a sentence → labels of the metrics of which it was used.
 pub type Rules = BTreeMap<&'static str, Vec<String>>;
@@ -28,18 +30,18 @@ pub fn sections(definition: &Definition, rows: &[Row<'_>], told: &Rules, facts: 
     definition.appendix.iter().map(of_part).collect()
 }
 
-fn count(record: &Released<RecordCount>) -> Cell {
+fn count(record: &Released<RecordCount>, words: &Words) -> Cell {
     match record.count {
-        Some(n) => Cell::count(Some(n as f64)),
-        None => Cell::text("withheld"),
+        Some(n) => Cell::count(Some(n as f64), words),
+        None => Cell::text(words.of("reason.withheld")),
     }
 }
 
 fn data_quality(rows: &[Row<'_>], facts: &Facts<'_>) -> Section {
-    let mut blocks = vec![paragraph(
-        "Every row of every file was loaded or set aside; the counts add up. A row is set aside when it cannot be counted without \
-         guessing. A value that cannot be read becomes unknown, and unknown is never counted as no.",
-    )];
+    let words = facts.words;
+    let text = |key: &str| TableColumn::words(words.of(key));
+    let number = |key: &str| TableColumn::numbers(words.of(key));
+    let mut blocks = vec![paragraph(words.of("appendix.every-row"))];
     blocks.extend(edition::whose_limits(facts).map(paragraph));
     let files = facts
         .inputs
@@ -48,22 +50,22 @@ fn data_quality(rows: &[Row<'_>], facts: &Facts<'_>) -> Section {
             vec![
                 Cell::text(&input.path),
                 Cell::text(&input.table),
-                count(&input.rows),
-                count(&input.loaded),
-                count(&input.quarantined),
+                count(&input.rows, words),
+                count(&input.loaded, words),
+                count(&input.quarantined, words),
             ]
         })
         .collect();
     blocks.push(Block::Table {
         table: Table {
             name: "files-read".into(),
-            caption: "Rows read, loaded and set aside, by file".into(),
+            caption: words.of("appendix.files-caption").into(),
             columns: vec![
-                TableColumn::words("File"),
-                TableColumn::words("Table"),
-                TableColumn::numbers("Rows"),
-                TableColumn::numbers("Loaded"),
-                TableColumn::numbers("Set aside"),
+                text("appendix.file"),
+                text("appendix.table"),
+                number("appendix.rows"),
+                number("appendix.loaded"),
+                number("appendix.set-aside"),
             ],
             rows: files,
         },
@@ -73,20 +75,20 @@ fn data_quality(rows: &[Row<'_>], facts: &Facts<'_>) -> Section {
         blocks.push(Block::Table {
             table: Table {
                 name: "findings-by-reason".into(),
-                caption: "What was wrong, by reason".into(),
+                caption: words.of("appendix.reasons-caption").into(),
                 columns: vec![
-                    TableColumn::words("Reason"),
-                    TableColumn::words("Code"),
-                    TableColumn::numbers("Rows set aside"),
-                    TableColumn::numbers("Values unknown"),
+                    text("appendix.reason"),
+                    text("table.code"),
+                    number("appendix.rows-set-aside"),
+                    number("appendix.values-unknown"),
                 ],
                 rows: reasons,
             },
         });
     }
-    blocks.extend(quality::blocks(facts.quality));
+    blocks.extend(quality::blocks(facts.quality, words));
     if !facts.quality.programs.is_empty() {
-        blocks.push(Block::Subheading { text: "What the figures leave out".into() });
+        blocks.push(Block::Subheading { text: words.of("appendix.left-out").into() });
     }
     let left_out: Vec<Vec<Cell>> = rows
         .iter()
@@ -94,34 +96,35 @@ fn data_quality(rows: &[Row<'_>], facts: &Facts<'_>) -> Section {
             let estimate = row.now?;
             Some(vec![
                 Cell::text(&row.label),
-                Cell::text(span(&row.span.now)),
-                Cell::count(estimate.denominator),
-                Cell::count(estimate.unknown.map(|n| n as f64)),
-                Cell::count(estimate.excluded.map(|n| n as f64)),
-                Cell::text(if row.provisional() { "provisional" } else { "" }),
+                Cell::text(span(&row.span.now, words)),
+                Cell::count(estimate.denominator, words),
+                Cell::count(estimate.unknown.map(|n| n as f64), words),
+                Cell::count(estimate.excluded.map(|n| n as f64), words),
+                Cell::text(if row.provisional() { words.of("status.provisional") } else { "" }),
             ])
         })
         .collect();
     blocks.push(Block::Table {
         table: Table {
             name: "units-left-out".into(),
-            caption: "Counted, unknown and left out, for each line of the first page".into(),
+            caption: words.of("appendix.left-out-caption").into(),
             columns: vec![
-                TableColumn::words("Metric"),
-                TableColumn::words("Period"),
-                TableColumn::numbers("Counted"),
-                TableColumn::numbers("Unknown"),
-                TableColumn::numbers("Left out"),
-                TableColumn::words("Remark"),
+                text("table.metric"),
+                text("table.period"),
+                number("table.counted"),
+                number("table.unknown"),
+                number("table.left-out"),
+                text("appendix.remark"),
             ],
             rows: left_out,
         },
     });
     for (metric, columns) in facts.not_collected {
         let title = facts.catalogue.get(metric).map_or(metric.as_str(), |m| m.header.title.as_str());
-        blocks.push(paragraph(format!("{title} is not collected: the export has no {}.", columns.join(", "))));
+        let places: [(&str, &dyn Display); 2] = [("title", &title), ("columns", &columns.join(", "))];
+        blocks.push(paragraph(words.with("appendix.not-collected", &places)));
     }
-    Section { id: "data-quality".into(), heading: "What the data cannot say".into(), new_page: true, blocks }
+    Section { id: "data-quality".into(), heading: words.of("appendix.data-quality").into(), new_page: true, blocks }
 }
 
 /// One row per kind of finding that cost a row or a value.
@@ -138,94 +141,81 @@ fn reasons(facts: &Facts<'_>) -> Vec<Vec<Cell>> {
             .findings
             .iter()
             .find(|(c, s, _)| c == code && *s == severity)
-            .map_or_else(|| Cell::text(""), |(.., n)| count(n))
+            .map_or_else(|| Cell::text(""), |(.., n)| count(n, facts.words))
     };
     codes
         .into_iter()
         .map(|code| {
-            let title = finding_kind(code).map_or(code, |kind| kind.title.as_str());
-            vec![Cell::text(capital(title)), Cell::text(code), of(code, Severity::Error), of(code, Severity::Warning)]
+            let title = finding(code, None, facts.words);
+            vec![Cell::text(capital(&title)), Cell::text(code), of(code, Severity::Error), of(code, Severity::Warning)]
         })
         .collect()
 }
 
 fn definitions(definition: &Definition, told: &Rules, facts: &Facts<'_>) -> Section {
-    let items = definition.metrics().iter().filter_map(|name| facts.catalogue.get(name)).map(term).collect();
-    let method = format!(
-        "The expected range of a history comes from its first {} months: a p chart (p′ where a month counts 300 or more) for shares, \
-         an XmR chart for counts, means and rates. A month is a signal when it lies outside the limits, when two of three months lie \
-         beyond two thirds of the way to one limit, when seven months in a row rise or fall, or when seven in a row lie on one side of \
-         the center. Only months that are over, and whose every unit was followed long enough, can be signals; later ones are drawn as \
-         provisional.",
-        definition.baseline_months
-    );
+    let words = facts.words;
+    let subheading = |key: &str| Block::Subheading { text: words.of(key).into() };
+    let items = definition
+        .metrics()
+        .iter()
+        .filter_map(|name| facts.catalogue.get(name))
+        .map(|metric| term(metric, words))
+        .collect();
+    let months = f64::from(definition.baseline_months);
     let mut blocks = vec![
         Block::Definitions { items },
-        Block::Subheading { text: "Signals and expected ranges".into() },
-        paragraph(method),
-        Block::Subheading { text: "People with several units".into() },
-        paragraph(
-            "Where a person has several goals, referrals or answers, the 95% intervals of shares, means, rates and changes count people, \
-             since what one person has is alike. Those of shares by day, of medians and of the expected ranges take every unit as one of its \
-             own, and are somewhat narrow where people come often.",
-        ),
-        Block::Subheading { text: "Status".into() },
-        paragraph(
-            "Met: at the target or better. Near: worse than the target by no more than the metric's tolerance. Not met: worse than \
-                 that. Too few: fewer units than the metric's minimum. A metric without a target is in range, or it has changed by the \
-                 rules above.",
-        ),
+        subheading("appendix.signals"),
+        paragraph(words.counted("appendix.signals-text", months, &[])),
+        subheading("appendix.several-units"),
+        paragraph(words.of("appendix.several-units-text")),
+        subheading("appendix.status"),
+        paragraph(words.of("appendix.status-text")),
     ];
     if !told.is_empty() {
-        blocks.push(Block::Subheading { text: "How the sentences are made".into() });
-        blocks.push(paragraph(
-            "Every sentence on a figure is made by rules, from numbers that stand in this report. \"Rose\" and \"fell\" are about \
-             two numbers; that something changed is said only where a rule for signals fired.",
-        ));
-        blocks.push(Block::Table { table: sentence_rules(told) });
+        blocks.push(subheading("appendix.sentences"));
+        blocks.push(paragraph(words.of("appendix.sentences-text")));
+        blocks.push(Block::Table { table: sentence_rules(told, words) });
     }
-    Section { id: "definitions".into(), heading: "Definitions".into(), new_page: true, blocks }
+    Section { id: "definitions".into(), heading: words.of("appendix.definitions").into(), new_page: true, blocks }
 }
 
 /// The rules that made the sentences, in the order of a sentence.
-fn sentence_rules(told: &Rules) -> Table {
+fn sentence_rules(told: &Rules, words: &Words) -> Table {
     let rows = RULES.iter().filter_map(|rule| {
         let labels = told.get(rule.id)?;
         Some(vec![
             Cell::text(rule.id),
-            Cell::text(capital(rule.when)),
-            Cell::text(rule.example()),
+            Cell::text(capital(rule.when(words))),
+            Cell::text(rule.example(words)),
             Cell::text(labels.join("; ")),
         ])
     });
     Table {
         name: "sentence-rules".into(),
-        caption: "The rules used in this report".into(),
-        columns: ["Rule", "Fires when", "Says, for example", "Used of"].map(TableColumn::words).into(),
+        caption: words.of("appendix.rules-caption").into(),
+        columns: ["appendix.rule", "appendix.fires-when", "appendix.says", "appendix.used-of"]
+            .map(|key| TableColumn::words(words.of(key)))
+            .into(),
         rows: rows.collect(),
     }
 }
 
-fn term(metric: &Metric) -> Term {
+fn term(metric: &Metric, words: &Words) -> Term {
     let header = &metric.header;
-    let mut text = vec![
-        header.question.clone(),
-        format!("Counted: {}. In a period: {}.", end(&header.grain), end(&header.period)),
-    ];
+    let counted = [("grain", &end(&header.grain) as &dyn Display), ("period", &end(&header.period))];
+    let mut text = vec![header.question.clone(), words.with("definition.counted", &counted)];
     if let Some(excludes) = &header.excludes {
-        text.push(format!("Left out: {}.", end(excludes)));
+        text.push(words.with("definition.left-out", &[("excludes", &end(excludes))]));
     }
-    let method = match header.kind {
-        Kind::Count => "Method: counts; people are counted once.",
-        Kind::Proportion => "Method: share with its Wilson 95% interval.",
-        Kind::Rate => "Method: rate with its exact (Garwood) 95% interval.",
-        Kind::Duration if header.competing.is_empty() => "Method: Kaplan–Meier with log-log 95% limits.",
-        Kind::Duration => {
-            "Method: Aalen–Johansen with log-log 95% limits; fully followed cohorts as a share with its Wilson interval."
-        }
-        Kind::Mean => "Method: mean with its t interval.",
-        Kind::Change => "Method: reliable change (Jacobson & Truax 1991) as a share with its Wilson 95% interval.",
-    };
+    let method = words.of(match header.kind {
+        Kind::Count => "definition.counts",
+        Kind::Proportion => "definition.proportion",
+        Kind::Rate => "definition.rate",
+        Kind::Duration if header.competing.is_empty() => "definition.duration",
+        Kind::Duration => "definition.competing",
+        Kind::Mean => "definition.mean",
+        Kind::Change => "definition.change",
+    });
     text.push(format!("{method} {} {}.", metric.query.path, metric.version));
     Term { term: header.title.clone(), text, source: header.source.clone() }
 }
@@ -236,9 +226,10 @@ fn end(text: &str) -> &str {
 }
 
 fn provenance(facts: &Facts<'_>) -> Section {
+    let words = facts.words;
     let mut rows = vec![
-        vec![Cell::text("Snapshot"), Cell::text(facts.snapshot)],
-        vec![Cell::text("Complete through"), Cell::text(day(facts.as_of))],
+        vec![Cell::text(words.of("appendix.snapshot")), Cell::text(facts.snapshot)],
+        vec![Cell::text(words.of("appendix.complete-through")), Cell::text(words.day(facts.as_of))],
     ];
     rows.extend(facts.provenance.iter().map(|(name, value)| vec![Cell::text(name), Cell::text(value)]));
     rows.extend(facts.inputs.iter().map(|input| {
@@ -249,13 +240,13 @@ fn provenance(facts: &Facts<'_>) -> Section {
     }));
     Section {
         id: "provenance".into(),
-        heading: "What this report was made from".into(),
+        heading: words.of("appendix.provenance").into(),
         new_page: false,
         blocks: vec![Block::Table {
             table: Table {
                 name: "provenance".into(),
-                caption: "Inputs and definitions; the whole digests are in manifest.json".into(),
-                columns: vec![TableColumn::words("What"), TableColumn::words("Which")],
+                caption: words.of("appendix.provenance-caption").into(),
+                columns: ["appendix.what", "appendix.which"].map(|key| TableColumn::words(words.of(key))).into(),
                 rows,
             },
         }],

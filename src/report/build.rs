@@ -13,9 +13,10 @@ use super::quality::QualityFacts;
 use super::restated::{self, Restated};
 use super::scorecard::{self, Row};
 use super::sections;
-use super::words::{self, day, list, plain, span};
+use super::words::{self, plain, span};
 use crate::chart::Signal;
 use crate::contract::Severity;
+use crate::language::Words;
 use crate::measure::{Catalogue, Note, Status, Targets};
 use crate::project::Period;
 use crate::release::{Account, Audience, RecordCount, Released};
@@ -26,6 +27,8 @@ use std::collections::BTreeMap;
 #[derive(Debug)]
 pub struct Facts<'a> {
     pub agency: &'a str,
+    /// The language of the report.
+    pub words: &'a Words,
     pub audience: Audience,
     pub month: &'a Period,
     pub as_of: Date,
@@ -46,6 +49,8 @@ pub struct Facts<'a> {
     pub not_collected: &'a BTreeMap<String, Vec<String>>,
     /// What was withheld for the sake of single people, and by which rule.
     pub privacy: PrivacyFacts,
+    /// Metrics that the report's language has no words for.
+    pub untranslated: &'a [String],
     /// Name and digest of what the report was made by and from.
     pub provenance: Vec<(String, String)>,
     /// The program, of its own edition.
@@ -83,15 +88,16 @@ const CHANGES_TOLD: usize = 3;
 /// Writes the document.
 pub fn build(definition: &Definition, figures: &Figures, facts: &Facts<'_>) -> Document {
     let rows = scorecard::rows(definition, figures, facts);
+    let words = facts.words;
     let (covered, before) = match definition.covers {
-        Covers::Month => (span(facts.month), "a month and a year before"),
-        Covers::FiscalYearToDate => (span(&definition.quarters(facts.month).1), "its target and a year before"),
+        Covers::Month => (span(facts.month, words), "report.compared-month"),
+        Covers::FiscalYearToDate => (span(&definition.quarters(facts.month).1, words), "report.compared-year"),
     };
     let readers = match facts.audience {
-        Audience::Internal => "for internal use",
-        Audience::Board => "for the board",
-        Audience::Funder => "for the funder",
-        Audience::Public => "for the public",
+        Audience::Internal => "report.for-internal",
+        Audience::Board => "report.for-board",
+        Audience::Funder => "report.for-funder",
+        Audience::Public => "report.for-public",
     };
     let mut sections: Vec<Section> =
         definition.sections.iter().map(|entry| sections::section(definition, entry, &rows, figures, facts)).collect();
@@ -114,17 +120,21 @@ pub fn build(definition: &Definition, figures: &Figures, facts: &Facts<'_>) -> D
     sections.extend(appendix::sections(definition, &rows, &rules(definition, &rows, figures, facts), facts));
     Document {
         name: definition.name.clone(),
-        language: "en".into(),
+        language: words.tag().to_string(),
+        words: words.clone(),
         agency: facts.agency.to_string(),
         title: facts.edition.map_or_else(
             || format!("{}, {covered}", definition.title),
             |edition| format!("{}, {covered}", edition.title(&definition.title)),
         ),
-        subtitle: format!("Complete through {} · each line compared with {before} · {readers}", day(facts.as_of)),
+        subtitle: words.with(
+            "report.subtitle",
+            &[("day", &words.day(facts.as_of)), ("compared", &words.of(before)), ("readers", &words.of(readers))],
+        ),
         snapshot: facts.snapshot.to_string(),
-        footnote: "Grey band: expected range. Dots mark a change for the better, squares for the worse.".into(),
+        footnote: words.of("report.footnote").to_string(),
         first_page: FirstPage {
-            lede: lede(&rows),
+            lede: lede(&rows, words),
             scorecard: scorecard::scorecard(definition, &rows, facts),
             look_at_first: look_at_first(definition, &rows, figures, facts),
             read_with_care: read_with_care(definition, &rows, facts),
@@ -152,7 +162,7 @@ fn rules(definition: &Definition, rows: &[Row<'_>], figures: &Figures, facts: &F
 }
 
 /// Who was served, what changed (for the worse first), and whether the rest did.
-fn lede(rows: &[Row<'_>]) -> Vec<Phrase> {
+fn lede(rows: &[Row<'_>], words: &Words) -> Vec<Phrase> {
     let mut phrases = Vec::new();
     let mut tell = |row: &Row<'_>| {
         phrases.extend(narrative::opening(&row.known()).phrases);
@@ -171,18 +181,14 @@ fn lede(rows: &[Row<'_>]) -> Vec<Phrase> {
     let others = changed.len().saturating_sub(CHANGES_TOLD);
     phrases.push(plain(match (changed.is_empty(), normal, others) {
         (true, 0, _) if rows.iter().any(|row| row.history.now == Now::Unknown && row.value().is_some()) => {
-            "There are too few months yet to say what is normal.".to_string()
+            words.of("sentence.signal.few-months.says").to_string()
         }
-        (true, 0, _) => "No line has enough to say whether anything has changed.".to_string(),
-        (true, ..) => "Nothing has changed beyond normal variation.".to_string(),
+        (true, 0, _) => words.of("lede.not-enough").to_string(),
+        (true, ..) => words.of("lede.nothing-changed").to_string(),
         (false, 0, 0) => String::new(),
-        (false, n, 0) if n + changed.len() + stocks == rows.len() => {
-            "All others are in their expected range.".to_string()
-        }
-        (false, n, 0) => {
-            format!("{n} other {} within the expected range.", if n == 1 { "line is" } else { "lines are" })
-        }
-        (false, _, n) => format!("{n} more {} changed.", if n == 1 { "line has" } else { "lines have" }),
+        (false, n, 0) if n + changed.len() + stocks == rows.len() => words.of("lede.all-others").to_string(),
+        (false, n, 0) => words.counted("lede.others", n as f64, &[]),
+        (false, _, n) => words.counted("lede.more-changed", n as f64, &[]),
     }));
     phrases.retain(|phrase| !phrase.text.is_empty());
     phrases
@@ -212,12 +218,12 @@ fn look_at_first(definition: &Definition, rows: &[Row<'_>], figures: &Figures, f
             } else {
                 None
             };
-            phrases.extend(where_.map(|words| plain(format!(" {words}"))));
+            phrases.extend(where_.map(|said| plain(format!(" {said}"))));
             phrases
         })
         .collect();
     if all.is_empty() {
-        all.push(vec![plain("No target is clearly missed, and nothing has become worse beyond normal variation.")]);
+        all.push(vec![plain(facts.words.of("report.nothing-first"))]);
     }
     all
 }
@@ -225,43 +231,45 @@ fn look_at_first(definition: &Definition, rows: &[Row<'_>], figures: &Figures, f
 /// What the figures of this page cannot say.
 fn read_with_care(definition: &Definition, rows: &[Row<'_>], facts: &Facts<'_>) -> Vec<Vec<Phrase>> {
     let mut all = Vec::new();
+    let words = facts.words;
     let has = |part| definition.appendix.contains(&part);
-    let reasons = if has(AppendixPart::Definitions) { ", for the reasons under \"Definitions\"" } else { "" };
-    let more = if has(AppendixPart::DataQuality) { " (\"What the data cannot say\")" } else { "" };
-    let named = if has(AppendixPart::DataQuality) { " named under \"What the data cannot say\"" } else { "" };
-    all.extend(facts.restated.map(|restated| vec![plain(restated::first_page(restated))]));
-    all.extend(facts.edition.and_then(OwnEdition::not_by_program));
+    // Where the appendix says more, it is named.
+    let named = |part, there: &str, else_: &str| words.of(if has(part) { there } else { else_ }).to_owned();
+    let mut tell = |text: String| all.push(vec![plain(text)]);
+    if let Some(restated) = facts.restated {
+        tell(restated::first_page(restated, words));
+    }
+    if let Some(said) = facts.edition.and_then(|edition| edition.not_by_program(words)) {
+        tell(said);
+    }
     let withheld = rows.iter().filter(|row| row.now.is_some_and(|e| e.note == Some(Note::Withheld))).count();
     if withheld > 0 {
-        let (lines, are) = if withheld == 1 { ("line is", "it stands") } else { ("lines are", "they stand") };
-        all.push(vec![plain(format!("{withheld} {lines} withheld: {are} on so few people that one might be known."))]);
+        tell(words.counted("care.withheld", withheld as f64, &[]));
     }
-    all.extend(privacy::in_short(facts).map(|words| vec![plain(words)]));
+    if let Some(said) = privacy::in_short(facts) {
+        tell(said);
+    }
     let provisional: Vec<String> =
         rows.iter().filter(|row| row.provisional()).map(|row| words::small(&row.label)).collect();
     if !provisional.is_empty() {
-        all.push(vec![plain(format!(
-            "Provisional, as not all have been followed long enough: {}.",
-            list(&provisional)
-        ))]);
+        tell(words.with("care.provisional", &[("lines", &words.list(&provisional))]));
     }
     let left_out: Vec<String> = rows.iter().filter_map(Row::left_out).collect();
     if !left_out.is_empty() {
-        all.push(vec![plain(format!("Left out{reasons}: {}.", left_out.join("; ")))]);
+        let reasons = named(AppendixPart::Definitions, "care.for-reasons", "care.no-more");
+        tell(words.with("care.left-out", &[("reasons", &reasons), ("lines", &left_out.join("; "))]));
     }
     // Files of which a count is withheld are not counted, but not kept quiet either.
     let aside: u64 = facts.inputs.iter().filter_map(|input| input.quarantined.count).sum();
     let some_withheld = facts.inputs.iter().any(|input| input.quarantined.count.is_none());
     if aside > 0 || some_withheld {
-        let (records, were) = if aside == 1 { ("record", "was") } else { ("records", "were") };
-        let counted = crate::chart::number::count(aside as f64);
-        let how_many = match (aside, some_withheld) {
-            (0, _) => "A few".to_owned(),
-            (_, true) => format!("More than {counted}"),
-            (_, false) => counted,
+        let key = match (aside, some_withheld) {
+            (0, _) => "care.few-set-aside",
+            (_, true) => "care.more-set-aside",
+            (_, false) => "care.set-aside",
         };
-        let (records, were) = if some_withheld { ("records", "were") } else { (records, were) };
-        all.push(vec![plain(format!("{how_many} {records} of the export {were} set aside{more}."))]);
+        let more = named(AppendixPart::DataQuality, "care.see", "care.no-more");
+        tell(words.counted(key, aside as f64, &[("more", &more)]));
     }
     let absent: Vec<String> = facts
         .not_collected
@@ -269,13 +277,17 @@ fn read_with_care(definition: &Definition, rows: &[Row<'_>], facts: &Facts<'_>) 
         .map(|metric| facts.catalogue.get(metric).map_or_else(|| metric.clone(), |m| words::small(&m.header.title)))
         .collect();
     if !absent.is_empty() {
-        all.push(vec![plain(format!("Not collected, for want of columns{named}: {}.", list(&absent)))]);
+        let named = named(AppendixPart::DataQuality, "care.named", "care.no-more");
+        tell(words.with("care.not-collected", &[("named", &named), ("metrics", &words.list(&absent))]));
     }
     if facts.month.is_partial(facts.as_of) {
-        all.push(vec![plain(format!("The month is not over: the export ends on {}.", day(facts.as_of)))]);
+        tell(words.with("care.not-over", &[("day", &words.day(facts.as_of))]));
+    }
+    if !facts.untranslated.is_empty() {
+        tell(words.with("care.untranslated", &[("metrics", &words.list(facts.untranslated))]));
     }
     if all.is_empty() {
-        all.push(vec![plain("All records of the export were read, and every figure is complete.")]);
+        all.push(vec![plain(words.of("care.complete"))]);
     }
     all
 }

@@ -3,6 +3,8 @@
 use super::entries::{Others, ScorecardEntry, SectionEntry};
 use super::figures::Figures;
 use super::limits;
+use super::spoken::spoken;
+use crate::language::Words;
 use crate::measure::{Catalogue, Kind, Metric};
 use crate::project::{Every, FiscalYear, Period, nearest};
 use jiff::ToSpan;
@@ -112,6 +114,7 @@ impl Definition {
         own: &[(String, String)],
         catalogue: &Catalogue,
         fiscal_year: FiscalYear,
+        words: &Words,
     ) -> Result<Self, String> {
         let of = |path: &str| path.trim_start_matches("reports/").trim_end_matches(ENDING).to_string();
         let built_in = crate::built_in::REPORTS.iter().copied();
@@ -125,7 +128,7 @@ impl Definition {
                 .map_or(String::new(), |n| format!("; did you mean {n}?"));
             return Err(format!("\"{name}\" is no report{near}\nhint: there is {}", names.join(", ")));
         };
-        let definition: Self = toml::from_str(text).map_err(|error| format!("{path}: {error}"))?;
+        let definition: Self = spoken(text, words.tag()).map_err(|error| format!("{path}: {error}"))?;
         definition.check(catalogue).map_err(|message| format!("{path}: {message}"))?;
         Ok(Self { name: name.to_string(), fiscal_year, ..definition })
     }
@@ -239,7 +242,9 @@ impl Definition {
         }
         for metric in self.metrics().into_iter().filter_map(|name| catalogue.get(name)).filter(|m| has_programs(m)) {
             let span = self.span(&self.entry(&metric.name), month, as_of, first);
-            if let Some(change) = limits::history(self, figures, metric, &span).now.change(&span) {
+            // Only the verdict is asked for; it has no words.
+            let words = Words::default();
+            if let Some(change) = limits::history(self, figures, metric, &span, &words).now.change(&span) {
                 let breakdowns = vec![vec!["program".to_string()]];
                 let periods = vec![change.since, change.before];
                 all.push(Wanted { metric: metric.name.clone(), periods, breakdowns, curve_to: None });

@@ -2,6 +2,7 @@
 
 use super::error::ReportError;
 use crate::chart::{Figure, Picture, Table};
+use crate::language::Words;
 use serde::Serialize;
 
 /// A report, ready to be rendered.
@@ -11,6 +12,9 @@ pub struct Document {
     pub name: String,
     /// BCP 47 tag of its language.
     pub language: String,
+    /// What the renderers write around it.
+    #[serde(skip)]
+    pub words: Words,
     pub agency: String,
     /// "Monthly review, June 2026"
     pub title: String,

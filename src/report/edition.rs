@@ -2,8 +2,7 @@
 
 use super::build::Facts;
 use super::definition::{Definition, Wanted};
-use super::document::Phrase;
-use super::words::{list, plain};
+use crate::language::Words;
 use crate::measure::{Catalogue, PROGRAM};
 
 /// The program whose edition it is.
@@ -23,29 +22,22 @@ impl OwnEdition {
     }
 
     /// What this edition lacks, for "Read with care".
-    pub(super) fn not_by_program(&self) -> Option<Vec<Phrase>> {
-        (!self.left_out.is_empty()).then(|| {
-            vec![plain(format!(
-                "Not in a program's own edition, as it is not recorded by program: {}.",
-                list(&self.left_out)
-            ))]
-        })
+    pub(super) fn not_by_program(&self, words: &Words) -> Option<String> {
+        let metrics = words.list(&self.left_out);
+        (!self.left_out.is_empty()).then(|| words.with("edition.not-by-program", &[("metrics", &metrics)]))
     }
 }
 
 /// Whose the counts of files and findings are, in a program's own edition.
 pub(super) fn whose_limits(facts: &Facts<'_>) -> Option<String> {
     let edition = facts.edition?;
-    Some(format!(
-        "Files, reasons and rules are those of the whole export; shares are given for {} and for all programs together.",
-        edition.name
-    ))
+    Some(facts.words.with("edition.whose-limits", &[("program", &edition.name)]))
 }
 
 impl Definition {
     /// The definition of a program's own edition, and what is left out of it: metrics that know no program. Programs are
     /// not put side by side.
-    pub fn of_program(&self, catalogue: &Catalogue, by_program: impl Fn(&str) -> bool) -> (Self, Vec<String>) {
+    pub fn of_program(&self, by_program: impl Fn(&str) -> bool) -> (Self, Vec<String>) {
         let mut own = Self { of_one_program: true, ..self.clone() };
         own.scorecard.retain(|entry| by_program(&entry.metric));
         for entry in &mut own.scorecard {
@@ -65,10 +57,15 @@ impl Definition {
         if let Some(others) = &mut own.others {
             others.metrics.retain(|metric| by_program(metric));
         }
-        let left_out = self.metrics().into_iter().filter(|metric| !by_program(metric));
-        let labels = left_out.filter_map(|metric| Some(super::words::small(&self.label(catalogue.get(metric)?))));
-        let labels = labels.collect();
-        (own, labels)
+        let left_out = self.metrics().into_iter().filter(|metric| !by_program(metric)).map(str::to_owned).collect();
+        (own, left_out)
+    }
+}
+
+impl Definition {
+    /// What metrics are called in a sentence.
+    pub fn called(&self, metrics: &[String], catalogue: &Catalogue) -> Vec<String> {
+        metrics.iter().filter_map(|metric| Some(super::words::small(&self.label(catalogue.get(metric)?)))).collect()
     }
 }
 

@@ -1,6 +1,7 @@
 //! The released estimates of a report, to be looked up.
 
 use crate::chart::Unit;
+use crate::language::Words;
 use crate::measure::{Estimate, Group, Headline, Metric, PeriodLabel, Statistic};
 use crate::project::Period;
 use crate::release::Released;
@@ -111,14 +112,16 @@ fn is(estimate: &Estimate, metric: &Metric, period: &Period, headline: Headline)
 }
 
 /// How a metric's statistic is printed.
-pub fn unit(metric: &Metric, statistic: Statistic) -> Unit {
+pub fn unit(metric: &Metric, statistic: Statistic, words: &Words) -> Unit {
     if statistic.is_share() {
         return Unit::Share;
     }
     match statistic {
         Statistic::Events | Statistic::Clients => Unit::Count,
-        Statistic::Rate => Unit::Number { decimals: 1, of: "per 100 client-months".into() },
-        Statistic::MedianDays | Statistic::RestrictedMeanDays => Unit::Number { decimals: 0, of: "days".into() },
+        Statistic::Rate => Unit::Number { decimals: 1, of: words.of("units.rate").into() },
+        Statistic::MedianDays | Statistic::RestrictedMeanDays => {
+            Unit::Number { decimals: 0, of: words.of("units.days").into() }
+        }
         _ => Unit::Number { decimals: 1, of: metric.header.unit.clone().unwrap_or_default() },
     }
 }

@@ -8,6 +8,7 @@ use base64::prelude::BASE64_STANDARD;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 
 const TEMPLATE: &str = include_str!("../../reports/report.html.jinja");
 const STYLESHEET: &str = include_str!("../../reports/report.css");
@@ -30,9 +31,16 @@ fn page(document: &Document, style: &str) -> Result<String, minijinja::Error> {
     environment.add_template("report.html", TEMPLATE)?;
     environment.get_template("report.html")?.render(context! {
         document => Value::from(Serde(document)),
+        words => words(document),
         style => style,
         style_hash => Value::from_safe_string(hash(style)),
     })
+}
+
+/// What the page itself says, by the keys of the catalogue's `page`.
+fn words(document: &Document) -> BTreeMap<String, String> {
+    let of_page = |key: &str| Some((key.strip_prefix("page.")?.replace('-', "_"), document.words.of(key).to_owned()));
+    document.words.keys().filter_map(of_page).collect()
 }
 
 /// What a Content-Security-Policy names a style block by (CSP 3, §2.3.1).

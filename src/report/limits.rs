@@ -4,6 +4,7 @@ use super::definition::{Definition, Span};
 use super::figures::Figures;
 use super::words;
 use crate::chart::{Expected, Point, Signal};
+use crate::language::Words;
 use crate::measure::{Direction, Estimate, Metric, Note, Reading, read_series};
 use crate::project::Period;
 use crate::release::Released;
@@ -56,15 +57,21 @@ impl Now {
 }
 
 /// Reads the history of a metric's headline statistic.
-pub fn history(definition: &Definition, figures: &Figures, metric: &Metric, span: &Span) -> History {
+pub fn history(definition: &Definition, figures: &Figures, metric: &Metric, span: &Span, words: &Words) -> History {
     let headline = metric.header.headline();
     let found: Vec<&Released<Estimate>> =
         span.history.iter().filter_map(|month| figures.everybody(metric, month, headline)).collect();
-    read(definition, metric, span, &found)
+    read(definition, metric, span, &found, words)
 }
 
 /// Reads a history from its months.
-pub fn read(definition: &Definition, metric: &Metric, span: &Span, found: &[&Released<Estimate>]) -> History {
+pub fn read(
+    definition: &Definition,
+    metric: &Metric,
+    span: &Span,
+    found: &[&Released<Estimate>],
+    words: &Words,
+) -> History {
     let headline = metric.header.headline();
     if metric.header.stock {
         let points =
@@ -89,14 +96,20 @@ pub fn read(definition: &Definition, metric: &Metric, span: &Span, found: &[&Rel
     let months = span.history.get(reading.baseline.clone()).unwrap_or_default();
     let window = match (months.first(), months.last()) {
         (Some(first), Some(last)) if months.len() > 1 => {
-            format!(", {} to {}", words::span(first), words::span(last))
+            let baseline = Period::days(first.start, last.end);
+            format!(", {}", words::span(&baseline, words))
         }
         _ => String::new(),
     };
-    let trial = if reading.trial { " (trial limits: fewer than 12 months)" } else { "" };
-    let anew = metric.header.rebase.iter().map(|c| format!("; set anew on {}: {}", words::day(c.from), c.why));
+    let trial = if reading.trial { words.of("limits.trial") } else { "" };
+    let anew = metric
+        .header
+        .rebase
+        .iter()
+        .map(|c| words.with("limits.set-anew", &[("day", &words.day(c.from)), ("why", &c.why)]));
     let anew = anew.collect::<Vec<_>>().concat();
-    let method = format!("{}{window}{trial}{anew}", reading.chart);
+    let chart = words.find(&format!("limits.charts.{}", reading.chart)).unwrap_or(reading.chart);
+    let method = format!("{chart}{window}{trial}{anew}");
     let tested = reading.points.iter().rposition(|point| point.value.is_some());
     let tested = tested.and_then(|at| month(found.get(at)?, &span.history)).cloned();
     let now = match verdict(&reading, found, &span.history, direction) {

@@ -28,12 +28,16 @@ mod quarters;
 mod restated;
 mod scorecard;
 mod sections;
+mod sheets;
+mod spoken;
 pub mod tables;
 mod words;
 pub mod workbook;
 
 #[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod translation_tests;
 
 pub use build::{Facts, InputFact, PrivacyFacts, build};
 pub use definition::{Definition, ENDING as DEFINITION_ENDING, Wanted};
@@ -47,4 +51,4 @@ pub use figure_kinds::FigureKind;
 pub use figures::{Figures, unit};
 pub use quality::{ProgramQuality, QualityFacts, RuleFact};
 pub use restated::{LastSnapshot, Restated};
-pub use words::{change, count, span};
+pub use words::{change, count, span, translated};

@@ -2,49 +2,53 @@
 
 use super::build::paragraph;
 use super::document::{Block, Mark};
-use super::scorecard::{Row, cell};
-use super::words::{reason, short_span};
-use crate::chart::{Cell, Table, TableColumn};
+use super::scorecard::Row;
+use super::words::short_span;
+use crate::chart::{Cell, Table, TableColumn, reason};
+use crate::language::Words;
 
 /// The objectives, or a sentence that there are none.
-pub fn table(rows: &[Row<'_>]) -> Vec<Block> {
+pub fn table(rows: &[Row<'_>], words: &Words) -> Vec<Block> {
     let agreed: Vec<&Row<'_>> = rows.iter().filter(|row| row.target.is_some()).collect();
     if agreed.is_empty() {
-        return vec![paragraph(
-            "No targets are set in the project file, so there is nothing to hold these figures against.",
-        )];
+        return vec![paragraph(words.of("objectives.none"))];
     }
-    let columns = ["Objective", "Period"]
-        .map(TableColumn::words)
-        .into_iter()
-        .chain(["Target", "Actual", "Of these", "Counted", "95% interval"].map(TableColumn::numbers))
-        .chain([TableColumn::words("Status")])
-        .collect();
+    let text = |key: &str| TableColumn::words(words.of(key));
+    let number = |key: &str| TableColumn::numbers(words.of(key));
+    let columns = vec![
+        text("table.objective"),
+        text("table.period"),
+        number("table.target"),
+        number("table.actual"),
+        number("table.of-these"),
+        number("table.counted"),
+        number("table.interval"),
+        text("table.status"),
+    ];
     let body = agreed
         .iter()
         .map(|row| {
-            let limits = row.now.and_then(|e| Some(row.unit.span(e.lower?, e.upper?))).unwrap_or_default();
+            let limits = row.now.and_then(|e| Some(row.unit.span(e.lower?, e.upper?, words))).unwrap_or_default();
             let actual = match row.now {
-                Some(estimate) if estimate.estimate.is_none() => Cell::text(reason(estimate)),
-                _ => cell(&row.unit, row.value()),
+                Some(estimate) if estimate.estimate.is_none() => Cell::text(reason(estimate, words)),
+                _ => row.unit.cell(row.value(), words),
             };
-            let status = if row.provisional() { ", provisional" } else { "" };
             vec![
                 Cell::text(&row.label),
-                Cell::text(short_span(&row.span.now)),
-                cell(&row.unit, row.target),
+                Cell::text(short_span(&row.span.now, words)),
+                row.unit.cell(row.target, words),
                 actual,
-                Cell::count(row.now.and_then(|e| e.numerator.or(e.events.map(|n| n as f64)))),
-                Cell::count(row.now.and_then(|e| e.denominator)),
+                Cell::count(row.now.and_then(|e| e.numerator.or(e.events.map(|n| n as f64))), words),
+                Cell::count(row.now.and_then(|e| e.denominator), words),
                 Cell::text(limits),
-                Cell::text(format!("{}{status}", row.mark().word)),
+                Cell::text(row.status_words()),
             ]
         })
         .collect();
     let met = agreed.iter().filter(|row| row.mark().mark == Mark::Full).count();
     let table = Table {
         name: "objectives".into(),
-        caption: format!("Objectives: {met} of {} met", agreed.len()),
+        caption: words.with("objectives.caption", &[("met", &met), ("all", &agreed.len())]),
         columns,
         rows: body,
     };

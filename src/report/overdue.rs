@@ -5,11 +5,13 @@ use super::definition::Definition;
 use super::document::{Block, Phrase};
 use super::figures::Figures;
 use super::sections::program_name;
-use super::words::{capital, plain, reason, short_span, span, strong};
-use crate::chart::{Cell, CellFormat, Table, TableColumn, number};
+use super::words::{capital, order, plain, short_span, span, with_strong};
+use crate::chart::{Cell, CellFormat, Table, TableColumn, reason};
+use crate::language::Words;
 use crate::measure::{Estimate, Headline, Metric, Note, Statistic};
 use crate::project::Period;
 use crate::release::Released;
+use std::fmt::Display;
 
 /// One kind of work: its figures of the latest period, of everybody and by program.
 struct Kind<'a> {
@@ -45,21 +47,23 @@ pub fn blocks(definition: &Definition, metrics: &[String], figures: &Figures, fa
 }
 
 /// What is overdue, in the words of the metric: "open cases without a current plan".
-fn words(metric: &Metric) -> &str {
+fn work(metric: &Metric) -> &str {
     metric.header.overdue.as_deref().unwrap_or("")
 }
 
 /// "43 open cases without a current plan, of 210, June 2026; most in Harbor Housing, 20 of 101."
 fn sentence(kind: &Kind<'_>, facts: &Facts<'_>) -> Vec<Phrase> {
-    let what = words(kind.metric);
-    let when = span(&kind.period);
+    let what = work(kind.metric);
+    let words = facts.words;
+    let when = span(&kind.period, words);
     if let Some(columns) = facts.not_collected.get(&kind.metric.name) {
-        let columns = columns.join(", ");
-        return vec![plain(format!("{}: not collected, as the export has no {columns}.", capital(what)))];
+        let places: [(&str, &dyn Display); 2] = [("what", &capital(what)), ("columns", &columns.join(", "))];
+        return vec![plain(words.with("overdue.not-collected", &places))];
     }
     let Some((late, all)) = kind.all.and_then(|estimate| overdue(estimate)) else {
-        let why = kind.all.map_or("no data", |estimate| reason(estimate));
-        return vec![plain(format!("{}, {when}: {why}.", capital(what)))];
+        let why = kind.all.map_or(words.of("reason.no-data"), |estimate| reason(estimate, words));
+        let places: [(&str, &dyn Display); 3] = [("what", &capital(what)), ("when", &when), ("why", &why)];
+        return vec![plain(words.with("overdue.no-count", &places))];
     };
     let mut where_ = String::new();
     // Which has most is not known where one is withheld.
@@ -68,53 +72,54 @@ fn sentence(kind: &Kind<'_>, facts: &Facts<'_>) -> Vec<Phrase> {
         let some: Vec<(Option<&str>, (f64, f64))> = counted.filter(|(_, (late, _))| *late > 0.0).collect();
         let most = some.iter().copied().reduce(|most, other| if other.1.0 > most.1.0 { other } else { most });
         if let Some((id, (late, all))) = most.filter(|_| kind.programs.len() > 1) {
-            let most = if some.len() == 1 { "all in" } else { "most in" };
-            let (late, all) = (number::count(late), number::count(all));
-            where_ = format!("; {most} {}, {late} of {all}", program_name(facts, id));
+            let key = if some.len() == 1 { "overdue.all-in" } else { "overdue.most-in" };
+            let places: [(&str, &dyn Display); 3] =
+                [("program", &program_name(facts, id)), ("late", &words.count(late)), ("all", &words.count(all))];
+            where_ = words.with(key, &places);
         }
     }
-    vec![strong(number::count(late)), plain(format!(" {what}, of {}, {when}{where_}.", number::count(all)))]
+    let places: [(&str, &dyn Display); 4] =
+        [("what", &what), ("all", &words.count(all)), ("when", &when), ("where", &where_)];
+    with_strong(words.of("overdue.said"), &words.count(late), &places)
 }
 
 /// A row per program, a column per kind; a count with what it is out of.
 fn table(kinds: &[Kind<'_>], facts: &Facts<'_>) -> Table {
+    let words = facts.words;
     let heading = |kind: &Kind<'_>| {
-        TableColumn::numbers(format!("{}, {}", capital(words(kind.metric)), short_span(&kind.period)))
+        TableColumn::numbers(format!("{}, {}", capital(work(kind.metric)), short_span(&kind.period, words)))
     };
-    let columns = std::iter::once(TableColumn::words("Program")).chain(kinds.iter().map(heading)).collect();
+    let columns =
+        std::iter::once(TableColumn::words(words.of("table.program"))).chain(kinds.iter().map(heading)).collect();
     let mut ids: Vec<Option<&str>> = kinds.iter().flat_map(|kind| kind.programs.iter().map(|(id, _)| *id)).collect();
-    ids.sort_by_key(|id| (id.is_none(), program_name(facts, *id).to_owned(), *id));
+    ids.sort_by_key(|id| (id.is_none(), order(program_name(facts, *id)), *id));
     ids.dedup();
     let mut rows: Vec<Vec<Cell>> = ids
         .into_iter()
         .map(|id| {
             let of = |kind: &Kind<'_>| {
-                cell(kind.programs.iter().find(|(other, _)| *other == id).map(|(_, estimate)| *estimate))
+                cell(kind.programs.iter().find(|(other, _)| *other == id).map(|(_, estimate)| *estimate), words)
             };
             std::iter::once(Cell::text(capital(program_name(facts, id)))).chain(kinds.iter().map(of)).collect()
         })
         .collect();
-    rows.push(std::iter::once(Cell::text("All programs")).chain(kinds.iter().map(|kind| cell(kind.all))).collect());
-    Table {
-        name: "overdue-work".into(),
-        caption: "Overdue work by program: how many of how many".into(),
-        columns,
-        rows,
-    }
+    let all = Cell::text(words.of("quality.all-programs"));
+    rows.push(std::iter::once(all).chain(kinds.iter().map(|kind| cell(kind.all, words))).collect());
+    Table { name: "overdue-work".into(), caption: words.of("overdue.caption").into(), columns, rows }
 }
 
 /// "12 of 84", for a workbook the 12; or why not.
-fn cell(estimate: Option<&Released<Estimate>>) -> Cell {
+fn cell(estimate: Option<&Released<Estimate>>, words: &Words) -> Cell {
     match estimate {
-        None => Cell::text("none"),
+        None => Cell::text(words.of("overdue.none")),
         Some(found) => match overdue(found) {
             Some((late, all)) => Cell {
-                text: format!("{} of {}", number::count(late), number::count(all)),
+                text: words.with("count.of", &[("part", &words.count(late)), ("all", &words.count(all))]),
                 value: Some(late),
                 format: CellFormat::Count,
             },
-            None if found.denominator == Some(0.0) => Cell::text("none"),
-            None => Cell::text(reason(found)),
+            None if found.denominator == Some(0.0) => Cell::text(words.of("overdue.none")),
+            None => Cell::text(reason(found, words)),
         },
     }
 }

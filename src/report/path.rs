@@ -3,11 +3,13 @@
 use super::document::Phrase;
 use super::figure_kinds::LEFT_AS;
 use super::sections::About;
-use super::words::{capital, code, day, plain, reason, span, strong};
-use crate::chart::{self, ClientPath, Figure, PathReason, PathStage, number};
+use super::words::{capital, code, order, plain, span, with_strong};
+use crate::chart::{self, ClientPath, Figure, PathReason, PathStage, reason};
+use crate::language::Words;
 use crate::measure::{Estimate, Headline, Note, STAGE, Stage, Statistic};
 use crate::release::{Audience, Released};
 use jiff::ToSpan;
+use std::fmt::Display;
 
 /// The wait in a stage, with how many stand in it, went on and wait still.
 const WAIT: Headline = Headline { statistic: Statistic::MedianDays, at: None };
@@ -32,11 +34,11 @@ pub fn figure(about: &About<'_>) -> Option<Figure> {
                 .iter()
                 .filter(|estimate| estimate.group.value(STAGE) == Some(&stage.name))
                 .filter_map(|estimate| {
-                    let label = code(estimate.group.value(LEFT_AS)?);
+                    let label = code(estimate.group.value(LEFT_AS)?, about.facts.words);
                     Some(PathReason { label, estimate: (*estimate).clone() })
                 })
                 .collect();
-            left_by.sort_by(|a, b| a.label.cmp(&b.label));
+            left_by.sort_by_cached_key(|reason| order(&reason.label));
             PathStage {
                 label: stage.title.clone(),
                 next: stage.next.clone(),
@@ -60,10 +62,16 @@ pub fn figure(about: &About<'_>) -> Option<Figure> {
 fn cohort(about: &About<'_>) -> String {
     let period = &about.span.recent;
     let counted = capital(about.metric.header.counted.as_deref().unwrap_or(""));
-    let until = day(about.facts.as_of);
+    let words = about.facts.words;
     let followed = period.end.saturating_sub(1.day()).until(about.facts.as_of).map_or(0, |days| days.get_days());
-    let after = if followed > 0 { format!(", {followed} days or more after") } else { String::new() };
-    format!("{counted} {}, as they stood on {until}{after}", span(period))
+    let after = if followed > 0 { words.counted("way.after", f64::from(followed), &[]) } else { String::new() };
+    let places: [(&str, &dyn Display); 4] = [
+        ("counted", &counted),
+        ("period", &span(period, words)),
+        ("day", &words.day(about.facts.as_of)),
+        ("after", &after),
+    ];
+    words.with("way.cohort", &places)
 }
 
 /// What of a stage is told: a stage behind a withheld one is not.
@@ -84,12 +92,13 @@ impl Told<'_> {
 /// How many came how far; the longest wait; where most leave. Of released figures only, and of no stage that the figure
 /// hides.
 pub fn lead(about: &About<'_>) -> Vec<Phrase> {
+    let words = about.facts.words;
     // Who still waits is no one's business outside, and the stages of one cohort tell it.
     if about.facts.audience != Audience::Internal {
-        return vec![plain("How far each came, and where they left, is told within the agency only.")];
+        return vec![plain(words.of("way.within-agency"))];
     }
     if let Some(columns) = about.facts.not_collected.get(&about.metric.name) {
-        return vec![plain(format!("This cannot be told: the export has no {}.", columns.join(", ")))];
+        return vec![plain(words.with("way.not-collected", &[("columns", &columns.join(", "))]))];
     }
     let all = stages(about);
     let told: Vec<Told<'_>> = all
@@ -103,17 +112,21 @@ pub fn lead(about: &About<'_>) -> Vec<Phrase> {
         .filter(|told| told.people > 0.0)
         .collect();
     let Some(first) = told.first() else {
-        let why = all.first().and_then(|(_, wait)| *wait).map_or("no data", |estimate| reason(estimate));
-        return vec![plain(format!("There is no path to show, {}: {why}.", span(&about.span.recent)))];
+        let why = all
+            .first()
+            .and_then(|(_, wait)| *wait)
+            .map_or(words.of("reason.no-data"), |estimate| reason(estimate, words));
+        let places: [(&str, &dyn Display); 2] = [("period", &span(&about.span.recent, words)), ("why", &why)];
+        return vec![plain(words.with("way.none", &places))];
     };
     let mut phrases = came_how_far(about, first, &told);
     // The last stage is not a wait for something to begin.
     let on_the_way = about.metric.header.stages.len().saturating_sub(1);
-    phrases.extend(longest_wait(told.get(..on_the_way.min(told.len())).unwrap_or_default()).map(plain));
-    phrases.extend(most_leave(about, &told).map(plain));
+    let mut tell = |text: String| phrases.push(plain(format!(" {text}")));
+    longest_wait(told.get(..on_the_way.min(told.len())).unwrap_or_default(), words).map(&mut tell);
+    most_leave(about, &told).map(&mut tell);
     if let Some(out) = first.estimate.excluded.filter(|out| *out > 0) {
-        phrases
-            .push(plain(format!(" Left out for dates that are missing or impossible: {}.", number::count(out as f64))));
+        tell(words.with("way.left-out", &[("out", &words.count(out as f64))]));
     }
     phrases
 }
@@ -121,17 +134,16 @@ pub fn lead(about: &About<'_>) -> Vec<Phrase> {
 /// "Of 515 referrals, April 2025 to March 2026: 439 taken in, 439 served, 427 set a goal, 166 completed."
 fn came_how_far(about: &About<'_>, first: &Told<'_>, told: &[Told<'_>]) -> Vec<Phrase> {
     let counted = about.metric.header.counted.as_deref().unwrap_or("");
+    let words = about.facts.words;
     let steps: Vec<String> =
-        told.iter().map(|told| format!("{} {}", number::count(told.went_on), told.stage.next)).collect();
-    vec![
-        plain("Of "),
-        strong(number::count(first.people)),
-        plain(format!(" {counted}, {}: {}.", span(&about.span.recent), steps.join(", "))),
-    ]
+        told.iter().map(|told| format!("{} {}", words.count(told.went_on), told.stage.next)).collect();
+    let places: [(&str, &dyn Display); 3] =
+        [("counted", &counted), ("period", &span(&about.span.recent, words)), ("steps", &steps.join(", "))];
+    with_strong(words.of("way.came"), &words.count(first.people), &places)
 }
 
-/// " The longest wait is in the stage "Referral": half taken in within 11 days, and 20 still waiting."
-fn longest_wait(told: &[Told<'_>]) -> Option<String> {
+/// "The longest wait is in the stage "Referral": half taken in within 11 days, and 20 still waiting."
+fn longest_wait(told: &[Told<'_>], words: &Words) -> Option<String> {
     let days = |told: &Told<'_>| match (told.estimate.estimate, told.estimate.note) {
         (Some(days), _) => Some(days),
         (None, Some(Note::NotReached)) => Some(f64::INFINITY),
@@ -143,22 +155,23 @@ fn longest_wait(told: &[Told<'_>]) -> Option<String> {
         .reduce(|longest, told| if days(told) > days(longest) { told } else { longest })?;
     let Stage { title, next, waiting, .. } = longest.stage;
     let half = match longest.estimate.estimate {
-        Some(days) if days < 1.5 => format!("half {next} within a day"),
-        Some(days) => format!("half {next} within {} days", number::count(days)),
-        None => format!("fewer than half {next}"),
+        Some(days) if days < 1.5 => words.with("way.within-a-day", &[("next", next)]),
+        Some(days) => words.with("path.half", &[("next", next), ("days", &words.counted("count.days", days, &[]))]),
+        None => words.with("path.not-half", &[("next", next)]),
     };
     let still = match longest.waiting {
         0.0 => String::new(),
-        waiting_ => format!(", and {} {waiting}", number::count(waiting_)),
+        many => words.with("way.still", &[("many", &words.count(many)), ("waiting", waiting)]),
     };
-    Some(format!(" The longest wait is in the stage \"{title}\": {half}{still}."))
+    Some(words.with("way.longest-wait", &[("stage", title), ("half", &half), ("still", &still)]))
 }
 
-/// " Most leave in the stage "Referral": 76 of 515, most often withdrew (31)."
+/// "Most leave in the stage "Referral": 76 of 515, most often withdrew (31)."
 fn most_leave(about: &About<'_>, told: &[Told<'_>]) -> Option<String> {
+    let words = about.facts.words;
     let most = told.iter().reduce(|most, told| if told.left() > most.left() { told } else { most })?;
     if most.left() < 1.0 {
-        return Some(" Nobody has left on the way.".into());
+        return Some(words.of("way.nobody-left").into());
     }
     let reasons = about.figures.by_several(about.metric, &about.span.recent, WAIT, &[STAGE, LEFT_AS]);
     let of_stage =
@@ -171,11 +184,14 @@ fn most_leave(about: &About<'_>, told: &[Told<'_>]) -> Option<String> {
         .filter(|_| !hidden)
         .filter_map(|estimate| Some((estimate.denominator?, estimate.group.value(LEFT_AS)?)))
         .reduce(|most, other| if other.0 > most.0 { other } else { most })
-        .map_or(String::new(), |(n, why)| format!(", most often {} ({})", code(why), number::count(n)));
-    Some(format!(
-        " Most leave in the stage \"{}\": {} of {}{why}.",
-        most.stage.title,
-        number::count(most.left()),
-        number::count(most.people)
-    ))
+        .map_or(String::new(), |(n, why)| {
+            words.with("way.most-often", &[("why", &code(why, words)), ("many", &words.count(n))])
+        });
+    let places: [(&str, &dyn Display); 4] = [
+        ("stage", &most.stage.title),
+        ("left", &words.count(most.left())),
+        ("people", &words.count(most.people)),
+        ("why", &why),
+    ];
+    Some(words.with("way.most-leave", &places))
 }

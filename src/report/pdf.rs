@@ -73,12 +73,18 @@ fn data(document: &Document, fonts: &FontStore) -> Result<Bytes, ReportError> {
         "language": Language::of(&document.language),
         "later": later(document),
         "rows_beside_a_figure": ROWS_BESIDE_A_FIGURE,
+        "words": words(document),
         "tokens": chart::tokens().light.named().into_iter().collect::<BTreeMap<_, _>>(),
     });
     keep_drawable(&mut value, fonts);
     // As they are in the files beside the report, whatever the family can draw.
     value["attachments"] = attachments(document)?;
     Ok(Bytes::new(serde_json::to_vec(&value).map_err(failed)?))
+}
+
+/// What the template itself says, by the keys of the catalogue's `page`.
+fn words(document: &Document) -> BTreeMap<&str, &str> {
+    document.words.keys().filter_map(|key| Some((key.strip_prefix("page.")?, document.words.of(key)))).collect()
 }
 
 /// Every table as CSV under its file's name, with what it shows. A name that comes twice is a file that is written twice;

@@ -3,13 +3,13 @@
 use super::build::{Facts, paragraph};
 use super::definition::Definition;
 use super::document::{Block, Section};
-use crate::chart::{Cell, Table, TableColumn, number};
+use crate::chart::{Cell, Table, TableColumn};
 use crate::release::Audience;
 
 /// What was done without regard to earlier editions, for the first page.
 pub fn in_short(facts: &Facts<'_>) -> Option<String> {
     let reason = facts.privacy.overriding.as_ref()?;
-    Some(format!("Released without regard to what earlier editions told, on the agency's decision: {}.", end(reason)))
+    Some(facts.words.with("withheld.overriding", &[("reason", &end(reason))]))
 }
 
 /// The section for readers outside, in a report that has an appendix; within the agency nothing is withheld.
@@ -17,50 +17,46 @@ pub fn section(definition: &Definition, facts: &Facts<'_>) -> Option<Section> {
     if facts.audience == Audience::Internal || definition.appendix.is_empty() {
         return None;
     }
+    let words = facts.words;
     let account = facts.privacy.account;
-    let count = |n: usize| number::count(n as f64);
-    let mut blocks = vec![paragraph(format!(
-        "Counts of 1 to {} people, and everything from which one could be worked out, are withheld: shares, totals less their other \
-         parts, periods that differ by little, and earlier editions. All withheld figures carry the same mark, whatever the reason. \
-         A figure here is what is told of one metric in one period of one group.",
-        facts.privacy.small_cell.saturating_sub(1)
-    ))];
-    let lines = [
-        ("Figures asked for", account.figures),
-        ("Shown", account.figures.saturating_sub(account.withheld())),
-        ("Withheld: they rest on few people", account.small),
-        ("Withheld: a small count would follow from them", account.linked),
-        ("Withheld: they differ by few people from what was told before", account.restated),
-        ("Withheld: their whole table could not be made safe", account.whole_tables),
+    let most = facts.privacy.small_cell.saturating_sub(1);
+    let mut blocks = vec![paragraph(words.with("withheld.about", &[("most", &most)]))];
+    let always = [
+        ("withheld.asked-for", account.figures),
+        ("withheld.shown", account.figures.saturating_sub(account.withheld())),
     ];
-    let rows = lines
+    let reasons = [
+        ("withheld.few", account.small),
+        ("withheld.linked", account.linked),
+        ("withheld.restated", account.restated),
+        ("withheld.whole-table", account.whole_tables),
+    ];
+    let rows = always
         .into_iter()
-        .filter(|(label, n)| *n > 0 || !label.starts_with("Withheld"))
-        .map(|(label, n)| vec![Cell::text(label), Cell::count(Some(n as f64))])
+        .chain(reasons.into_iter().filter(|(_, n)| *n > 0))
+        .map(|(key, n)| vec![Cell::text(words.of(key)), Cell::count(Some(n as f64), words)])
         .collect();
     blocks.push(Block::Table {
         table: Table {
             name: "withheld".into(),
-            caption: "Figures shown and withheld".into(),
-            columns: vec![TableColumn::words("What"), TableColumn::numbers("Figures")],
+            caption: words.of("withheld.caption").into(),
+            columns: vec![
+                TableColumn::words(words.of("withheld.what")),
+                TableColumn::numbers(words.of("withheld.figures")),
+            ],
             rows,
         },
     });
     if facts.privacy.documents > 1 {
-        blocks.push(paragraph(format!(
-            "Counted are the figures of all {} documents for these readers that were released together with this one.",
-            count(facts.privacy.documents)
-        )));
+        let documents = words.count(facts.privacy.documents as f64);
+        blocks.push(paragraph(words.with("withheld.documents", &[("documents", &documents)])));
     }
     if account.exposed > 0 {
-        let (numbers, they) = if account.exposed == 1 { ("number follows", "it") } else { ("numbers follow", "them") };
-        blocks.push(paragraph(format!(
-            "{} small {numbers} from earlier editions, which cannot be taken back; this one does not repeat {they}.",
-            count(account.exposed)
-        )));
+        blocks.push(paragraph(words.counted("withheld.exposed", account.exposed as f64, &[])));
     }
     blocks.extend(in_short(facts).map(paragraph));
-    Some(Section { id: "withheld".into(), heading: "What is withheld".into(), new_page: false, blocks })
+    let heading = words.of("withheld.heading").into();
+    Some(Section { id: "withheld".into(), heading, new_page: false, blocks })
 }
 
 /// Without a full stop of its own.

@@ -7,26 +7,28 @@ use super::figure_kinds::{CASE_MANAGER, recent};
 use super::limits::{moved, read};
 use super::scorecard;
 use super::sections::{About, rows};
-use super::words::{count, list, short_span, span};
+use super::words::{count, order, short_span, span};
 use crate::chart::{
     self, Axis, Compared, Dot, Dots, DumbbellRow, Dumbbells, Figure, Funnel, FunnelGroup, FunnelLimits, Panel, Rows,
     Signal, SmallMultiples, Subject, Unit,
 };
+use crate::language::Words;
 use crate::measure::{
     Estimate, Group, Headline, LimitsAt, Position, SideBySide, Statistic, Verdict, compared_statistic,
     side_by_side as beside,
 };
+use crate::project::Period;
 use crate::release::{Audience, Released};
 
 /// Each with its interval and its target.
 pub fn side_by_side(about: &About<'_>) -> Option<Figure> {
     let period = about.focus();
     let rows = rows(about, &period, "program", &|id| about.program(Some(id)));
-    let title = format!("{} by program, {}", about.label(), span(&period));
+    let title = about.titled("section.by-program", Some(&period));
     (!rows.is_empty()).then(|| {
         chart::programs(&Rows {
             subject: about.subject("programs", title, about.metric.header.headline().statistic),
-            of: "Program".into(),
+            of: about.facts.words.of("table.program").into(),
             rows,
             axis: Axis::Full,
         })
@@ -55,14 +57,14 @@ pub fn against_targets(about: &About<'_>) -> Option<Figure> {
             })
         })
         .collect();
-    rows.sort_by(|a, b| a.label.cmp(&b.label));
-    let title = format!("{} by program, against the target", about.label());
+    rows.sort_by_cached_key(|row| order(&row.label));
+    let title = about.titled("section.against-target", None);
     rows.iter().any(|row| row.target.is_some()).then(|| {
         chart::dumbbells(&Dumbbells {
             subject: about.subject("targets", title, headline.statistic),
-            of: "Program".into(),
-            before: short_span(&before),
-            now: short_span(&now),
+            of: about.facts.words.of("table.program").into(),
+            before: short_span(&before, about.facts.words),
+            now: short_span(&now, about.facts.words),
             rows,
             axis: Axis::Full,
         })
@@ -70,7 +72,7 @@ pub fn against_targets(about: &About<'_>) -> Option<Figure> {
 }
 
 /// The shares of the first page: a year before, now, and the target.
-pub fn first_page(rows: &[scorecard::Row<'_>]) -> Option<Figure> {
+pub fn first_page(rows: &[scorecard::Row<'_>], words: &Words) -> Option<Figure> {
     let drawn: Vec<DumbbellRow> = rows
         .iter()
         .filter(|row| row.unit == Unit::Share && (row.target.is_some() || row.year_before.is_some()))
@@ -91,13 +93,14 @@ pub fn first_page(rows: &[scorecard::Row<'_>]) -> Option<Figure> {
         chart::dumbbells(&Dumbbells {
             subject: Subject {
                 name: "first-page-targets".into(),
-                title: "A year before and now, against the targets".into(),
+                title: words.of("section.first-page-targets").into(),
                 counted: String::new(),
                 unit: Unit::Share,
+                words: words.clone(),
             },
-            of: "Line".into(),
-            before: "a year before".into(),
-            now: "now".into(),
+            of: words.of("table.line").into(),
+            before: words.of("date.year-before").into(),
+            now: words.of("date.now").into(),
             rows: drawn,
             axis: Axis::Full,
         })
@@ -121,12 +124,12 @@ pub fn histories(about: &About<'_>) -> Option<Figure> {
                 .map(|(_, estimate)| *estimate)
                 .collect();
             let group = found.first().map_or_else(Group::default, |estimate| estimate.group.clone());
-            let points = read(about.definition, about.metric, about.span, &found).points;
+            let points = read(about.definition, about.metric, about.span, &found, about.facts.words).points;
             Panel { label: about.program(Some(id)), target: about.target(&group), points }
         })
         .collect();
-    panels.sort_by(|a, b| a.label.cmp(&b.label));
-    let title = format!("{} by program and month", about.label());
+    panels.sort_by_cached_key(|panel| order(&panel.label));
+    let title = about.titled("section.by-program-and-month", None);
     (!panels.is_empty()).then(|| {
         chart::small_multiples(&SmallMultiples {
             subject: about.subject("history", title, headline.statistic),
@@ -136,25 +139,43 @@ pub fn histories(about: &About<'_>) -> Option<Figure> {
     })
 }
 
-/// Whose groups stand in a funnel.
+/// Whose groups stand in a funnel, and the keys of what is said of them.
 pub struct Whose {
     dimension: &'static str,
-    /// "Program", and several of them.
+    /// "Program"
     one: &'static str,
-    several: &'static str,
-    /// They may be named in a sentence.
-    named: bool,
+    /// The figure's title.
+    title: &'static str,
+    /// There is nothing to compare.
+    nothing: &'static str,
+    /// Nobody stands outside.
+    none: &'static str,
+    /// The limits allow for how much they differ anyway.
+    widened: &'static str,
+    /// How many, where they may not be named in a sentence.
+    unnamed: Option<&'static str>,
     /// Part of the figure's name.
     kind: &'static str,
 }
 
-pub const PROGRAMS: Whose =
-    Whose { dimension: "program", one: "Program", several: "programs", named: true, kind: "funnel" };
+pub const PROGRAMS: Whose = Whose {
+    dimension: "program",
+    one: "table.program",
+    title: "section.by-program",
+    nothing: "standing.nothing-programs",
+    none: "standing.none-of-programs",
+    widened: "standing.widened-programs",
+    unnamed: None,
+    kind: "funnel",
+};
 pub const CASE_MANAGERS: Whose = Whose {
     dimension: CASE_MANAGER,
-    one: "Case manager",
-    several: "case managers",
-    named: false,
+    one: "table.case-manager",
+    title: "section.by-case-manager",
+    nothing: "standing.nothing-case-managers",
+    none: "standing.none-of-case-managers",
+    widened: "standing.widened-case-managers",
+    unnamed: Some("standing.some-case-managers"),
     kind: "case-manager-funnel",
 };
 
@@ -172,7 +193,12 @@ pub fn funnel(about: &About<'_>, whose: &Whose) -> Vec<Block> {
     let estimates: Vec<&Estimate> = found.iter().map(|(_, estimate)| estimate.get()).collect();
     let standing = beside(about.metric, &estimates);
     if standing.standings.iter().all(Option::is_none) {
-        return vec![paragraph(nothing_beside(whose, about.metric.header.minimum_n))];
+        return vec![paragraph(
+            about
+                .facts
+                .words
+                .with(whose.nothing, &[("least", &about.facts.words.count(about.metric.header.minimum_n as f64))]),
+        )];
     }
     let groups: Vec<FunnelGroup> = found
         .iter()
@@ -196,16 +222,13 @@ pub fn funnel(about: &About<'_>, whose: &Whose) -> Vec<Block> {
             }),
         })
         .collect();
-    let words = who_is_outside(about, whose, &groups, &standing, &period);
-    let size = about.metric.header.counted.clone().unwrap_or_else(|| "how many it counts".into());
+    let words = about.facts.words;
+    let said = who_is_outside(about, whose, &groups, &standing, &period);
+    let size = about.metric.header.counted.clone().unwrap_or_else(|| words.of("standing.size").into());
     let figure = chart::funnel(&Funnel {
-        subject: about.subject(
-            whose.kind,
-            format!("{} by {}, {}", about.label(), whose.one.to_lowercase(), span(&period)),
-            compared.statistic,
-        ),
-        of: whose.one.into(),
-        size: if compared.statistic == Statistic::Rate { "client-months".into() } else { size },
+        subject: about.subject(whose.kind, about.titled(whose.title, Some(&period)), compared.statistic),
+        of: words.of(whose.one).into(),
+        size: if compared.statistic == Statistic::Rate { words.of("standing.client-months").into() } else { size },
         compared: Compared::Value,
         groups,
         centre: standing.centre,
@@ -215,7 +238,7 @@ pub fn funnel(about: &About<'_>, whose: &Whose) -> Vec<Block> {
         minimum: about.metric.header.minimum_n,
         axis: Axis::Fitted,
     });
-    vec![paragraph(words), Block::Figure { figure }]
+    vec![paragraph(said), Block::Figure { figure }]
 }
 
 fn limits(at: LimitsAt) -> FunnelLimits {
@@ -233,13 +256,6 @@ fn short_key(id: &str) -> String {
     id.chars().take(8).collect()
 }
 
-fn nothing_beside(whose: &Whose, least: u64) -> String {
-    format!(
-        "There is nothing to hold against chance: fewer than two {} have {least} or more, or all have the same value.",
-        whose.several
-    )
-}
-
 /// "Harbor House (38%, 41 of 108) stands outside the 99.8% limits, for the worse. …": those outside, by name and never by
 /// rank, and what a place outside means.
 fn who_is_outside(
@@ -247,59 +263,53 @@ fn who_is_outside(
     whose: &Whose,
     groups: &[FunnelGroup],
     standing: &SideBySide,
-    period: &crate::project::Period,
+    period: &Period,
 ) -> String {
-    let unit = super::figures::unit(about.metric, compared_statistic(about.metric).statistic);
+    let words = about.facts.words;
+    let unit = super::figures::unit(about.metric, compared_statistic(about.metric).statistic, words);
     let at = |position: Position| {
         let mut there: Vec<String> = groups
             .iter()
             .filter(|group| group.position == position)
             .map(|group| {
                 let side = match group.signal {
-                    Signal::Better => ", better",
-                    Signal::Worse => ", worse",
+                    Signal::Better => words.of("told.better"),
+                    Signal::Worse => words.of("told.worse"),
                     Signal::None => "",
                 };
-                let value = group.estimate.estimate.map(|value| unit.printed(value)).unwrap_or_default();
-                format!("{} ({value}, {}{side})", group.label, count(&group.estimate, ""))
+                let value = group.estimate.estimate.map(|value| unit.printed(value, words)).unwrap_or_default();
+                format!("{} ({value}, {}{side})", group.label, count(&group.estimate, "", words))
             })
             .collect();
-        there.sort();
+        there.sort_by_cached_key(|group| order(group));
         there
     };
     let (far, near) = (at(Position::Outside998), at(Position::Outside95));
     let judged = standing.standings.iter().flatten().count();
-    let told = |there: &[String]| {
-        if whose.named { list(there) } else { format!("{} of {judged} {}", there.len(), whose.several) }
+    let all = words.count(judged as f64);
+    let told = |there: &[String]| match whose.unnamed {
+        Some(key) => words.with(key, &[("part", &words.count(there.len() as f64)), ("all", &all)]),
+        None => words.list(there),
     };
-    let stand = |there: &[String]| if there.len() == 1 { "stands" } else { "stand" };
+    let when = span(period, words);
     let mut said = Vec::new();
     if !far.is_empty() {
-        said.push(format!("Further from the others than chance explains, {}: {}.", span(period), told(&far)));
+        said.push(words.with("standing.far", &[("period", &when), ("groups", &told(&far))]));
     }
     if !near.is_empty() {
-        let (told, stand) = (told(&near), stand(&near));
-        said.push(format!("Just outside what chance explains, where one in twenty {stand} anyway: {told}."));
+        said.push(words.counted("standing.near", near.len() as f64, &[("groups", &told(&near))]));
     }
     if far.is_empty() && near.is_empty() {
-        said.push(format!(
-            "None of the {judged} {} differs from the others by more than chance explains, {}.",
-            whose.several,
-            span(period)
-        ));
+        said.push(words.with(whose.none, &[("all", &all), ("period", &when)]));
     }
     if standing.widened {
-        said.push(format!("That allows for how much these {} differ anyway.", whose.several));
+        said.push(words.of(whose.widened).to_owned());
     } else if groups.iter().any(|group| crate::measure::is_by_client(&group.estimate)) {
-        said.push(
-            "Clients who are counted several times each count with every time, so the limits are a little too narrow."
-                .into(),
-        );
+        said.push(words.of("standing.several-times").to_owned());
     }
     let few = groups.len() - judged;
     if few > 0 {
-        let (are, them) = if few == 1 { ("is", "it") } else { ("are", "them") };
-        said.push(format!("{few} {are} not held against the limits: too few, withheld or of unknown place, so nothing is said of {them}."));
+        said.push(words.counted("standing.few", few as f64, &[]));
     }
     said.join(" ")
 }
@@ -318,11 +328,11 @@ pub fn caseloads(about: &About<'_>) -> Option<Figure> {
         .into_iter()
         .filter_map(|(id, estimate)| Some(Dot { label: short_key(id?), estimate: estimate.clone() }))
         .collect();
-    let title = format!("{}: how they are spread, {}", about.label(), span(period));
+    let title = about.titled("section.spread", Some(period));
     (!dots.is_empty()).then(|| {
         chart::dots(&Dots {
             subject: about.subject("case-managers", title, Statistic::Mean),
-            of: "Case manager".into(),
+            of: about.facts.words.of("table.case-manager").into(),
             dots,
             median: of_all(Statistic::Median),
             quartiles: of_all(Statistic::Quartile1).zip(of_all(Statistic::Quartile3)).map(|(l, u)| [l, u]),

@@ -2,9 +2,9 @@
 
 use super::build::paragraph;
 use super::document::Block;
-use super::words::{capital, list};
-use crate::chart::number::decimal;
+use super::words::{capital, finding};
 use crate::chart::{Cell, CellFormat, Table, TableColumn};
+use crate::language::Words;
 use crate::release::{RecordCount, RecordShare, Released};
 
 /// Data quality as released to an audience.
@@ -23,7 +23,8 @@ pub struct QualityFacts {
 /// The four shares of one program, or of all.
 #[derive(Debug, Clone)]
 pub struct ProgramQuality {
-    pub name: String,
+    /// `None` of all programs together.
+    pub name: Option<String>,
     /// Conformance, completeness, timeliness, plausibility.
     pub shares: [Released<RecordShare>; 4],
 }
@@ -40,96 +41,94 @@ pub struct RuleFact {
 }
 
 /// A share and what it is of, as two cells.
-fn cells(share: &RecordShare) -> [Cell; 2] {
+fn cells(share: &RecordShare, words: &Words) -> [Cell; 2] {
+    let withheld = || Cell::text(words.of("reason.withheld"));
     match share.good_of {
-        None => [Cell::text("withheld"), Cell::text("withheld")],
-        Some((_, 0)) => [Cell::text("not checked"), Cell::count(Some(0.0))],
+        None => [withheld(), withheld()],
+        Some((_, 0)) => [Cell::text(words.of("quality.not-checked")), Cell::count(Some(0.0), words)],
         Some((good, of)) => {
             let value = good as f64 / of as f64;
             // Never rounded up to all.
-            let text = format!("{}%", decimal((value * 1000.0).floor() / 10.0, 1));
-            [Cell { text, value: Some(value), format: CellFormat::Share }, Cell::count(Some(of as f64))]
+            let text = words.percent(&words.decimal((value * 1000.0).floor() / 10.0, 1));
+            [Cell { text, value: Some(value), format: CellFormat::Share }, Cell::count(Some(of as f64), words)]
         }
     }
 }
 
-fn count(record: &RecordCount) -> Cell {
-    record.count.map_or_else(|| Cell::text("withheld"), |n| Cell::count(Some(n as f64)))
+fn count(record: &RecordCount, words: &Words) -> Cell {
+    let withheld = || Cell::text(words.of("reason.withheld"));
+    record.count.map_or_else(withheld, |n| Cell::count(Some(n as f64), words))
 }
 
 /// The blocks of the section.
-pub fn blocks(facts: &QualityFacts) -> Vec<Block> {
+pub fn blocks(facts: &QualityFacts, words: &Words) -> Vec<Block> {
     let mut blocks = Vec::new();
     if facts.programs.is_empty() {
         return blocks;
     }
-    blocks.push(Block::Subheading { text: "Data quality by program".into() });
-    blocks.push(paragraph(
-        "Conformance: rows that fit the contract. Completeness: expected values that are known. Timeliness: records that came, or were \
-         closed, in time. Plausibility: enrollments that no rule speaks against. Rows set aside, whose program cannot be known, and \
-         rows of staff, partners and outcome events count only for all programs together.",
-    ));
-    blocks.push(Block::Table {
-        table: Table {
-            name: "data-quality-by-program".into(),
-            caption: "Data quality by program: shares, and what each is of".into(),
-            columns: vec![
-                TableColumn::words("Program"),
-                TableColumn::numbers("Conformance"),
-                TableColumn::numbers("of rows"),
-                TableColumn::numbers("Completeness"),
-                TableColumn::numbers("of values"),
-                TableColumn::numbers("Timeliness"),
-                TableColumn::numbers("of records"),
-                TableColumn::numbers("Plausibility"),
-                TableColumn::numbers("of enrollments"),
-            ],
-            rows: facts
-                .programs
-                .iter()
-                .map(|program| {
-                    std::iter::once(Cell::text(&program.name))
-                        .chain(program.shares.iter().flat_map(|share| cells(share)))
-                        .collect()
-                })
-                .collect(),
-        },
-    });
+    blocks.push(Block::Subheading { text: words.of("quality.by-program").into() });
+    blocks.push(paragraph(words.of("quality.about")));
+    blocks.push(Block::Table { table: by_program(facts, words) });
     if !facts.rules.is_empty() {
-        blocks.push(Block::Table {
-            table: Table {
-                name: "data-quality-rules".into(),
-                caption: "What rules over several rows and tables found; these rows are counted as they stand".into(),
-                columns: vec![
-                    TableColumn::words("What"),
-                    TableColumn::words("Code"),
-                    TableColumn::numbers("Found"),
-                    TableColumn::numbers("Looked at"),
-                    TableColumn::words("Of"),
-                ],
-                rows: facts
-                    .rules
-                    .iter()
-                    .map(|rule| {
-                        vec![
-                            Cell::text(capital(&rule.title)),
-                            Cell::text(&rule.code),
-                            count(&rule.found),
-                            count(&rule.looked_at),
-                            Cell::text(&rule.counted),
-                        ]
-                    })
-                    .collect(),
-            },
-        });
+        blocks.push(Block::Table { table: rules(facts, words) });
     }
     if facts.found_nothing > 0 {
-        let (rules, have) = if facts.found_nothing == 1 { ("rule", "has") } else { ("rules", "have") };
-        let other = if facts.rules.is_empty() { "" } else { "other " };
-        blocks.push(paragraph(format!("{} {other}{rules} {have} found nothing.", facts.found_nothing)));
+        let key = if facts.rules.is_empty() { "quality.found-nothing" } else { "quality.others-found-nothing" };
+        blocks.push(paragraph(words.counted(key, facts.found_nothing as f64, &[])));
     }
     if !facts.not_checked.is_empty() {
-        blocks.push(paragraph(format!("Not checked: {}.", list(&facts.not_checked))));
+        blocks.push(paragraph(words.with("quality.not-run", &[("rules", &words.list(&facts.not_checked))])));
     }
     blocks
+}
+
+fn by_program(facts: &QualityFacts, words: &Words) -> Table {
+    let headings = [
+        "quality.conformance",
+        "quality.of-rows",
+        "quality.completeness",
+        "quality.of-values",
+        "quality.timeliness",
+        "quality.of-records",
+        "quality.plausibility",
+        "quality.of-enrollments",
+    ];
+    let row = |program: &ProgramQuality| {
+        let name = program.name.as_deref().unwrap_or(words.of("quality.all-programs"));
+        let shares = program.shares.iter().flat_map(|share| cells(share, words));
+        std::iter::once(Cell::text(name)).chain(shares).collect()
+    };
+    Table {
+        name: "data-quality-by-program".into(),
+        caption: words.of("quality.by-program-caption").into(),
+        columns: std::iter::once(TableColumn::words(words.of("table.program")))
+            .chain(headings.map(|key| TableColumn::numbers(words.of(key))))
+            .collect(),
+        rows: facts.programs.iter().map(row).collect(),
+    }
+}
+
+fn rules(facts: &QualityFacts, words: &Words) -> Table {
+    let row = |rule: &RuleFact| {
+        let counted = words.find(&format!("checks.{}.counted", rule.code)).unwrap_or(&rule.counted);
+        vec![
+            Cell::text(capital(&finding(&rule.code, Some(&rule.title), words))),
+            Cell::text(&rule.code),
+            count(&rule.found, words),
+            count(&rule.looked_at, words),
+            Cell::text(counted),
+        ]
+    };
+    Table {
+        name: "data-quality-rules".into(),
+        caption: words.of("quality.rules-caption").into(),
+        columns: vec![
+            TableColumn::words(words.of("quality.what")),
+            TableColumn::words(words.of("table.code")),
+            TableColumn::numbers(words.of("quality.found")),
+            TableColumn::numbers(words.of("quality.looked-at")),
+            TableColumn::words(words.of("quality.of")),
+        ],
+        rows: facts.rules.iter().map(row).collect(),
+    }
 }

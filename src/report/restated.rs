@@ -4,11 +4,10 @@ use super::build::{Facts, paragraph};
 use super::definition::Definition;
 use super::document::{Block, Section};
 use super::figures::unit;
-use super::scorecard::cell;
-use super::words::{count, day, reason, short_span, span};
-use crate::chart::number;
-use crate::chart::{Cell, Table, TableColumn};
-use crate::measure::{Catalogue, Estimate};
+use super::words::{count, short_span, span};
+use crate::chart::{Cell, Table, TableColumn, reason};
+use crate::language::Words;
+use crate::measure::Estimate;
 use crate::project::Period;
 use crate::release::{Audience, Released, Restatement};
 use jiff::civil::Date;
@@ -44,46 +43,38 @@ fn months(restated: &[Released<Restatement>]) -> usize {
 }
 
 /// The line of the first page.
-pub fn first_page(restated: &Restated) -> String {
-    let last = span(&restated.last);
+pub fn first_page(restated: &Restated, words: &Words) -> String {
+    let last = span(&restated.last, words);
     match &restated.found {
         LastSnapshot::Compared { months: lines, .. } => {
-            let (number, were) = match months(lines) {
-                1 => ("One".to_owned(), "month was"),
-                n => (counted(n), "months were"),
-            };
-            format!("{number} past {were} restated since the report on {last}; see \"Restated figures\".")
+            let n = months(lines);
+            words.counted("restated.first-page", n as f64, &[("number", &in_words(n, words)), ("last", &last)])
         }
-        LastSnapshot::NotKept | LastSnapshot::NotRead => {
-            format!(
-                "Whether past months are still what the report on {last} said is not known; see \"Restated figures\"."
-            )
-        }
+        LastSnapshot::NotKept | LastSnapshot::NotRead => words.with("restated.first-page-unknown", &[("last", &last)]),
     }
 }
 
-/// "Two", "Twelve" is 12.
-fn counted(n: usize) -> String {
-    const WORDS: [&str; 10] = ["No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine"];
-    WORDS.get(n).map_or_else(|| number::count(n as f64), |word| (*word).to_owned())
+/// "Two", "Twelve" is 12: as a sentence begins.
+fn in_words(n: usize, words: &Words) -> String {
+    let known = words.of("restated.numbers").split(", ").nth(n.wrapping_sub(1));
+    known.map_or_else(|| words.count(n as f64), str::to_owned)
 }
 
 /// The section.
 pub fn section(definition: &Definition, restated: &Restated, facts: &Facts<'_>) -> Section {
+    let words = facts.words;
     let blocks = match &restated.found {
         LastSnapshot::Compared { as_of, months } => compared(definition, restated, *as_of, months, facts),
-        LastSnapshot::NotKept => vec![unknown(restated, "is no longer in the store")],
-        LastSnapshot::NotRead => vec![unknown(restated, "cannot be read any more")],
+        LastSnapshot::NotKept => vec![unknown(restated, "restated.not-kept", words)],
+        LastSnapshot::NotRead => vec![unknown(restated, "restated.not-read", words)],
     };
-    Section { id: "restated-figures".into(), heading: "Restated figures".into(), new_page: false, blocks }
+    let heading = words.of("restated.heading").into();
+    Section { id: "restated-figures".into(), heading, new_page: false, blocks }
 }
 
-fn unknown(restated: &Restated, why: &str) -> Block {
-    paragraph(format!(
-        "The report on {} was made from snapshot {}, which {why}. Whether past months have changed since cannot be said.",
-        span(&restated.last),
-        restated.snapshot
-    ))
+fn unknown(restated: &Restated, key: &str, words: &Words) -> Block {
+    let last = span(&restated.last, words);
+    paragraph(words.with(key, &[("last", &last), ("snapshot", &restated.snapshot)]))
 }
 
 fn compared(
@@ -94,49 +85,37 @@ fn compared(
     facts: &Facts<'_>,
 ) -> Vec<Block> {
     let outside = facts.audience != Audience::Internal;
-    let mut lead = format!(
-        "Months that are not what the report on {} said. Both values are by today's definitions: then, on the records as they were \
-         when they were complete through {}; now, on those of today.",
-        span(&restated.last),
-        day(as_of)
-    );
+    let words = facts.words;
+    let last = span(&restated.last, words);
+    let mut lead = vec![words.with("restated.about", &[("last", &last), ("day", &words.day(as_of))])];
     let with_records = months.iter().any(|line| line.records.is_some());
-    lead.push_str(if with_records {
-        " Late records are of the month and have come since; changed ones were there and said something else, or were of another \
-         month; gone ones are no longer there. Counted are records that the metric reads."
-    } else {
-        " The people's ids were made with another key then, so the records behind the difference cannot be counted."
-    });
+    lead.push(words.of(if with_records { "restated.records" } else { "restated.no-records" }).to_owned());
     if outside {
-        lead.push_str(
-            " Values are given where both may be shown and what lies between them is not about a few people; else that the month \
-             was revised is all that is said.",
-        );
+        lead.push(words.of("restated.outside").to_owned());
     }
     let late = |line: &Restatement| line.records.iter().flat_map(|r| r.by_table.values()).any(|moved| moved.late > 0);
     let by_table = months.iter().any(|line| late(line));
     let lines = largest_first(definition, months);
-    let columns = ["Metric", "Month"]
-        .map(TableColumn::words)
+    let texts = |key: &str| TableColumn::words(words.of(key));
+    let numbers = |key: &str| TableColumn::numbers(words.of(key));
+    let columns = ["table.metric", "restated.month"]
+        .map(texts)
         .into_iter()
-        .chain(["Then", "Counted then", "Now", "Counted now"].map(TableColumn::numbers))
-        .chain(["Late", "Changed", "Gone"].map(TableColumn::numbers).into_iter().filter(|_| with_records))
-        .chain(by_table.then(|| TableColumn::words("Late, by table")))
+        .chain(["restated.then", "restated.counted-then", "restated.now", "restated.counted-now"].map(numbers))
+        .chain(["restated.late", "restated.changed", "restated.gone"].map(numbers).into_iter().filter(|_| with_records))
+        .chain(by_table.then(|| texts("restated.late-by-table")))
         .collect();
-    let rows =
-        lines.iter().take(MOST).map(|line| row(definition, line, facts.catalogue, (with_records, by_table))).collect();
+    let rows = lines.iter().take(MOST).map(|line| row(definition, line, facts, (with_records, by_table))).collect();
     let table = Table {
         name: "restated-figures".into(),
-        caption: format!("Restated since the report on {}, largest changes first", span(&restated.last)),
+        caption: words.with("restated.caption", &[("last", &last)]),
         columns,
         rows,
     };
-    let mut blocks = vec![paragraph(lead), Block::Table { table }];
+    let mut blocks = vec![paragraph(lead.join(" ")), Block::Table { table }];
     if let Some(rest) = lines.len().checked_sub(MOST).filter(|rest| *rest > 0) {
-        let (figures, are) = if rest == 1 { ("figure", "is") } else { ("figures", "are") };
-        let less = if outside { "" } else { "; none of them changed more than these" };
-        blocks
-            .push(paragraph(format!("{} more restated {figures} {are} not shown{less}.", number::count(rest as f64))));
+        let less = if outside { "" } else { words.of("restated.none-larger") };
+        blocks.push(paragraph(words.counted("restated.more", rest as f64, &[("less", &less)])));
     }
     blocks
 }
@@ -166,37 +145,40 @@ fn largest_first<'a>(definition: &Definition, months: &'a [Released<Restatement>
 fn row(
     definition: &Definition,
     line: &Restatement,
-    catalogue: &Catalogue,
+    facts: &Facts<'_>,
     (with_records, by_table): (bool, bool),
 ) -> Vec<Cell> {
-    let metric = catalogue.get(&line.metric);
+    let words = facts.words;
+    let metric = facts.catalogue.get(&line.metric);
     let label = metric.map_or_else(|| line.metric.clone(), |metric| definition.label(metric));
     let month = match (line.period.start.parse::<Date>(), line.period.end.parse::<Date>()) {
-        (Ok(start), Ok(end)) => short_span(&Period::days(start, end)),
+        (Ok(start), Ok(end)) => short_span(&Period::days(start, end), words),
         _ => line.period.label.clone(),
     };
     let mut cells = vec![Cell::text(label), Cell::text(month)];
     let value = |estimate: &Estimate| match (estimate.estimate, metric) {
-        (Some(value), Some(metric)) => cell(&unit(metric, estimate.statistic), Some(value)),
-        _ => Cell::text(reason(estimate)),
+        (Some(value), Some(metric)) => unit(metric, estimate.statistic, words).cell(Some(value), words),
+        _ => Cell::text(reason(estimate, words)),
     };
-    match &line.values {
-        Some((then, now)) => {
-            for estimate in [then, now] {
-                cells.push(value(estimate));
-                cells.push(Cell::text(count(estimate, "")));
-            }
+    if let Some((then, now)) = &line.values {
+        for estimate in [then, now] {
+            cells.push(value(estimate));
+            cells.push(Cell::text(count(estimate, "", words)));
         }
-        None => cells.extend(["revised", "", "revised", ""].map(Cell::text)),
+    } else {
+        let revised = words.of("restated.revised");
+        cells.extend([revised, "", revised, ""].map(Cell::text));
     }
     if with_records {
         let records = line.records.clone().unwrap_or_default();
-        let told = |n: Option<u64>| n.map_or_else(|| Cell::text("withheld"), |n| Cell::count(Some(n as f64)));
+        let withheld = || Cell::text(words.of("reason.withheld"));
+        let told = |n: Option<u64>| n.map_or_else(withheld, |n| Cell::count(Some(n as f64), words));
         cells.extend([records.late, records.changed, records.gone].map(told));
         if by_table {
             let late = records.by_table.iter().filter(|(_, moved)| moved.late > 0);
-            let late = late
-                .map(|(table, moved)| format!("{} {}", number::count(moved.late as f64), super::words::code(table)));
+            let late = late.map(|(table, moved)| {
+                format!("{} {}", words.count(moved.late as f64), super::words::code(table, words))
+            });
             cells.push(Cell::text(late.collect::<Vec<_>>().join(", ")));
         }
     }
@@ -209,9 +191,11 @@ mod tests {
 
     #[test]
     fn the_first_page_counts_months_in_words_where_they_are_few() {
+        let words = Words::default();
+        let counted = |n| in_words(n, &words);
         assert_eq!((counted(2), counted(9), counted(10)), ("Two".to_owned(), "Nine".to_owned(), "10".to_owned()));
         let last = Period::month_of("2026-05-03".parse().expect("a date in a test"));
-        let line = first_page(&Restated { last, snapshot: "s".into(), found: LastSnapshot::NotKept });
+        let line = first_page(&Restated { last, snapshot: "s".into(), found: LastSnapshot::NotKept }, &words);
         assert!(line.starts_with("Whether past months are still what the report on May 2026 said is not known"));
     }
 }

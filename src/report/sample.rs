@@ -16,6 +16,7 @@ pub fn document() -> Document {
     Document {
         name: "monthly-review".into(),
         language: "en".into(),
+        words: crate::language::Words::default(),
         agency: "Harbor Family Services".into(),
         title: "Monthly review, June 2026".into(),
         subtitle: "Complete through 30 June 2026 · compared with May 2026 and June 2025 · for internal use".into(),

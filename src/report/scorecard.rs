@@ -7,8 +7,9 @@ use super::entries::{ScorecardEntry, Split};
 use super::figures::{Figures, unit};
 use super::limits::{History, Now, beyond_chance, history};
 use super::narrative::{Earlier, Known, Which};
-use super::words::{change, count, reason, short_span, small, span};
-use crate::chart::{self, Cell, CellFormat, Signal, Subject, Table, TableColumn, Unit, number};
+use super::words::{change, count, short_span, small, span};
+use crate::chart::{self, Cell, Signal, Subject, Table, TableColumn, Unit, reason};
+use crate::language::Words;
 use crate::measure::{Estimate, Headline, Metric, Note, Status};
 use crate::project::Period;
 use crate::release::{Audience, Released};
@@ -17,6 +18,7 @@ use crate::release::{Audience, Released};
 pub struct Row<'a> {
     pub entry: ScorecardEntry,
     pub metric: &'a Metric,
+    pub words: &'a Words,
     pub label: String,
     pub unit: Unit,
     pub headline: Headline,
@@ -56,30 +58,32 @@ pub fn row<'a>(
     let now = figures.everybody(metric, &span.now, headline);
     let header = &metric.header;
     let counted = header.counted.as_deref().unwrap_or("");
-    let mut words = match (&entry.split, now) {
+    let words = facts.words;
+    let mut said = match (&entry.split, now) {
         // Parts that overlap tell the people in both by subtraction: not for other eyes.
         (Some(_), _) if facts.audience != Audience::Internal => String::new(),
-        (Some(split), _) => split_words(split, &figures.by(metric, &span.now, headline, &split.dimension), now),
-        (None, Some(estimate)) => count(estimate, counted),
+        (Some(split), _) => split_words(split, &figures.by(metric, &span.now, headline, &split.dimension), now, words),
+        (None, Some(estimate)) => count(estimate, counted, words),
         (None, None) => String::new(),
     };
     // Any other time than the report's own month is named.
-    if span.now != *facts.month && !words.is_empty() {
-        words = format!("{words}, {}", short_span(&span.now));
+    if span.now != *facts.month && !said.is_empty() {
+        said = format!("{said}, {}", short_span(&span.now, words));
     }
     Row {
         entry,
         metric,
+        words,
         label: definition.label(metric),
-        unit: unit(metric, headline.statistic),
+        unit: unit(metric, headline.statistic, words),
         headline,
         now,
         before: span.before.as_ref().and_then(|before| figures.everybody(metric, before, headline)),
         recent: figures.everybody(metric, &span.recent, headline),
         year_before: figures.everybody(metric, &span.year_before, headline),
         target: facts.targets.of(&metric.name, headline.statistic, headline.at, &crate::measure::Group::default()),
-        history: history(definition, figures, metric, &span),
-        count: words,
+        history: history(definition, figures, metric, &span, words),
+        count: said,
         absent: facts.not_collected.get(&metric.name).map_or(&[], Vec::as_slice),
         span,
     }
@@ -90,19 +94,20 @@ fn split_words(
     split: &Split,
     parts: &[(Option<&str>, &Released<Estimate>)],
     all: Option<&Released<Estimate>>,
+    words: &Words,
 ) -> String {
-    let mut words = Vec::new();
+    let mut said = Vec::new();
     let mut sum = 0.0;
     for (value, word) in split.values.iter().zip(&split.words) {
         if let Some(count) = parts.iter().find(|(v, _)| *v == Some(value.as_str())).and_then(|(_, e)| e.estimate) {
             sum += count;
-            words.push(format!("{} {word}", number::count(count)));
+            said.push(format!("{} {word}", words.count(count)));
         }
     }
     if let Some(twice) = all.and_then(|e| e.estimate).map(|n| sum - n).filter(|n| *n > 0.0) {
-        words.push(format!("{} in both", number::count(twice)));
+        said.push(words.with("scorecard.in-both", &[("n", &words.count(twice))]));
     }
-    words.join(" · ")
+    said.join(" · ")
 }
 
 impl<'a> Row<'a> {
@@ -136,6 +141,7 @@ impl<'a> Row<'a> {
         let before = self.span.before.as_ref().and_then(|p| earlier(Which::PeriodBefore, p, self.before));
         let header = &self.metric.header;
         Known {
+            words: self.words,
             label: &self.label,
             unit: &self.unit,
             counted: header.counted.as_deref().unwrap_or(""),
@@ -183,30 +189,43 @@ impl<'a> Row<'a> {
         let estimate = self.now?;
         let out = estimate.excluded? + estimate.unknown?;
         let all = estimate.denominator? + out as f64;
-        (out > 0 && out as f64 / all >= A_TENTH)
-            .then(|| format!("{} {} of {}", small(&self.label), number::count(out as f64), number::count(all)))
+        (out > 0 && out as f64 / all >= A_TENTH).then(|| {
+            let (out, all) = (self.words.count(out as f64), self.words.count(all));
+            let of = self.words.with("count.of", &[("part", &out), ("all", &all)]);
+            format!("{} {of}", small(&self.label))
+        })
     }
 
     pub fn mark(&self) -> StatusMark {
-        let (mark, word, rule) = match (self.status(), &self.history.now) {
-            (Some(Status::Met), _) => (Mark::Full, "met", "at the target or better"),
-            (Some(Status::Near), _) => (Mark::Half, "near", "within the tolerance of the target"),
-            (Some(Status::NotMet), _) => (Mark::Open, "not met", "further from the target than the tolerance"),
-            (Some(Status::TooFew), _) => (Mark::None, "too few", "fewer units than the metric's minimum"),
-            (Some(Status::NoData), _) => (Mark::None, "no data", "no units"),
-            (None, _) if self.value().is_none() => (Mark::None, self.now.map_or("no data", |e| reason(e)), "no value"),
-            (None, _) if self.few() => (Mark::None, "too few", "fewer units than the metric's minimum"),
-            (None, Now::Normal) => (Mark::Dash, "in range", "no target; no signal rule fired"),
-            (None, Now::Signal { kind: Signal::Better, .. }) => {
-                (Mark::Dash, "better", "no target; a signal rule fired")
+        let words = self.words;
+        let (mark, key, rule) = match (self.status(), &self.history.now) {
+            (Some(Status::Met), _) => (Mark::Full, "met", "at-target"),
+            (Some(Status::Near), _) => (Mark::Half, "near", "within-tolerance"),
+            (Some(Status::NotMet), _) => (Mark::Open, "not-met", "beyond-tolerance"),
+            (Some(Status::TooFew), _) => (Mark::None, "too-few", "below-minimum"),
+            (Some(Status::NoData), _) => (Mark::None, "no-data", "no-units"),
+            (None, _) if self.value().is_none() => {
+                let word = self.now.map_or_else(|| words.of("reason.no-data"), |e| reason(e, words));
+                let rule = words.of("status-rule.no-value").into();
+                return StatusMark { mark: Mark::None, word: word.into(), rule };
             }
-            (None, Now::Signal { kind: Signal::Worse, .. }) => (Mark::Dash, "worse", "no target; a signal rule fired"),
-            (None, Now::Signal { .. }) => (Mark::Dash, "changed", "no target; a signal rule fired"),
-            (None, Now::Unknown) => (Mark::None, "no target", "no target; too few months for signal rules"),
-            (None, Now::Withheld) => (Mark::None, "no target", "no target; the months for signal rules are withheld"),
-            (None, Now::Stock) => (Mark::None, "no target", "no target; the same people are counted month after month"),
+            (None, _) if self.few() => (Mark::None, "too-few", "below-minimum"),
+            (None, Now::Normal) => (Mark::Dash, "in-range", "no-signal"),
+            (None, Now::Signal { kind: Signal::Better, .. }) => (Mark::Dash, "better", "signal"),
+            (None, Now::Signal { kind: Signal::Worse, .. }) => (Mark::Dash, "worse", "signal"),
+            (None, Now::Signal { .. }) => (Mark::Dash, "changed", "signal"),
+            (None, Now::Unknown) => (Mark::None, "no-target", "few-months"),
+            (None, Now::Withheld) => (Mark::None, "no-target", "months-withheld"),
+            (None, Now::Stock) => (Mark::None, "no-target", "stock"),
         };
-        StatusMark { mark, word: word.into(), rule: rule.into() }
+        let word = |family: &str, key: &str| words.find(&format!("{family}.{key}")).unwrap_or(key).to_owned();
+        StatusMark { mark, word: word("status", key), rule: word("status-rule", rule) }
+    }
+
+    /// "met", "not met, provisional"
+    pub fn status_words(&self) -> String {
+        let word = self.mark().word;
+        if self.provisional() { self.words.with("status.word-provisional", &[("status", &word)]) } else { word }
     }
 
     fn drawn(&self, covers: Covers) -> ScorecardRow {
@@ -215,7 +234,9 @@ impl<'a> Row<'a> {
             title: self.label.clone(),
             counted: self.metric.header.counted.clone().unwrap_or_default(),
             unit: self.unit.clone(),
+            words: self.words.clone(),
         };
+        let printed = |value: f64| self.unit.printed(value, self.words);
         let then = |e: Option<&Released<Estimate>>| e.and_then(|e| e.estimate);
         // What is there is counted whole: no sample, no interval.
         let interval = self.now.filter(|e| chart::has_interval(e, &self.unit) && !self.metric.header.stock);
@@ -223,16 +244,16 @@ impl<'a> Row<'a> {
             label: self.label.clone(),
             count: self.count.clone(),
             value: match self.value() {
-                Some(value) => self.unit.printed(value),
+                Some(value) => printed(value),
                 None => "–".into(),
             },
-            interval: interval.and_then(|e| Some(self.unit.span(e.lower?, e.upper?))).unwrap_or_default(),
+            interval: interval.and_then(|e| Some(self.unit.span(e.lower?, e.upper?, self.words))).unwrap_or_default(),
             interval_picture: interval.map(|e| chart::interval_picture(&subject("interval"), e, self.target)),
             change_before: match covers {
-                Covers::Month => change(&self.unit, self.value(), then(self.before)),
-                Covers::FiscalYearToDate => self.target.map_or(String::new(), |target| self.unit.printed(target)),
+                Covers::Month => change(&self.unit, self.value(), then(self.before), self.words),
+                Covers::FiscalYearToDate => self.target.map_or(String::new(), printed),
             },
-            change_year: change(&self.unit, self.value(), then(self.year_before)),
+            change_year: change(&self.unit, self.value(), then(self.year_before), self.words),
             history_picture: chart::has_values(&self.history.points)
                 .then(|| chart::sparkline(&subject("history"), &self.history.points)),
             status: self.mark(),
@@ -243,17 +264,23 @@ impl<'a> Row<'a> {
 /// The table with pictures, and the same in words and numbers.
 pub fn scorecard(definition: &Definition, rows: &[Row<'_>], facts: &Facts<'_>) -> Scorecard {
     let longest = rows.iter().map(|row| row.history.points.len()).max().unwrap_or(0);
+    let words = facts.words;
     let headings = [
-        "Metric".to_string(),
-        "Value".to_string(),
-        "95% interval, target".to_string(),
-        match definition.covers {
-            Covers::Month => "in a month".to_string(),
-            Covers::FiscalYearToDate => "Target".to_string(),
+        words.of("table.metric").to_string(),
+        words.of("table.value").to_string(),
+        words.of("scorecard.interval").to_string(),
+        words
+            .of(match definition.covers {
+                Covers::Month => "scorecard.in-a-month",
+                Covers::FiscalYearToDate => "table.target",
+            })
+            .to_string(),
+        words.of("scorecard.in-a-year").to_string(),
+        match longest {
+            0 => words.of("scorecard.history").to_string(),
+            months => words.counted("count.months", months as f64, &[]),
         },
-        "in a year".to_string(),
-        if longest == 0 { "History".to_string() } else { format!("{longest} months") },
-        "Status".to_string(),
+        words.of("table.status").to_string(),
     ];
     let mut groups: Vec<ScorecardGroup> = Vec::new();
     for row in rows {
@@ -268,58 +295,50 @@ pub fn scorecard(definition: &Definition, rows: &[Row<'_>], facts: &Facts<'_>) -
         Covers::Month => facts.month.clone(),
         Covers::FiscalYearToDate => definition.quarters(facts.month).1,
     };
-    Scorecard { headings, groups, table: table(rows, &covered) }
+    Scorecard { headings, groups, table: table(rows, &covered, words) }
 }
 
-/// A number as printed, with its value.
-pub fn cell(unit: &Unit, value: Option<f64>) -> Cell {
-    match value {
-        None => Cell::text(""),
-        Some(v) => Cell {
-            text: unit.printed(v),
-            value: Some(v),
-            format: match unit {
-                Unit::Share => CellFormat::Share,
-                Unit::Count => CellFormat::Count,
-                Unit::Number { .. } => CellFormat::Decimal,
-            },
-        },
-    }
-}
-
-fn table(rows: &[Row<'_>], month: &Period) -> Table {
-    let columns = ["Metric", "Period"]
-        .map(TableColumn::words)
-        .into_iter()
-        .chain(
-            ["Value", "From", "To", "Of these", "Counted", "Unknown", "Left out", "Target", "Before", "Year before"]
-                .map(TableColumn::numbers),
-        )
-        .chain([TableColumn::words("Status")])
-        .collect();
+fn table(rows: &[Row<'_>], month: &Period, words: &Words) -> Table {
+    let text = |key: &str| TableColumn::words(words.of(key));
+    let number = |key: &str| TableColumn::numbers(words.of(key));
+    let columns = vec![
+        text("table.metric"),
+        text("table.period"),
+        number("table.value"),
+        number("table.interval-from"),
+        number("table.interval-to"),
+        number("table.of-these"),
+        number("table.counted"),
+        number("table.unknown"),
+        number("table.left-out"),
+        number("table.target"),
+        number("table.before"),
+        number("table.year-before"),
+        text("table.status"),
+    ];
     let body = rows
         .iter()
         .map(|row| {
             let of = |f: &dyn Fn(&Estimate) -> Option<f64>| row.now.and_then(|e| f(e));
-            let mark = row.mark();
-            let whole = |n: Option<u64>| n.map(|n| n as f64);
-            let status = if row.provisional() { format!("{}, provisional", mark.word) } else { mark.word };
+            let cell = |value: Option<f64>| row.unit.cell(value, words);
+            let whole = |n: Option<u64>| Cell::count(n.map(|n| n as f64), words);
             vec![
                 Cell::text(&row.label),
-                Cell::text(short_span(&row.span.now)),
-                cell(&row.unit, row.value()),
-                cell(&row.unit, of(&|e| e.lower)),
-                cell(&row.unit, of(&|e| e.upper)),
-                Cell::count(of(&|e| e.numerator)),
-                Cell::count(of(&|e| e.denominator)),
-                Cell::count(of(&|e| whole(e.unknown))),
-                Cell::count(of(&|e| whole(e.excluded))),
-                cell(&row.unit, row.target),
-                cell(&row.unit, row.before.and_then(|e| e.estimate)),
-                cell(&row.unit, row.year_before.and_then(|e| e.estimate)),
-                Cell::text(status),
+                Cell::text(short_span(&row.span.now, words)),
+                cell(row.value()),
+                cell(of(&|e| e.lower)),
+                cell(of(&|e| e.upper)),
+                Cell::count(of(&|e| e.numerator), words),
+                Cell::count(of(&|e| e.denominator), words),
+                whole(row.now.and_then(|e| e.unknown)),
+                whole(row.now.and_then(|e| e.excluded)),
+                cell(row.target),
+                cell(row.before.and_then(|e| e.estimate)),
+                cell(row.year_before.and_then(|e| e.estimate)),
+                Cell::text(row.status_words()),
             ]
         })
         .collect();
-    Table { name: "scorecard".into(), caption: format!("Scorecard, {}", span(month)), columns, rows: body }
+    let caption = words.with("scorecard.caption", &[("period", &span(month, words))]);
+    Table { name: "scorecard".into(), caption, columns, rows: body }
 }

@@ -1,4 +1,6 @@
 //! The pages after the first: one question each, the chart that answers it, its sentence above, its numbers below.
+//!
+//! Long because what a section says and the figures under it are of the same estimates, looked up once.
 
 use super::build::{Facts, paragraph};
 use super::definition::{Definition, Span};
@@ -14,14 +16,16 @@ use super::path;
 use super::people;
 use super::programs;
 use super::quarters;
-use super::scorecard::{self, cell};
-use super::words::{self, count, list, plain, reason, short_span, span};
+use super::scorecard;
+use super::words::{self, count, plain, short_span, span};
 use crate::chart::{
-    self, Axis, Cell, Curve, Curves, DayTarget, Figure, Row, Rows, Subject, Table, TableColumn, Trend, Unit,
+    self, Axis, Cell, Curve, Curves, DayTarget, Figure, Row, Rows, Subject, Table, TableColumn, Trend, Unit, reason,
 };
+use crate::language::Words;
 use crate::measure::{Direction, Estimate, Group, Metric, Statistic};
 use crate::project::Period;
 use crate::release::Released;
+use std::fmt::Display;
 
 /// A section of the definition.
 pub fn section(
@@ -38,7 +42,7 @@ pub fn section(
         let absent = if metric.header.stages.is_empty() {
             let row = scorecard::row(definition, definition.entry(&metric.name), metric, figures, facts);
             blocks.push(Block::Lead { phrases: lead(definition, &row, figures, facts) });
-            blocks.extend(how_sure(&row).map(paragraph));
+            blocks.extend(how_sure(&row, facts.words).map(paragraph));
             !row.absent.is_empty()
         } else {
             blocks.push(Block::Lead { phrases: path::lead(&about) });
@@ -48,13 +52,13 @@ pub fn section(
             blocks.extend(entry.figures.iter().flat_map(|kind| figure(*kind, &about)));
         }
     } else if entry.figures.contains(&FigureKind::Targets) {
-        blocks.extend(programs::first_page(rows).map(|figure| Block::Figure { figure }));
+        blocks.extend(programs::first_page(rows, facts.words).map(|figure| Block::Figure { figure }));
     }
     if !entry.overdue.is_empty() {
         blocks.extend(overdue::blocks(definition, &entry.overdue, figures, facts));
     }
     if entry.objectives {
-        blocks.extend(objectives::table(rows));
+        blocks.extend(objectives::table(rows, facts.words));
     }
     if !entry.quarters.is_empty() {
         blocks.extend(quarters::blocks(definition, &entry.quarters, figures, facts));
@@ -77,31 +81,32 @@ fn lead(definition: &Definition, row: &scorecard::Row<'_>, figures: &Figures, fa
     }
     let more =
         [where_changed(definition, row.metric, figures, facts), below_target(definition, row.metric, figures, facts)];
-    phrases.extend(more.into_iter().flatten().map(|words| plain(format!(" {words}"))));
+    phrases.extend(more.into_iter().flatten().map(|said| plain(format!(" {said}"))));
     phrases
 }
 
 /// "The 95% interval is 56 to 73%. In June 2026 (65%) the expected range was 44 to 72% (p chart, …).": for whoever knows
 /// what that is.
-fn how_sure(row: &scorecard::Row<'_>) -> Option<String> {
+fn how_sure(row: &scorecard::Row<'_>, words: &Words) -> Option<String> {
     let limits = row.now.filter(|e| e.estimate.is_some() && !row.metric.header.stock);
-    let interval = limits.and_then(|e| Some(format!("The 95% interval is {}.", row.unit.span(e.lower?, e.upper?))));
-    let words: Vec<String> = interval.into_iter().chain(tested(&row.history, &row.unit)).collect();
-    (row.value().is_some() && !words.is_empty()).then(|| words.join(" "))
+    let range = limits.and_then(|e| Some(row.unit.span(e.lower?, e.upper?, words)));
+    let interval = range.map(|range| words.with("section.interval", &[("range", &range)]));
+    let said: Vec<String> = interval.into_iter().chain(tested(&row.history, &row.unit, words)).collect();
+    (row.value().is_some() && !said.is_empty()).then(|| said.join(" "))
 }
 
 /// The expected range of the month that the verdict is about.
-fn tested(history: &History, unit: &Unit) -> Option<String> {
+fn tested(history: &History, unit: &Unit, words: &Words) -> Option<String> {
     let tested = history.tested.as_ref()?;
     let point = history.points.iter().find(|point| point.estimate.period.label == tested.label)?;
     let expected = point.expected?;
-    Some(format!(
-        "The expected range for {} ({}) is {} ({}).",
-        span(tested),
-        unit.printed(point.estimate.estimate?),
-        unit.span(expected.lower, expected.upper),
-        history.method
-    ))
+    let places: [(&str, &dyn Display); 4] = [
+        ("month", &span(tested, words)),
+        ("value", &unit.printed(point.estimate.estimate?, words)),
+        ("range", &unit.span(expected.lower, expected.upper, words)),
+        ("method", &history.method),
+    ];
+    Some(words.with("section.expected", &places))
 }
 
 /// What the figures of a section are made from.
@@ -120,8 +125,16 @@ impl About<'_> {
             name: format!("{}-{kind}", metric.name.replace('_', "-")),
             title,
             counted: metric.header.counted.clone().unwrap_or_default(),
-            unit: unit(metric, statistic),
+            unit: unit(metric, statistic, self.facts.words),
+            words: self.facts.words.clone(),
         }
+    }
+
+    /// A title of the catalogue, with the metric's label and a period.
+    pub fn titled(&self, key: &str, period: Option<&Period>) -> String {
+        let words = self.facts.words;
+        let period = period.map(|period| span(period, words)).unwrap_or_default();
+        words.with(key, &[("label", &self.label()), ("period", &period)])
     }
 
     pub fn label(&self) -> String {
@@ -129,7 +142,10 @@ impl About<'_> {
     }
 
     pub fn program(&self, id: Option<&str>) -> String {
-        id.map_or_else(|| "Unknown".to_string(), |id| program_name(self.facts, Some(id)).to_string())
+        id.map_or_else(
+            || self.facts.words.of("table.unknown").to_owned(),
+            |id| program_name(self.facts, Some(id)).to_owned(),
+        )
     }
 
     /// Of a group, or else of everybody.
@@ -145,12 +161,12 @@ impl About<'_> {
         if self.metric.header.stock {
             return recent(self.metric, self.span);
         }
-        focus(self.definition, self.metric, self.figures, self.span)
+        focus(self.definition, self.metric, self.figures, self.span, self.facts.words)
     }
 
     /// What [`About::focus`] stands beside: the year before a change, or the same months a year before.
     pub fn before(&self) -> Period {
-        let now = history(self.definition, self.figures, self.metric, self.span).now;
+        let now = history(self.definition, self.figures, self.metric, self.span, self.facts.words).now;
         let change = now.change(self.span).filter(|_| !self.metric.header.stock);
         change.map_or_else(|| recent(self.metric, self.span).months_before(12), |change| change.before)
     }
@@ -162,10 +178,10 @@ fn figure(kind: FigureKind, about: &About<'_>) -> Vec<Block> {
     match kind {
         FigureKind::Trend => one(trend(about)),
         FigureKind::ShareByDay => {
-            one(curves(about, &about.span.recent, "referral", true).map(|c| chart::share_by_day(&c)))
+            one(curves(about, &about.span.recent, Since::Referral).map(|c| chart::share_by_day(&c)))
         }
         FigureKind::ReturnCurve => {
-            one(curves(about, &about.span.everybody, "exit", false).map(|c| chart::return_curve(&c)))
+            one(curves(about, &about.span.everybody, Since::Exit).map(|c| chart::return_curve(&c)))
         }
         FigureKind::GoalsByDomain => one(domains(about)),
         FigureKind::Programs => one(programs::side_by_side(about)),
@@ -182,10 +198,10 @@ fn figure(kind: FigureKind, about: &About<'_>) -> Vec<Block> {
 
 fn trend(about: &About<'_>) -> Option<Figure> {
     let headline = about.metric.header.headline();
-    let points = history(about.definition, about.figures, about.metric, about.span).points;
+    let points = history(about.definition, about.figures, about.metric, about.span, about.facts.words).points;
     chart::has_values(&points).then(|| {
         chart::trend(&Trend {
-            subject: about.subject("trend", format!("{}, by month", about.label()), headline.statistic),
+            subject: about.subject("trend", about.titled("section.by-month", None), headline.statistic),
             points,
             target: about.target(&Group::default()),
             axis: Axis::Full,
@@ -195,12 +211,13 @@ fn trend(about: &About<'_>) -> Option<Figure> {
 
 fn domains(about: &About<'_>) -> Option<Figure> {
     let period = &about.span.recent;
-    let rows = rows(about, period, "domain", &|value| words::capital(&words::code(value)));
-    let title = format!("{} by domain, {}", about.label(), span(period));
+    let words = about.facts.words;
+    let rows = rows(about, period, "domain", &|value| words::capital(&words::code(value, words)));
+    let title = about.titled("section.by-domain", Some(period));
     (!rows.is_empty()).then(|| {
         chart::goals_by_domain(&Rows {
             subject: about.subject("domains", title, about.metric.header.headline().statistic),
-            of: "Domain".into(),
+            of: words.of("table.domain").into(),
             rows,
             axis: Axis::Full,
         })
@@ -210,23 +227,32 @@ fn domains(about: &About<'_>) -> Option<Figure> {
 /// One row per value of a breakdown, in the order of the labels, unknown last.
 pub fn rows(about: &About<'_>, period: &Period, dimension: &str, label: &dyn Fn(&str) -> String) -> Vec<Row> {
     let headline = about.metric.header.headline();
-    let mut rows: Vec<Row> = about
+    let mut rows: Vec<(bool, Row)> = about
         .figures
         .by(about.metric, period, headline, dimension)
         .into_iter()
-        .map(|(value, estimate)| Row {
-            label: value.map_or_else(|| "Unknown".to_string(), label),
-            target: about.target(&estimate.group),
-            estimate: estimate.clone(),
+        .map(|(value, estimate)| {
+            let label = value.map_or_else(|| about.facts.words.of("table.unknown").to_owned(), label);
+            (value.is_none(), Row { label, target: about.target(&estimate.group), estimate: estimate.clone() })
         })
         .collect();
-    rows.sort_by(|a, b| (a.label == "Unknown").cmp(&(b.label == "Unknown")).then_with(|| a.label.cmp(&b.label)));
-    rows
+    rows.sort_by_cached_key(|(unknown, row)| (*unknown, words::order(&row.label)));
+    rows.into_iter().map(|(_, row)| row).collect()
 }
 
-fn curves(about: &About<'_>, period: &Period, since: &str, with_target: bool) -> Option<Curves> {
-    let About { metric, figures, .. } = *about;
+/// What the days of a curve count from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Since {
+    Referral,
+    Exit,
+}
+
+fn curves(about: &About<'_>, period: &Period, since: Since) -> Option<Curves> {
+    let About { metric, figures, facts, .. } = *about;
+    let words = facts.words;
+    let with_target = since == Since::Referral;
     let event = metric.header.events.first()?;
+    let reached = words::code(event, words);
     let points = observed(figures.curve(&metric.name, period, event));
     if points.is_empty() {
         return None;
@@ -237,22 +263,21 @@ fn curves(about: &About<'_>, period: &Period, since: &str, with_target: bool) ->
     Some(Curves {
         subject: about.subject(
             "by-day",
-            if with_target {
-                format!("Share {} by day since {since}, {}", words::code(event), span(period))
-            } else {
-                format!(
-                    "Share {} by day since {since}, every {since} up to {}",
-                    words::code(event),
-                    words::day(period.last_day())
-                )
+            match since {
+                Since::Referral => {
+                    words.with("section.since-referral", &[("event", &reached), ("period", &span(period, words))])
+                }
+                Since::Exit => {
+                    words.with("section.since-exit", &[("event", &reached), ("day", &words.day(period.last_day()))])
+                }
             },
             Statistic::ShareByDay,
         ),
-        curves: vec![Curve { label: words::code(event), points }],
+        curves: vec![Curve { label: reached, points }],
         competing: None,
         horizons: metric.header.horizons.iter().copied().filter(|day| *day <= last).collect(),
         target: target.zip(headline.at).filter(|_| with_target).map(|(share, day)| DayTarget { day, share }),
-        since: since.into(),
+        since: words.of(if with_target { "section.the-referral" } else { "section.the-exit" }).into(),
         axis: if with_target { Axis::Full } else { Axis::Fitted },
     })
 }
@@ -265,44 +290,49 @@ fn observed(points: Vec<Released<Estimate>>) -> Vec<Released<Estimate>> {
 }
 
 /// The recent months; where a change is going on, only those since it began, so that two states are not mixed.
-fn focus(definition: &Definition, metric: &Metric, figures: &Figures, span_: &Span) -> Period {
-    let now = history(definition, figures, metric, span_).now;
+fn focus(definition: &Definition, metric: &Metric, figures: &Figures, span_: &Span, words: &Words) -> Period {
+    let now = history(definition, figures, metric, span_, words).now;
     now.change(span_).map_or_else(|| span_.recent.clone(), |change| change.since)
 }
 
 pub fn program_name<'a>(facts: &'a Facts<'_>, id: Option<&'a str>) -> &'a str {
-    id.map_or("unknown", |id| facts.programs.get(id).map_or(id, String::as_str))
+    id.map_or(facts.words.of("table.unknown-name"), |id| facts.programs.get(id).map_or(id, String::as_str))
 }
 
 /// "Below the target beyond chance, July 2025 to June 2026: Probation (57%, 41 of 72)."
 pub fn below_target(definition: &Definition, metric: &Metric, figures: &Figures, facts: &Facts<'_>) -> Option<String> {
     let headline = metric.header.headline();
     let span_ = definition.span(&definition.entry(&metric.name), facts.month, facts.as_of, facts.first);
-    let period = focus(definition, metric, figures, &span_);
-    let unit = unit(metric, headline.statistic);
+    let period = focus(definition, metric, figures, &span_, facts.words);
+    let words = facts.words;
+    let unit = unit(metric, headline.statistic, words);
     let target_of = |group: &Group| facts.targets.of(&metric.name, headline.statistic, headline.at, group);
     let mut missed = Vec::new();
     for (value, estimate) in figures.by(metric, &period, headline, "program") {
         let Some(target) = target_of(&estimate.group).or_else(|| target_of(&Group::default())) else { continue };
         if let Some(now) = estimate.estimate.filter(|_| beyond_chance(estimate, target, metric)) {
-            let n = count(estimate, "");
-            let joint = if n.starts_with("of ") { " " } else { ", " };
-            missed.push(format!("{} ({}{joint}{n})", program_name(facts, value), unit.printed(now)));
+            let n = count(estimate, "", words);
+            // "57%, 41 of 72", and "57% of 72" where the part is not a plain count.
+            let joint = if estimate.numerator.is_none() && estimate.censored != Some(0) { " " } else { ", " };
+            missed.push(format!("{} ({}{joint}{n})", program_name(facts, value), unit.printed(now, words)));
         }
     }
     missed.sort();
-    let side = if metric.header.direction_of(headline.statistic) == Direction::Higher { "Below" } else { "Above" };
-    (!missed.is_empty()).then(|| format!("{side} the target beyond chance, {}: {}.", span(&period), list(&missed)))
+    let higher = metric.header.direction_of(headline.statistic) == Direction::Higher;
+    let key = if higher { "section.below-target" } else { "section.above-target" };
+    let said = || words.with(key, &[("period", &span(&period, words)), ("programs", &words.list(&missed))]);
+    (!missed.is_empty()).then(said)
 }
 
 /// "The change is in Harbor Housing (43% to 86%).": the programs whose figure differs from the year before the change.
 pub fn where_changed(definition: &Definition, metric: &Metric, figures: &Figures, facts: &Facts<'_>) -> Option<String> {
     let headline = metric.header.headline();
     let span_ = definition.span(&definition.entry(&metric.name), facts.month, facts.as_of, facts.first);
-    let now = history(definition, figures, metric, &span_).now;
+    let now = history(definition, figures, metric, &span_, facts.words).now;
     let change = now.change(&span_)?;
     let Now::Signal { up, .. } = now else { return None };
-    let unit = unit(metric, headline.statistic);
+    let words = facts.words;
+    let unit = unit(metric, headline.statistic, words);
     let earlier = figures.by(metric, &change.before, headline, "program");
     let later = figures.by(metric, &change.since, headline, "program");
     let mut changed = Vec::new();
@@ -312,63 +342,77 @@ pub fn where_changed(definition: &Definition, metric: &Metric, figures: &Figures
             && (is > was) == up
             && differs(estimate, before)
         {
-            changed.push(format!("{} ({} to {})", program_name(facts, *id), unit.printed(was), unit.printed(is)));
+            let places: [(&str, &dyn Display); 3] = [
+                ("program", &program_name(facts, *id)),
+                ("was", &unit.printed(was, words)),
+                ("is", &unit.printed(is, words)),
+            ];
+            changed.push(words.with("section.from-to", &places));
         }
     }
     changed.sort();
-    match changed.len() {
-        0 => None,
-        n if n == later.len() && n > 1 => Some(format!("The change is seen in every program: {}.", list(&changed))),
-        _ => Some(format!("The change is seen in {}.", list(&changed))),
-    }
+    let key = match changed.len() {
+        0 => return None,
+        n if n == later.len() && n > 1 => "section.changed-everywhere",
+        _ => "section.changed-in",
+    };
+    Some(words.with(key, &[("programs", &words.list(&changed))]))
 }
 
 /// The metrics that get a line each.
 pub fn others(definition: &Definition, others: &Others, figures: &Figures, facts: &Facts<'_>) -> Section {
-    let columns = ["Metric", "Period"]
-        .map(TableColumn::words)
-        .into_iter()
-        .chain(["Value", "95% interval"].map(TableColumn::numbers))
-        .chain([TableColumn::words("Counted")])
-        .chain(["Left out", "A year before"].map(TableColumn::numbers))
-        .chain([TableColumn::words("Verdict")])
-        .collect();
+    let words = facts.words;
+    let text = |key: &str| TableColumn::words(words.of(key));
+    let number = |key: &str| TableColumn::numbers(words.of(key));
+    let columns = vec![
+        text("table.metric"),
+        text("table.period"),
+        number("table.value"),
+        number("table.interval"),
+        text("table.counted"),
+        number("table.left-out"),
+        number("table.a-year-before"),
+        text("table.verdict"),
+    ];
     let mut rows = Vec::new();
     for metric in others.metrics.iter().filter_map(|name| facts.catalogue.get(name)) {
         let span_ = definition.span(&definition.entry(&metric.name), facts.month, facts.as_of, facts.first);
         let headline = metric.header.headline();
-        let unit = unit(metric, headline.statistic);
+        let unit = unit(metric, headline.statistic, words);
         let now = figures.everybody(metric, &span_.now, headline);
-        let interval =
-            now.filter(|_| !metric.header.stock).and_then(|e| Some(unit.span(e.lower?, e.upper?))).unwrap_or_default();
+        let interval = now
+            .filter(|_| !metric.header.stock)
+            .and_then(|e| Some(unit.span(e.lower?, e.upper?, words)))
+            .unwrap_or_default();
         let few = now
             .is_some_and(|e| e.estimate.is_some() && e.denominator.is_some_and(|n| n < metric.header.minimum_n as f64));
-        let verdict = match history(definition, figures, metric, &span_).now {
-            _ if few => "too few".to_string(),
-            Now::Normal => "in range".to_string(),
+        let verdict = match history(definition, figures, metric, &span_, facts.words).now {
+            _ if few => words.of("status.too-few").to_string(),
+            Now::Normal => words.of("status.in-range").to_string(),
             Now::Unknown | Now::Withheld | Now::Stock => String::new(),
             Now::Signal { kind, up, lasting, since } => {
-                format!("{} since {}", words::change_words(kind, up, lasting), span(&since))
+                let change = words::change_words(kind, up, lasting, words);
+                words.with("signal.since", &[("change", &change), ("month", &span(&since, words))])
             }
         };
         let value = now.and_then(|e| e.estimate);
         rows.push(vec![
             Cell::text(definition.label(metric)),
-            Cell::text(short_span(&span_.now)),
+            Cell::text(short_span(&span_.now, words)),
             match now {
-                Some(e) if e.estimate.is_none() => Cell::text(reason(e)),
-                _ => cell(&unit, value),
+                Some(e) if e.estimate.is_none() => Cell::text(reason(e, words)),
+                _ => unit.cell(value, words),
             },
             Cell::text(interval),
-            Cell::text(now.map_or(String::new(), |e| count(e, metric.header.counted.as_deref().unwrap_or("")))),
-            Cell::count(now.and_then(|e| Some((e.unknown? + e.excluded?) as f64))),
-            cell(&unit, figures.everybody(metric, &span_.year_before, headline).and_then(|e| e.estimate)),
+            Cell::text(now.map_or(String::new(), |e| count(e, metric.header.counted.as_deref().unwrap_or(""), words))),
+            Cell::count(now.and_then(|e| Some((e.unknown? + e.excluded?) as f64)), words),
+            unit.cell(figures.everybody(metric, &span_.year_before, headline).and_then(|e| e.estimate), words),
             Cell::text(verdict),
         ]);
     }
     let table = Table {
         name: "further-figures".into(),
-        caption: format!("{}, {}", others.heading, span(facts.month)),
+        caption: format!("{}, {}", others.heading, span(facts.month, words)),
         columns,
         rows,
     };

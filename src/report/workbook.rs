@@ -3,7 +3,9 @@
 
 use super::document::{Block, Commentary, Document, Passage, Phrase};
 use super::error::ReportError;
+use super::sheets;
 use crate::chart::{Cell, CellFormat, Table};
+use crate::language::Words;
 use rust_xlsxwriter::{
     DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError,
 };
@@ -15,9 +17,6 @@ const HEADING_ROW: u32 = 2;
 const LONGEST_SHEET_NAME: usize = 31;
 /// Excel refuses longer texts.
 const LONGEST_TEXT: usize = 32_767;
-/// What stands where a number would.
-const WORDS_FOR_NUMBERS: &str = "\"withheld\": not shown, because it stands on so few people that one might be known, or because such a \
-    number would follow from it; it is not 0. \"too few\", \"no data\": there is no figure. An empty cell: does not apply.";
 /// Column widths, in characters of the standard font.
 const NARROWEST: usize = 8;
 const WIDEST: usize = 48;
@@ -35,7 +34,7 @@ fn write(document: &Document) -> Result<Vec<u8>, XlsxError> {
     let mut names = SheetNames::default();
     let mut contents = Vec::new();
     for table in document.tables().into_iter().filter(|table| !table.columns.is_empty()) {
-        let name = names.next(&table.name);
+        let name = names.next(&sheets::name(&table.name, &document.words));
         let sheet = workbook.add_worksheet();
         sheet.set_name(&name)?;
         write_table(sheet, table, &document.subtitle, &styles)?;
@@ -43,7 +42,7 @@ fn write(document: &Document) -> Result<Vec<u8>, XlsxError> {
         contents.push((name, table.caption.as_str()));
     }
     let sheet = workbook.add_worksheet();
-    sheet.set_name(names.next("Notes"))?;
+    sheet.set_name(names.next(document.words.of("workbook.notes")))?;
     write_notes(sheet, document, &contents, &styles)?;
     workbook.save_to_buffer()
 }
@@ -52,7 +51,7 @@ fn properties(document: &Document) -> Result<DocProperties, XlsxError> {
     let properties = DocProperties::new()
         .set_title(&document.title)
         .set_author(&document.agency)
-        .set_comment(format!("Snapshot {}", document.snapshot));
+        .set_comment(document.words.with("workbook.snapshot-of", &[("snapshot", &document.snapshot)]));
     // Without a day in the snapshot's name the earliest one a workbook can hold: never the clock's.
     let created = match document.snapshot_day() {
         Some(day) => ExcelDateTime::from_ymd(day.year().unsigned_abs(), day.month() as u8, day.day() as u8)?,
@@ -168,28 +167,29 @@ fn write_notes(
     contents: &[(String, &str)],
     styles: &Styles,
 ) -> Result<(), XlsxError> {
+    let words = &document.words;
     let about = [
-        ("Agency", &document.agency),
-        ("Report", &document.title),
-        ("Covers", &document.subtitle),
-        ("Snapshot", &document.snapshot),
+        (words.of("workbook.agency"), &document.agency),
+        (words.of("workbook.report"), &document.title),
+        (words.of("workbook.covers"), &document.subtitle),
+        (words.of("appendix.snapshot"), &document.snapshot),
     ];
     let mut rows: Vec<(&str, String)> = about.into_iter().map(|(term, text)| (term, text.clone())).collect();
     rows.push(("", String::new()));
     rows.extend(contents.iter().map(|(name, caption)| (name.as_str(), (*caption).to_owned())));
-    rows.push(("In place of a number", WORDS_FOR_NUMBERS.into()));
+    rows.push((words.of("workbook.in-place"), words.of("workbook.words-for-numbers").to_owned()));
     rows.push(("", String::new()));
     let first = &document.first_page;
-    rows.push(("In short", plain(&first.lede)));
-    rows.extend(first.look_at_first.iter().map(|item| ("Look at first", plain(item))));
-    rows.extend(first.read_with_care.iter().map(|item| ("Read with care", plain(item))));
+    rows.push((words.of("workbook.in-short"), plain(&first.lede)));
+    rows.extend(first.look_at_first.iter().map(|item| (words.of("page.look-at-first"), plain(item))));
+    rows.extend(first.read_with_care.iter().map(|item| (words.of("page.read-with-care"), plain(item))));
     rows.extend(sentences(document));
     rows.push(("", String::new()));
     for definition in document.definitions() {
         let lines = definition.text.iter().cloned().chain(definition.source.clone());
         rows.push((&definition.term, lines.collect::<Vec<_>>().join("\n")));
     }
-    write_words(sheet, (0, 0), "Notes", &styles.caption)?;
+    write_words(sheet, (0, 0), words.of("workbook.notes"), &styles.caption)?;
     for (row, (term, text)) in (HEADING_ROW..).zip(&rows) {
         write_words(sheet, (row, 0), term, &styles.text)?;
         write_words(sheet, (row, 1), text, &styles.text)?;
@@ -207,16 +207,16 @@ fn sentences(document: &Document) -> Vec<(&str, String)> {
     blocks
         .filter_map(|(heading, block)| match block {
             Block::Lead { phrases } | Block::Paragraph { phrases } => Some((heading, plain(phrases))),
-            Block::Commentary { commentary } => Some((heading, written(commentary))),
+            Block::Commentary { commentary } => Some((heading, written(commentary, &document.words))),
             _ => None,
         })
         .collect()
 }
 
 /// "Commentary by Maria Lopez, 3 July 2026:" and what it says, a line for each paragraph and each item of a list.
-fn written(commentary: &Commentary) -> String {
-    let by = commentary.by.as_ref().map_or(String::new(), |by| format!(" by {by}"));
-    let mut lines = vec![format!("Commentary{by}:")];
+fn written(commentary: &Commentary, words: &Words) -> String {
+    let by = |by: &String| words.with("workbook.commentary-by", &[("by", by)]);
+    let mut lines = vec![commentary.by.as_ref().map_or_else(|| words.of("workbook.commentary").to_owned(), by)];
     for passage in &commentary.passages {
         match passage {
             Passage::Paragraph { phrases } => lines.push(plain(phrases)),

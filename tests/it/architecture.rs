@@ -15,7 +15,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // Made by build.rs: the texts of built-in queries and reports.
     ("built_in", &[]),
     ("contract", &[]),
-    ("project", &[]),
+    // What reports are written in; every other room that writes for readers may ask it.
+    ("language", &["built_in"]),
+    ("project", &["language"]),
     ("statistics", &[]),
     ("store", &["contract"]),
     ("ingest", &["contract", "store"]),
@@ -23,8 +25,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("quality", &["built_in", "contract", "project", "query", "store"]),
     ("measure", &["built_in", "contract", "project", "query", "statistics", "store"]),
     ("release", &["measure"]),
-    ("chart", &["measure", "release"]),
-    ("report", &["built_in", "chart", "contract", "measure", "project", "release", "statistics", "store"]),
+    ("chart", &["language", "measure", "release"]),
+    ("report", &["built_in", "chart", "contract", "language", "measure", "project", "release", "statistics", "store"]),
     ("synth", &["contract"]),
     (
         "cli",
@@ -33,6 +35,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "chart",
             "contract",
             "ingest",
+            "language",
             "measure",
             "project",
             "quality",

@@ -21,6 +21,7 @@ mod ingest_files;
 mod ingest_privacy;
 mod ingest_quotes;
 mod kpi;
+mod languages;
 mod ledger;
 mod mapped;
 mod pdf_structure;

@@ -348,7 +348,10 @@ fn every_finding_is_in_json_and_in_csv() {
     }
     let said = folder.attain(&["check", "--csv=all.csv", "--fail-on", "never"]).expect(0);
     assert!(
-        said.said.contains(&format!("wrote {} findings to all.csv", attain::chart::number::count(rows.len() as f64))),
+        said.said.contains(&format!(
+            "wrote {} findings to all.csv",
+            attain::language::Words::default().count(rows.len() as f64)
+        )),
         "{}",
         said.said
     );

@@ -1,6 +1,7 @@
 //! Made-up inputs.
 
 use crate::chart::*;
+use crate::language::Words;
 use crate::measure::{Estimate, Group, Note, PeriodLabel, Position, Statistic};
 use crate::release::{Audience, Released, release};
 
@@ -63,7 +64,13 @@ pub(super) fn share(met: u64, n: u64) -> Estimate {
 }
 
 pub(super) fn subject(name: &str, title: &str, unit: Unit) -> Subject {
-    Subject { name: name.to_owned(), title: title.to_owned(), counted: "referrals".to_owned(), unit }
+    Subject {
+        name: name.to_owned(),
+        title: title.to_owned(),
+        counted: "referrals".to_owned(),
+        unit,
+        words: Words::default(),
+    }
 }
 
 /// A series from July 2024 on.

@@ -9,6 +9,7 @@ use super::super::outputs::{self, json};
 use super::super::session::Session;
 use super::metrics::{dimensions_known, known, say_not_collected};
 use super::query::format;
+use crate::language::Words;
 use crate::measure::{
     Against, Behind, Compared, Comparison, Estimate, Group, Kind, Metric, Request, UnitCount, Verdict, table_of,
 };
@@ -178,30 +179,31 @@ fn heading(metric: &Metric, period: &Period, only: &[(String, Option<String>)]) 
     for (name, value) in only {
         let _ = write!(groups, ", {} {}", name.replace('_', " "), value.as_deref().unwrap_or("unknown"));
     }
-    format!("{}, {}{groups}\n{}\n", metric.header.title, span(period), metric.header.question)
+    format!("{}, {}{groups}\n{}\n", metric.header.title, span(period, &Words::default()), metric.header.question)
 }
 
 /// From the figure to what stands behind it.
 fn walk(metric: &Metric, compared: Option<&Compared>, counts: &[UnitCount]) -> String {
     let mut text = String::new();
     if let Some(Compared { estimate, comparisons }) = compared {
-        let unit = unit(metric, estimate.statistic);
+        let english = Words::default();
+        let unit = unit(metric, estimate.statistic, &english);
         let label = metric.header.scorecard.as_deref().unwrap_or(&metric.header.title);
         let value = estimate
             .estimate
-            .map_or_else(|| estimate.note.map_or("no value", |n| n.name()).to_owned(), |v| unit.spoken(v));
+            .map_or_else(|| estimate.note.map_or("no value", |n| n.name()).to_owned(), |v| unit.spoken(v, &english));
         let interval = match (estimate.lower, estimate.upper) {
-            (Some(lower), Some(upper)) => format!(" (95 % interval {})", unit.span(lower, upper)),
+            (Some(lower), Some(upper)) => format!(" (95 % interval {})", unit.span(lower, upper, &english)),
             _ => String::new(),
         };
-        let units = count(estimate, metric.header.counted.as_deref().unwrap_or(""));
+        let units = count(estimate, metric.header.counted.as_deref().unwrap_or(""), &english);
         let _ = writeln!(text, "\n{label}: {value}{interval}{}{units}", if units.is_empty() { "" } else { ", " });
         if !estimate.method.is_empty() {
             let _ = writeln!(text, "  method: {}", estimate.method);
         }
         for comparison in comparisons {
-            let value = comparison.value.map_or_else(|| "no value".to_owned(), |v| unit.printed(v));
-            let by = change(&unit, estimate.estimate, comparison.value);
+            let value = comparison.value.map_or_else(|| "no value".to_owned(), |v| unit.printed(v, &english));
+            let by = change(&unit, estimate.estimate, comparison.value, &english);
             let by = if by.is_empty() { String::new() } else { format!(" ({by})") };
             let with =
                 if comparison.against == Against::Target { String::new() } else { format!(" {}", comparison.with) };

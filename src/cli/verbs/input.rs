@@ -45,7 +45,7 @@ pub fn ingest(context: &Context, words: &Ingest) -> Result<(), Failure> {
 pub fn add(outcome: &mut Outcome, assessment: &Assessment) {
     outcome.findings.extend(assessment.findings.iter().cloned());
     outcome.counts.extend(assessment.counts.iter().cloned());
-    outcome.not_checked.extend(assessment.not_checked.iter().cloned());
+    outcome.not_checked.extend(assessment.not_checked.iter().map(ToString::to_string));
 }
 
 /// Reads the exports into a snapshot, with a bar.

@@ -13,6 +13,7 @@ use super::document::{Block, Document, Section};
 use super::words::{dashed, span};
 use crate::chart::Cell;
 use crate::contract::{Finding, sha256_hex};
+use crate::language::Words;
 use crate::project::{FiscalYear, Period, PeriodWord, nearest};
 use crate::release::Audience;
 use markdown::Remark;
@@ -46,8 +47,8 @@ pub struct Merged {
     pub used: Vec<(String, String)>,
 }
 
-/// Where text before the first heading stands.
-const OPENING: (&str, &str) = ("opening-remarks", "Opening remarks");
+/// The id of where text before the first heading stands.
+const OPENING: &str = "opening-remarks";
 
 /// Puts what was written on this edition into its document.
 pub fn merge(document: &mut Document, files: &[CommentaryFile], edition: &Edition<'_>) -> Merged {
@@ -107,13 +108,19 @@ pub fn merge(document: &mut Document, files: &[CommentaryFile], edition: &Editio
         }
     }
     if let Some((file, last)) = newest.filter(|(_, last)| !present && last.end <= edition.period.start) {
-        let message = format!("the commentary ends with {}; there is none for {}", span(&last), span(edition.period));
+        // Findings are for whoever runs the program: in English, as everything at the terminal.
+        let english = Words::default();
+        let message = format!(
+            "the commentary ends with {}; there is none for {}",
+            span(&last, &english),
+            span(edition.period, &english)
+        );
         let hint = format!("write {}.md, or leave commentary out of this report in attain.toml", edition.period.label);
         merged.findings.push(finding("commentary-stale", file, None, &message, Some(hint)));
     }
     if !opening.is_empty() {
-        let (id, heading) = OPENING;
-        let section = Section { id: id.into(), heading: heading.into(), new_page: false, blocks: opening };
+        let heading = document.words.of("page.opening-remarks").to_owned();
+        let section = Section { id: OPENING.into(), heading, new_page: false, blocks: opening };
         document.sections.insert(0, section);
     }
     name_inputs(document, &merged.used);
@@ -173,7 +180,9 @@ fn place(
 ) -> Result<Option<(Place, Block)>, Box<Finding>> {
     let place = match remark.section.as_deref().map(|name| (name, dashed(name))) {
         None => Place::Opening,
-        Some((_, name)) if name == OPENING.0 => Place::Opening,
+        Some((_, name)) if name == OPENING || name == dashed(document.words.of("page.opening-remarks")) => {
+            Place::Opening
+        }
         Some((name, wanted)) => {
             let known = document.sections.iter();
             let at = known.clone().position(|s| s.id == wanted || dashed(&s.heading) == wanted);

@@ -10,17 +10,19 @@ mod wording;
 
 use super::document::Phrase;
 use super::limits::Now;
-use super::words::{day, list, plain, span};
+use super::words::{during, one_month, plain, span};
 use crate::chart::{Signal, Unit};
+use crate::language::Words;
 use crate::measure::{Change, Direction, Estimate, Note, Statistic, Status};
 use crate::project::Period;
 use crate::release::Released;
 pub use rules::{RULES, Rule};
-use wording::{one_month, then, tidy, what};
+use wording::{tidy, what};
 
 /// What is known of one metric.
 #[derive(Debug, Clone, Copy)]
 pub struct Known<'a> {
+    pub words: &'a Words,
     pub label: &'a str,
     pub unit: &'a Unit,
     /// What is counted: "goals due or closed".
@@ -148,15 +150,15 @@ impl<'a> Known<'a> {
     fn more(&self, told: &mut Told) {
         let Some(now) = self.figure() else { return };
         match self.verdict {
-            Now::Unknown => told.sentence("signal.few-months", &[]),
-            Now::Stock => told.sentence("signal.stock", &[]),
+            Now::Unknown => told.sentence(self.words, "signal.few-months", &[]),
+            Now::Stock => told.sentence(self.words, "signal.stock", &[]),
             Now::Normal | Now::Signal { .. } | Now::Withheld => {}
         }
         self.against_target(now, told);
         if now.estimate.period.partial {
-            told.sentence("time.partial", &[]);
+            told.sentence(self.words, "time.partial", &[]);
         } else if self.provisional {
-            told.sentence("time.provisional", &[]);
+            told.sentence(self.words, "time.provisional", &[]);
         }
     }
 
@@ -180,31 +182,31 @@ impl<'a> Known<'a> {
         let absent = if self.absent.is_empty() {
             String::new()
         } else {
-            format!(", as the export has no {}", list(self.absent))
+            self.words.with("sentence.absent", &[("columns", &self.words.list(self.absent))])
         };
-        told.say(rule, &[("when", self.when()), ("absent", absent)]);
+        told.say(self.words, rule, &[("when", self.when()), ("absent", absent)]);
     }
 
     /// The figure, beside the earlier one. Gives whether the two go another way than the history's signal.
     fn level(&self, now: Figure<'_>, told: &mut Told) -> bool {
         let few = self.few(now.estimate);
         let noun_first = |figure: Figure<'_>| self.behind(figure.estimate, true);
-        let mut places = vec![("what", what(self.statistic).to_string()), ("when", self.when())];
+        let mut places = vec![("what", self.words.of(what(self.statistic)).to_string()), ("when", self.when())];
         let known = self.earlier.and_then(|earlier| Some((earlier, figure(earlier.estimate)?)));
         let Some((earlier, before)) = known else {
             let withheld = self.earlier.filter(|earlier| earlier.estimate.note == Some(Note::Withheld));
             places.extend([("now", self.unit_said(now.value)), ("behind", noun_first(now))]);
-            places.extend(withheld.map(|earlier| ("then", then(&earlier))));
+            places.extend(withheld.map(|earlier| ("then", self.then(&earlier))));
             let rule = match withheld {
                 Some(_) => "change.withheld",
                 None if few => "level.few",
                 None => "level.value",
             };
-            told.say(rule, &places);
+            told.say(self.words, rule, &places);
             return false;
         };
-        places.push(("then", then(&earlier)));
-        let same = self.unit.printed(now.value) == self.unit.printed(before.value);
+        places.push(("then", self.then(&earlier)));
+        let same = self.printed(now.value) == self.printed(before.value);
         let up = now.value > before.value;
         let against = matches!(self.verdict, Now::Signal { up: signal, .. } if same || *signal != up);
         let rule = match () {
@@ -219,12 +221,12 @@ impl<'a> Known<'a> {
         let (first, second) = if earlier_first { (before, now) } else { (now, before) };
         let said = [
             (self.unit_said(first.value), self.behind(first.estimate, true)),
-            (self.unit.printed(second.value), self.behind(second.estimate, false)),
+            (self.printed(second.value), self.behind(second.estimate, false)),
         ];
         let [now, before] = if earlier_first { [&said[1], &said[0]] } else { [&said[0], &said[1]] };
         places.extend([("now", now.0.clone()), ("behind", now.1.clone())]);
         places.extend([("earlier", before.0.clone()), ("earlier_behind", before.1.clone())]);
-        told.say(rule, &places);
+        told.say(self.words, rule, &places);
         against
     }
 
@@ -235,7 +237,7 @@ impl<'a> Known<'a> {
         let rule = match self.verdict {
             Now::Normal if !few => match self.set_anew {
                 Some(change) => {
-                    places.push(("since", day(change.from)));
+                    places.push(("since", self.words.day(change.from)));
                     places.push(("why", tidy(change.why.trim_end_matches('.'))));
                     "signal.within-since"
                 }
@@ -243,8 +245,8 @@ impl<'a> Known<'a> {
             },
             // Many months may tell what one alone is too small for.
             Now::Signal { kind, up, lasting, since } if *lasting || !few => {
-                places.push(("since", span(since)));
-                places.push(("a_real", if *up { "a real rise" } else { "a real drop" }.into()));
+                places.push(("since", span(since, self.words)));
+                places.push(("a_real", self.words.of(if *up { "signal.rise" } else { "signal.drop" }).into()));
                 match (kind, lasting) {
                     (Signal::Better, true) => "signal.lasting-better",
                     (Signal::Worse, true) => "signal.lasting-worse",
@@ -258,29 +260,29 @@ impl<'a> Known<'a> {
         };
         let mut scope = Vec::new();
         if !one_month(self.period) || few {
-            scope.push("month by month".to_string());
+            scope.push(self.words.of("sentence.month-by-month").to_string());
         }
         if let Some(tested) = self.tested.filter(|tested| one_month(self.period) && tested.start < self.period.start) {
-            scope.push(format!("up to {}", span(tested)));
+            scope.push(self.words.with("sentence.up-to", &[("month", &span(tested, self.words))]));
         }
         if against {
-            scope.push("against its usual range".into());
+            scope.push(self.words.of("sentence.against").into());
         }
         // Nothing but the label before it: the figure stands elsewhere.
         if !told.rules.is_empty() {
-            told.push(if few { "; but " } else { "; " });
+            told.push(self.words.of(if few { "sentence.but" } else { "sentence.and" }));
         }
-        for words in scope {
-            told.push(&words);
+        for said in scope {
+            told.push(&said);
             told.push(", ");
         }
-        told.say(rule, &places);
+        told.say(self.words, rule, &places);
     }
 
     fn against_target(&self, now: Figure<'_>, told: &mut Told) {
         let (Some(target), Some(status)) = (self.target, now.estimate.status) else { return };
-        let printed = self.unit.printed(target);
-        let alike = printed == self.unit.printed(now.value);
+        let printed = self.printed(target);
+        let alike = printed == self.printed(now.value);
         let rule = match status {
             Status::Met => "target.met",
             Status::Near | Status::NotMet if alike => "target.just-missed",
@@ -290,18 +292,19 @@ impl<'a> Known<'a> {
             Status::TooFew => "target.too-few",
             Status::NoData => return,
         };
-        let bound = match self.direction {
-            Direction::Higher => "at least ",
-            Direction::Lower => "at most ",
-            Direction::Neutral => "",
+        let target = match self.direction {
+            Direction::Higher => self.words.with("sentence.at-least", &[("target", &printed)]),
+            Direction::Lower => self.words.with("sentence.at-most", &[("target", &printed)]),
+            Direction::Neutral => printed,
         };
-        let so_far = if now.estimate.period.partial { " so far" } else { "" };
-        told.sentence(rule, &[("target", format!("{bound}{printed}")), ("so_far", so_far.into())]);
+        let so_far = if now.estimate.period.partial { self.words.of("sentence.so-far") } else { "" };
+        told.sentence(self.words, rule, &[("target", target), ("so_far", so_far.into())]);
         if let (Status::Met | Status::Near, Some((period, estimate))) = (status, self.at_length)
             && let Some(value) = figure(estimate)
         {
-            let value = format!("{}{}", self.unit.printed(value.value), self.behind(value.estimate, true));
-            told.sentence("target.missed-at-length", &[("period", span(period)), ("value", value)]);
+            let value = format!("{}{}", self.printed(value.value), self.behind(value.estimate, true));
+            let during = super::words::capital(&during(period, self.words));
+            told.sentence(self.words, "target.missed-at-length", &[("during", during), ("value", value)]);
         }
     }
 }
@@ -317,10 +320,10 @@ impl Told {
     }
 
     /// Adds what a rule says.
-    fn say(&mut self, id: &'static str, places: &[(&str, String)]) {
+    fn say(&mut self, words: &Words, id: &'static str, places: &[(&str, String)]) {
         let Some(rule) = Rule::named(id) else { return };
         self.rules.push(rule.id);
-        for phrase in rule.filled(places) {
+        for phrase in rule.filled(words, places) {
             if phrase.strong {
                 self.phrases.push(phrase);
             } else {
@@ -330,8 +333,8 @@ impl Told {
     }
 
     /// Adds what a rule says as a sentence of its own.
-    fn sentence(&mut self, id: &'static str, places: &[(&str, String)]) {
+    fn sentence(&mut self, words: &Words, id: &'static str, places: &[(&str, String)]) {
         self.push(" ");
-        self.say(id, places);
+        self.say(words, id, places);
     }
 }

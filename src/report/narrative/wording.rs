@@ -3,24 +3,40 @@
 use super::{Earlier, Known, Which};
 use crate::chart::Unit;
 use crate::measure::{Estimate, Statistic};
-use crate::project::Period;
-use crate::report::words::{count, span};
+use crate::report::words::{count, during, one_month, span};
 
 impl Known<'_> {
     /// "in June 2026", "over July 2024 to June 2025", "so far in June 2026"
     pub(super) fn when(&self) -> String {
-        let so_far = if self.now.is_some_and(|e| e.period.partial) { "so far " } else { "" };
-        let over = if one_month(self.period) { "in" } else { "over" };
-        format!("{so_far}{over} {}", span(self.period))
+        if !self.now.is_some_and(|e| e.period.partial) {
+            return during(self.period, self.words);
+        }
+        let key = if one_month(self.period) { "date.so-far-in" } else { "date.so-far-over" };
+        self.words.with(key, &[("period", &span(self.period, self.words))])
+    }
+
+    /// "in June 2025", "a year before"
+    pub(super) fn then(&self, earlier: &Earlier<'_>) -> String {
+        match earlier.which {
+            _ if one_month(earlier.period) => during(earlier.period, self.words),
+            Which::YearBefore => self.words.of("date.year-before").into(),
+            Which::PeriodBefore => self.words.of("date.period-before").into(),
+        }
+    }
+
+    pub(super) fn printed(&self, value: f64) -> String {
+        self.unit.printed(value, self.words)
     }
 
     /// "71%", "12.4 hours"; without a unit that the label says already.
     pub(super) fn unit_said(&self, value: f64) -> String {
         match self.unit {
-            Unit::Number { of, .. } if of.starts_with("per ") && self.label.contains(of.as_str()) => {
-                self.unit.printed(value)
+            Unit::Number { of, .. }
+                if of.starts_with(self.words.of("units.per")) && self.label.contains(of.as_str()) =>
+            {
+                self.printed(value)
             }
-            unit => tidy(&unit.spoken(value)),
+            unit => tidy(&unit.spoken(value, self.words)),
         }
     }
 
@@ -33,51 +49,41 @@ impl Known<'_> {
         // "1 of 1 referrals" is no English, and no word is made singular by rule.
         let one = estimate.denominator.is_some_and(|n| (n - 1.0).abs() < 0.5);
         let noun = if one || (parts && !with_noun) { "" } else { self.counted };
-        let words = tidy(&count(estimate, noun));
-        match words.strip_prefix("of ") {
-            Some("1") if !parts => " (one alone)".into(),
-            Some(words) if !parts => format!(" ({words})"),
-            _ if words.is_empty() => words,
-            _ => format!(" ({words})"),
+        // Without a part of it known, there is only how many there are.
+        let whole = estimate.numerator.is_none() && (estimate.censored != Some(0) || estimate.events.is_none());
+        if !parts
+            && whole
+            && let Some(all) = estimate.denominator
+        {
+            let counted = tidy(&format!("{} {noun}", self.words.count(all)));
+            return format!(" ({})", if one { self.words.of("sentence.one-alone") } else { &counted });
         }
+        let said = tidy(&count(estimate, noun, self.words));
+        if said.is_empty() { said } else { format!(" ({said})") }
     }
 }
 
-pub(super) fn one_month(period: &Period) -> bool {
-    let month = Period::month_of(period.start);
-    (period.start, period.end) == (month.start, month.end)
-}
-
-/// "in June 2025", "a year before"
-pub(super) fn then(earlier: &Earlier<'_>) -> String {
-    match earlier.which {
-        _ if one_month(earlier.period) => format!("in {}", span(earlier.period)),
-        Which::YearBefore => "a year before".into(),
-        Which::PeriodBefore => "in the period before".into(),
-    }
-}
-
-/// What the number is, after a label of any form: "Found eligible: the share …".
+/// What the number is, after a label of any form: "Found eligible: the share …"; a key of the catalogue.
 pub(super) fn what(statistic: Statistic) -> &'static str {
     match statistic {
-        Statistic::Events | Statistic::Clients => "the number",
-        Statistic::Rate => "the rate",
-        Statistic::Median | Statistic::MedianDays => "the median",
-        Statistic::Mean => "the mean",
-        Statistic::RestrictedMeanDays => "the mean time",
-        Statistic::Quartile1 => "the lower quartile",
-        Statistic::Quartile3 => "the upper quartile",
-        Statistic::MeanChange => "the mean change",
-        Statistic::EffectSize => "the effect size",
+        Statistic::Events | Statistic::Clients => "what.number",
+        Statistic::Rate => "what.rate",
+        Statistic::Median | Statistic::MedianDays => "what.median",
+        Statistic::Mean => "what.mean",
+        Statistic::RestrictedMeanDays => "what.mean-time",
+        Statistic::Quartile1 => "what.lower-quartile",
+        Statistic::Quartile3 => "what.upper-quartile",
+        Statistic::MeanChange => "what.mean-change",
+        Statistic::EffectSize => "what.effect-size",
         Statistic::Share
         | Statistic::ShareByDay
         | Statistic::MatureShare
         | Statistic::ReliablyImproved
-        | Statistic::ReliablyDeteriorated => "the share",
+        | Statistic::ReliablyDeteriorated => "what.share",
     }
 }
 
 /// Words of a project's own, on one line.
 pub(super) fn tidy(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    text.split([' ', '\n', '\t', '\r']).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
