@@ -42,31 +42,34 @@ pub fn pattern_of(value: &str) -> String {
 /// A name that others chose (a file's, a folder's) without anything that a terminal would obey.
 #[must_use]
 pub fn escaped(name: &str) -> String {
-    name.chars()
-        .map(|c| if c.is_control() || is_unseen(c) { c.escape_unicode().to_string() } else { c.to_string() })
-        .collect()
+    written_out(name, |c, _| c.is_control() || is_unseen(c)).into_owned()
 }
 
-/// Text as it is kept and shown in reports: what would be obeyed, or turn the text behind it round, is written out.
+/// Text as it is kept and shown in reports: its lines stay, and what else would be obeyed, or turn the text behind it
+/// round, is written out.
 #[must_use]
 pub fn visible(text: &str) -> Cow<'_, str> {
-    let obeyed = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    if !text.contains(obeyed) {
-        return Cow::Borrowed(text);
-    }
-    let shown = |c: char| if obeyed(c) { c.escape_unicode().to_string() } else { c.to_string() };
-    Cow::Owned(text.chars().map(shown).collect())
+    let ends_line = |c, next| matches!((c, next), ('\n' | '\t', _) | ('\r', Some('\n')));
+    let turns = |c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    written_out(text, |c, next| turns(c) || (c.is_control() && !ends_line(c, next)))
 }
 
 /// Text for a terminal, of which it obeys nothing but the ends of lines: what others wrote may hold anything.
 #[must_use]
 pub fn printable(text: &str) -> Cow<'_, str> {
-    let obeyed = |c: char| c != '\n' && c != '\t' && (c.is_control() || is_unseen(c));
-    if !text.contains(obeyed) {
+    written_out(text, |c, _| c != '\n' && c != '\t' && (c.is_control() || is_unseen(c)))
+}
+
+/// The text with some of its characters, told by themselves and the next one, as their numbers.
+fn written_out(text: &str, obeyed: impl Fn(char, Option<char>) -> bool) -> Cow<'_, str> {
+    let next = || text.chars().skip(1).map(Some).chain([None]);
+    if !text.chars().zip(next()).any(|(c, next)| obeyed(c, next)) {
         return Cow::Borrowed(text);
     }
-    let shown = |c: char| if obeyed(c) { c.escape_unicode().to_string() } else { c.to_string() };
-    Cow::Owned(text.chars().map(shown).collect())
+    let shown = |(c, next): (char, Option<char>)| {
+        if obeyed(c, next) { c.escape_unicode().to_string() } else { c.to_string() }
+    };
+    Cow::Owned(text.chars().zip(next()).map(shown).collect())
 }
 
 /// Words a spreadsheet would run as a formula get an apostrophe in front (OWASP, "CSV injection").
@@ -92,7 +95,8 @@ mod tests {
     fn what_a_terminal_or_a_spreadsheet_would_obey_is_shown() {
         assert_eq!(printable("a\tb\nc"), "a\tb\nc");
         assert_eq!(printable("\u{1b}]0;x\u{7}\u{202e}\r"), "\\u{1b}]0;x\\u{7}\\u{202e}\\u{d}");
-        assert_eq!(visible("a\u{1b}[31m\nb\u{202e}"), "a\\u{1b}[31m\\u{a}b\\u{202e}");
+        assert_eq!(visible("a\u{1b}[31m\nb\u{202e}"), "a\\u{1b}[31m\nb\\u{202e}");
+        assert_eq!(visible("one\r\ntwo\rthree"), "one\r\ntwo\\u{d}three", "the ends of lines stay");
         assert_eq!(visible("\u{645}\u{200c}\u{645}"), "\u{645}\u{200c}\u{645}", "a joiner belongs to a word");
         assert_eq!(inert("=1+1"), "'=1+1");
         assert_eq!(inert("1=1"), "1=1");
