@@ -31,6 +31,7 @@ pub use compute::{Collected, PARAMETERS, PROGRAM, Request, Selection, Study};
 pub use curves::WholeCourse;
 pub use dimension::{Collapsed, Dimension};
 pub use estimate::{Estimate, Group, Note, PeriodLabel, Statistic, Status};
+pub use estimators::DAYS_PER_MONTH;
 pub use funnel::{LimitsAt, Position, SideBySide, Standing, side_by_side};
 pub use groups::{Comparing, GroupRow, Groups, KNOWN_AT_INTAKE, compared_statistic};
 pub use metric::{Baseline, Catalogue, Change, Direction, Header, Headline, Kind, Metric};

@@ -6,7 +6,7 @@
 
 use super::Released;
 use super::policy::Policy;
-use crate::measure::Estimate;
+use crate::measure::{Estimate, Note};
 
 /// Steps of a share that read well, the smallest first. With fewer people than the last allows there is no curve.
 const STEPS: [f64; 7] = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1];
@@ -32,14 +32,8 @@ fn coarse(point: Estimate, policy: Policy) -> Option<Estimate> {
         estimate: to(point.estimate, f64::round),
         lower: to(point.lower, f64::floor),
         upper: to(point.upper, f64::ceil),
-        numerator: None,
-        denominator: None,
-        at_risk: None,
-        events: None,
-        censored: None,
-        unknown: None,
-        excluded: None,
         status: None,
-        ..point
+        note: point.note,
+        ..point.without_values(Note::Withheld)
     })
 }

@@ -3,13 +3,13 @@
 //! The small numbers of all sheets, the counts between dates that follow from the others, and the differences to what was
 //! told earlier must each stay open: a reader who knows everything published, now and before, and the rule itself, can tell
 //! neither that the number is small nor which it is. For each, the cheapest set of further numbers to withhold is the
-//! solution of a linear program (the attacker's problem, priced; Fischetti & Salazar 2000 call it the incremental
-//! attacker). What has become superfluous is published again in the end. Every decision is backed by worlds
+//! solution of a linear program: the attacker's problem, with a price on what would have to differ (after the heuristics for
+//! cell suppression, Kelly, Golden & Assad 1992, Fischetti & Salazar 2000). What has become superfluous is published again in the end. Every decision is backed by worlds
 //! ([`super::world`]), which the audit adds up once more.
 
 use super::policy::Policy;
-use super::sheet::{Parts, Place, Sheet, threshold};
-use super::system::{Given, System, reconciled};
+use super::sheet::{Place, Sheet, threshold};
+use super::system::{Given, Restated, System, reconciled};
 use super::world::{Binding, Search, Wish, World, agrees, search};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -84,17 +84,17 @@ pub fn protect(sheets: &[Sheet], earlier: &Told, policy: Policy) -> Decision {
     for strand in &mut strands {
         for target in strand.targets.clone() {
             for wish in &target.wishes {
-                let bindings = strand.bindings(sheets, &decision.withheld, &told, &prices);
-                if strand.shown(&bindings, &target, *wish).is_some() || strand.is_none(&bindings, &target) {
+                let published = strand.bindings(sheets, &decision.withheld, &told);
+                if strand.shown(&published, &target, *wish).is_some() || strand.is_none(&published, &target) {
                     continue;
                 }
                 // Most numbers are safe as it is, which is found sooner than what else would have to be withheld.
-                let hard = strand.hard(sheets, &decision.withheld, &told);
-                if let Search::Found { world, .. } = search(&strand.system, &hard, &target.sum, *wish) {
+                if let Search::Found { world, .. } = search(&strand.system, &published, &target.sum, *wish) {
                     strand.worlds.push(world);
                     continue;
                 }
-                match search(&strand.system, &bindings, &target.sum, *wish) {
+                let otherwise = strand.priced(published, sheets, &told, &prices);
+                match search(&strand.system, &otherwise, &target.sum, *wish) {
                     Search::Found { world, deviating } => {
                         for at in deviating {
                             if let Some(Some(sheet)) = strand.of_sheet.get(at) {
@@ -104,7 +104,7 @@ pub fn protect(sheets: &[Sheet], earlier: &Told, policy: Policy) -> Decision {
                         strand.worlds.push(world);
                     }
                     _ if strand.cannot_be(sheets, &told, &target, *wish) => {
-                        decision.exposed += usize::from(strand.is_exposed(*wish, &told));
+                        decision.exposed += usize::from(matches!(wish, Wish::AtLeast(_)));
                     }
                     _ => return Decision { exposed: decision.exposed, ..whole_table(sheets) },
                 }
@@ -148,7 +148,7 @@ fn publish_again(sheets: &[Sheet], strands: &mut [Strand], decision: &mut Decisi
 /// Whether every number that must stay open does, each shown by worlds that agree with all that is published.
 fn audit(sheets: &[Sheet], strands: &[Strand], decision: &Decision, told: &[bool]) -> bool {
     strands.iter().all(|strand| {
-        let bindings = strand.hard(sheets, &decision.withheld, told);
+        let bindings = strand.bindings(sheets, &decision.withheld, told);
         strand.targets.iter().all(|target| {
             target.wishes.iter().all(|wish| {
                 strand.shown(&bindings, target, *wish).is_some()
@@ -161,12 +161,11 @@ fn audit(sheets: &[Sheet], strands: &[Strand], decision: &Decision, told: &[bool
 
 /// One part through all sheets, with what must stay open.
 fn strand(part: &str, sheets: &[Sheet], earlier: &Told, policy: Policy) -> Strand {
-    let of = |parts: &Parts| parts.get(part).copied();
     let mut of_sheet = Vec::new();
     let mut least = Vec::new();
     let mut given = Vec::new();
     for (i, sheet) in sheets.iter().enumerate() {
-        let Some(value) = of(&sheet.parts) else { continue };
+        let Some(value) = sheet.parts.get(part).copied() else { continue };
         given.push(Given { place: sheet.place.clone(), value: Some(value), current: true });
         of_sheet.push(Some(i));
         // A withheld sheet is not empty, since an empty one is shown: with nobody in the other parts, somebody is in this one.
@@ -186,7 +185,7 @@ fn strand(part: &str, sheets: &[Sheet], earlier: &Told, policy: Policy) -> Stran
     let limit = threshold(part, policy);
     let marks = given.len();
     // Restated numbers stand for what they are sums of; nothing is known of them from being told.
-    let moved: Vec<&super::system::Restated> =
+    let moved: Vec<&Restated> =
         restated.iter().filter(|restated| (restated.now - restated.told).abs() < limit).collect();
     let placed: Vec<Given> = moved
         .iter()
@@ -235,36 +234,33 @@ fn strand(part: &str, sheets: &[Sheet], earlier: &Told, policy: Policy) -> Stran
 }
 
 impl Strand {
-    /// What binds a reader when those sheets are withheld, the others published or, at their price, withheld too.
-    fn bindings(
-        &self,
-        sheets: &[Sheet],
-        withheld: &BTreeMap<usize, Why>,
-        told: &[bool],
-        prices: &[f64],
-    ) -> Vec<Binding> {
+    /// What binds a reader when those sheets are withheld and all others published.
+    fn bindings(&self, sheets: &[Sheet], withheld: &BTreeMap<usize, Why>, told: &[bool]) -> Vec<Binding> {
         let numbers = self.of_sheet.iter().zip(&self.values).zip(&self.least);
+        let is_told = |i: &usize| told.get(*i) == Some(&true) || sheets.get(*i).is_none_or(Sheet::is_empty);
         numbers
             .map(|((of_sheet, value), at_least)| match (of_sheet, *value) {
-                (_, None) => Binding::Withheld { at_least: *at_least },
-                (None, Some(value)) => Binding::Known(value),
-                (Some(i), Some(value)) if told.get(*i) == Some(&true) => Binding::Known(value),
-                (Some(i), _) if withheld.contains_key(i) => Binding::Withheld { at_least: *at_least },
-                (Some(i), Some(value)) if sheets.get(*i).is_none_or(Sheet::is_empty) => Binding::Known(value),
-                (Some(i), Some(value)) => {
-                    Binding::May { value, price: prices.get(*i).copied().unwrap_or(1.0), at_least: *at_least }
+                (Some(i), Some(_)) if withheld.contains_key(i) && !is_told(i) => {
+                    Binding::Withheld { at_least: *at_least }
                 }
+                (_, Some(value)) => Binding::Known(value),
+                (_, None) => Binding::Withheld { at_least: *at_least },
             })
             .collect()
     }
 
-    /// What binds a reader when those sheets are withheld and all others published.
-    fn hard(&self, sheets: &[Sheet], withheld: &BTreeMap<usize, Why>, told: &[bool]) -> Vec<Binding> {
-        let known = |binding| match binding {
-            Binding::May { value, .. } => Binding::Known(value),
-            other => other,
-        };
-        self.bindings(sheets, withheld, told, &[]).into_iter().map(known).collect()
+    /// The same where what is published now may be withheld instead, at its price.
+    fn priced(&self, published: Vec<Binding>, sheets: &[Sheet], told: &[bool], prices: &[f64]) -> Vec<Binding> {
+        let is_open = |i: &usize| told.get(*i) != Some(&true) && sheets.get(*i).is_some_and(|sheet| !sheet.is_empty());
+        let numbers = published.into_iter().zip(&self.of_sheet).zip(&self.least);
+        numbers
+            .map(|((binding, of_sheet), at_least)| match (binding, of_sheet) {
+                (Binding::Known(value), Some(i)) if is_open(i) => {
+                    Binding::May { value, price: prices.get(*i).copied().unwrap_or(1.0), at_least: *at_least }
+                }
+                _ => binding,
+            })
+            .collect()
     }
 
     /// A world found earlier that shows it.
@@ -277,19 +273,13 @@ impl Strand {
 
     /// Whether a number nobody knows here is none, for everybody to see.
     fn is_none(&self, bindings: &[Binding], target: &Target) -> bool {
-        let published = |binding: &Binding| match *binding {
-            Binding::May { value, .. } => Binding::Known(value),
-            other => other,
-        };
-        target.may_be_none && {
-            let bindings: Vec<Binding> = bindings.iter().map(published).collect();
-            matches!(search(&self.system, &bindings, &target.sum, Wish::AtLeast(1)), Search::Impossible)
-        }
+        let some = || search(&self.system, bindings, &target.sum, Wish::AtLeast(1));
+        target.may_be_none && matches!(some(), Search::Impossible)
     }
 
     /// Whether everything stays open when those sheets are withheld; keeps the worlds that show it.
     fn stays_open(&mut self, sheets: &[Sheet], withheld: &BTreeMap<usize, Why>, told: &[bool]) -> bool {
-        let bindings = self.hard(sheets, withheld, told);
+        let bindings = self.bindings(sheets, withheld, told);
         for target in self.targets.clone() {
             for wish in &target.wishes {
                 if self.shown(&bindings, &target, *wish).is_some() || self.is_none(&bindings, &target) {
@@ -308,18 +298,9 @@ impl Strand {
     /// Whether even with everything withheld now there is no such world: then it follows from what was told earlier, or,
     /// of a smaller number, from the zeros that are shown, which say that the others are none.
     fn cannot_be(&self, sheets: &[Sheet], told: &[bool], target: &Target, wish: Wish) -> bool {
+        let was_told = told.contains(&true) || self.of_sheet.iter().any(Option::is_none);
         let all = whole_table(sheets).withheld;
-        let may_be = matches!(wish, Wish::AtMost(_)) || self.was_told(told);
-        let bindings = self.hard(sheets, &all, told);
-        may_be && matches!(search(&self.system, &bindings, &target.sum, wish), Search::Impossible)
-    }
-
-    /// Whether a number that cannot be large any more is small for all to see.
-    fn is_exposed(&self, wish: Wish, told: &[bool]) -> bool {
-        matches!(wish, Wish::AtLeast(_)) && self.was_told(told)
-    }
-
-    fn was_told(&self, told: &[bool]) -> bool {
-        told.contains(&true) || self.of_sheet.iter().any(Option::is_none)
+        let search = || search(&self.system, &self.bindings(sheets, &all, told), &target.sum, wish);
+        (matches!(wish, Wish::AtMost(_)) || was_told) && matches!(search(), Search::Impossible)
     }
 }

@@ -5,12 +5,9 @@
 //! itself: what cannot be worked out of any part cannot be worked out of their sums.
 
 use super::policy::Policy;
-use crate::measure::{Estimate, Group, Note, Statistic};
+use crate::measure::{DAYS_PER_MONTH, Estimate, Group, Note, Statistic};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-/// Days of a client-month, as in the denominators of rates.
-const DAYS_PER_MONTH: f64 = 30.4375;
 
 /// The part of a rate that is time, in days, and no count of people.
 const EXPOSURE: &str = "exposure_days";
