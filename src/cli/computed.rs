@@ -248,16 +248,13 @@ fn computed_after(
 /// Every different estimate once, and where those of each part are among them: what two editions share is released once, so
 /// that it cannot be shown in one and withheld in the other.
 fn together(parts: Vec<Vec<Estimate>>) -> (Vec<Estimate>, Vec<Vec<usize>>) {
-    fn key(e: &Estimate) -> impl Ord + '_ {
-        (&e.metric, &e.group, &e.period.start, &e.period.end, e.statistic, e.at, &e.outcome)
-    }
     let lengths: Vec<usize> = parts.iter().map(Vec::len).collect();
     let all: Vec<Estimate> = parts.into_iter().flatten().collect();
     let mut order: Vec<usize> = (0..all.len()).collect();
-    order.sort_by(|a, b| key(&all[*a]).cmp(&key(&all[*b])).then(a.cmp(b)));
+    order.sort_by(|a, b| all[*a].which().cmp(&all[*b].which()).then(a.cmp(b)));
     // Of those that are alike the first one stands for all.
     let mut stands: Vec<usize> = (0..all.len()).collect();
-    for alike in order.chunk_by(|a, b| key(&all[*a]).cmp(&key(&all[*b])).is_eq()) {
+    for alike in order.chunk_by(|a, b| all[*a].which().cmp(&all[*b].which()).is_eq()) {
         for at in alike {
             stands[*at] = alike[0];
         }

@@ -101,9 +101,12 @@ pub struct Pending {
 }
 
 enum Found {
-    Compared { as_of: Date, months: Vec<Comparison> },
-    NotKept,
-    NotRead,
+    Compared {
+        as_of: Date,
+        months: Vec<Comparison>,
+    },
+    /// Why there is nothing to compare with.
+    Without(LastSnapshot),
 }
 
 impl Pending {
@@ -115,11 +118,10 @@ impl Pending {
         session: &Session,
     ) -> Option<Restated> {
         let found = match self.found {
-            Found::NotKept => LastSnapshot::NotKept,
-            Found::NotRead => LastSnapshot::NotRead,
+            Found::Without(why) => why,
             Found::Compared { as_of, mut months } => {
                 for comparison in &mut months {
-                    comparison.now_released = now().find(|e| is_same(e, &comparison.now)).cloned();
+                    comparison.now_released = now().find(|e| e.which() == comparison.now.which()).cloned();
                 }
                 let months = release_restatements(months, audience, session.project.privacy.small_cell);
                 if months.is_empty() {
@@ -130,16 +132,6 @@ impl Pending {
         };
         Some(Restated { last: self.last, snapshot: self.snapshot, found })
     }
-}
-
-fn is_same(a: &Estimate, b: &Estimate) -> bool {
-    a.metric == b.metric
-        && a.period.start == b.period.start
-        && a.period.end == b.period.end
-        && a.group == b.group
-        && a.statistic == b.statistic
-        && a.at == b.at
-        && a.outcome == b.outcome
 }
 
 /// The editions that one earlier snapshot is compared for: the agency's, programs' own.
@@ -167,7 +159,9 @@ pub fn compared(
     for ((snapshot, _), (period, editions)) in by_snapshot {
         let mut found: BTreeMap<Option<String>, Found> = BTreeMap::new();
         match earlier(session, &snapshot)? {
-            Err(why) => found.extend(editions.into_iter().map(|program| (program, why.found()))),
+            Err(why) => {
+                found.extend(editions.into_iter().map(|program| (program, Found::Without(why.clone()))));
+            }
             Ok(earlier) => {
                 let mut work = Work { session, asked, earlier: &earlier, last: &period, month, raw, told };
                 let (whole, of_programs): (Vec<_>, Vec<_>) = editions.into_iter().partition(Option::is_none);
@@ -188,33 +182,18 @@ pub fn compared(
     Ok(all)
 }
 
-/// Why an earlier snapshot is of no use.
-enum Why {
-    NotKept,
-    NotRead,
-}
-
-impl Why {
-    fn found(&self) -> Found {
-        match self {
-            Self::NotKept => Found::NotKept,
-            Self::NotRead => Found::NotRead,
-        }
-    }
-}
-
-/// The earlier snapshot, opened.
-fn earlier(session: &Session, id: &str) -> Result<Result<Earlier, Why>, Failure> {
+/// The earlier snapshot, opened, or why it is of no use.
+fn earlier(session: &Session, id: &str) -> Result<Result<Earlier, LastSnapshot>, Failure> {
     let snapshot = match store(&session.project).open(id) {
         Ok(snapshot) => snapshot,
-        Err(StoreError::NotFound { .. }) => return Ok(Err(Why::NotKept)),
-        Err(StoreError::Damaged { .. }) => return Ok(Err(Why::NotRead)),
+        Err(StoreError::NotFound { .. }) => return Ok(Err(LastSnapshot::NotKept)),
+        Err(StoreError::Damaged { .. }) => return Ok(Err(LastSnapshot::NotRead)),
         Err(error) => return Err(error.into()),
     };
     // Another version's tables may have other columns, or mean something else by them.
     let manifest = &snapshot.manifest;
     if manifest.store_format != STORE_FORMAT || manifest.contract_version != CONTRACT.version {
-        return Ok(Err(Why::NotRead));
+        return Ok(Err(LastSnapshot::NotRead));
     }
     Ok(Ok(session.earlier(snapshot)?))
 }
@@ -263,7 +242,8 @@ impl Work<'_> {
             if !metric.header.headline().is(&then, metric) || is_provisional(&then) {
                 continue;
             }
-            let Some(now) = now.figures.iter().find(|e| is_same(e, &then)).filter(|now| !is_provisional(now)) else {
+            let Some(now) = now.figures.iter().find(|e| e.which() == then.which()).filter(|now| !is_provisional(now))
+            else {
                 continue;
             };
             if is_restated(&then, now) {

@@ -35,7 +35,17 @@ pub struct Estimate {
     pub note: Option<Note>,
 }
 
+/// Which estimate it is: metric, first day of the period and day after it, group, statistic, day, way out.
+pub type Which<'a> = (&'a str, &'a str, &'a str, &'a Group, Statistic, Option<u32>, Option<&'a str>);
+
 impl Estimate {
+    /// What tells it from every other estimate of one snapshot and definition.
+    #[must_use]
+    pub fn which(&self) -> Which<'_> {
+        let Self { metric, period, group, statistic, at, outcome, .. } = self;
+        (metric, &period.start, &period.end, group, *statistic, *at, outcome.as_deref())
+    }
+
     /// The same without any number, and why.
     #[must_use]
     pub fn without_values(self, note: Note) -> Self {

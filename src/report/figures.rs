@@ -2,7 +2,7 @@
 
 use crate::chart::Unit;
 use crate::language::Words;
-use crate::measure::{Estimate, Group, Headline, Metric, PeriodLabel, Statistic};
+use crate::measure::{Estimate, Headline, Metric, Statistic};
 use crate::project::Period;
 use crate::release::Released;
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,20 +28,17 @@ fn by_metric(estimates: impl IntoIterator<Item = Released<Estimate>>) -> ByMetri
     all
 }
 
-/// Which estimate it is: metric, period, group, statistic, day, way out.
-type Which = (String, PeriodLabel, Group, Statistic, Option<u32>, Option<String>);
-
 impl Figures {
     /// Estimates of two questions that meet in one figure are in it once.
     pub fn new(
         estimates: impl IntoIterator<Item = Released<Estimate>>,
         curves: impl IntoIterator<Item = Released<Estimate>>,
     ) -> Self {
-        let mut known: BTreeSet<Which> = BTreeSet::new();
-        let is_new = |e: &Released<Estimate>| {
-            known.insert((e.metric.clone(), e.period.clone(), e.group.clone(), e.statistic, e.at, e.outcome.clone()))
-        };
-        Self { estimates: by_metric(estimates.into_iter().filter(is_new)), curves: by_metric(curves) }
+        let estimates: Vec<Released<Estimate>> = estimates.into_iter().collect();
+        let mut known = BTreeSet::new();
+        let is_new: Vec<bool> = estimates.iter().map(|estimate| known.insert(estimate.which())).collect();
+        let once = estimates.into_iter().zip(is_new).filter_map(|(estimate, is_new)| is_new.then_some(estimate));
+        Self { estimates: by_metric(once), curves: by_metric(curves) }
     }
 
     fn of(&self, metric: &str) -> impl Iterator<Item = &Released<Estimate>> {
