@@ -1,5 +1,6 @@
 //! What was told outside is remembered: a later edition gives nothing away beside an earlier one.
 
+use crate::document;
 use crate::project_folder::Folder;
 use serde_json::Value;
 
@@ -23,11 +24,7 @@ fn report(folder: &Folder, more: &[&str]) -> Value {
 }
 
 fn table<'a>(document: &'a Value, name: &str) -> &'a Vec<Value> {
-    let sections = document["sections"].as_array().expect("sections");
-    let blocks = sections.iter().flat_map(|section| section["blocks"].as_array().expect("blocks"));
-    let tables = blocks.flat_map(|block| [&block["table"], &block["figure"]["table"]]);
-    let found = tables.into_iter().find(|table| table["name"] == name).unwrap_or_else(|| panic!("no table {name}"));
-    found["rows"].as_array().expect("rows")
+    document::table(document, name)["rows"].as_array().expect("rows")
 }
 
 /// The month's row of the trend, as it is printed.

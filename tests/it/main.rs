@@ -10,6 +10,7 @@ mod cli;
 mod commentary;
 mod confidential;
 mod ctn0094;
+mod document;
 mod editions;
 mod examples;
 mod figure;

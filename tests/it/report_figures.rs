@@ -1,6 +1,7 @@
 //! Figures of reports: the path, programs beside each other, caseloads, overdue work. They say what the metrics say, tell
 //! nothing small outside the agency, and stand whatever the agency is like.
 
+use crate::document;
 use crate::project_folder::{Folder, shared};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -11,24 +12,12 @@ fn document(folder: &Folder, name: &str) -> Value {
     serde_json::from_slice(&folder.read(&format!("{OUT}/{name}.json"))).expect("a document")
 }
 
-fn blocks(document: &Value) -> impl Iterator<Item = &Value> {
-    document["sections"].as_array().expect("sections").iter().flat_map(|s| s["blocks"].as_array().expect("blocks"))
-}
-
 /// Every table of the document, those of figures too, by name.
 fn tables(document: &Value) -> BTreeMap<String, Vec<BTreeMap<String, Value>>> {
-    let found = blocks(document)
-        .flat_map(|block| [&block["table"], &block["figure"]["table"]])
-        .filter(|table| table.is_object());
-    found
+    document::tables(document)
         .map(|table| {
-            let headings: Vec<&str> =
-                table["columns"].as_array().expect("columns").iter().filter_map(|c| c["heading"].as_str()).collect();
-            let rows = table["rows"].as_array().expect("rows").iter().map(|row| {
-                let cells = row.as_array().expect("cells").iter().cloned();
-                headings.iter().map(|heading| (*heading).to_owned()).zip(cells).collect()
-            });
-            (table["name"].as_str().expect("a name").to_owned(), rows.collect())
+            let rows = document::rows(table).map(|row| row.into_iter().collect()).collect();
+            (table["name"].as_str().expect("a name").to_owned(), rows)
         })
         .collect()
 }
@@ -79,7 +68,8 @@ fn the_path_holds_in_each_stage_those_who_went_on_from_the_one_before() {
     assert_eq!(of("Referral", "all"), metric["referral"]["denominator"].as_f64().expect("a number"));
     assert_eq!(of("Goals", "completed"), metric["goals"]["events"].as_f64().expect("a number"));
     assert!(of("Referral", "all") > of("Goals", "completed") && of("Goals", "completed") > 0.0);
-    let lead = blocks(&document).find(|block| block["kind"] == "lead").expect("a lead")["phrases"].to_string();
+    let lead =
+        document::blocks(&document).find(|block| block["kind"] == "lead").expect("a lead")["phrases"].to_string();
     assert!(lead.contains("The longest wait is in the stage") && lead.contains("Most leave in the stage"), "{lead}");
 }
 
@@ -219,7 +209,7 @@ fn outside_the_agency_figures_tell_no_small_count_and_nothing_of_single_people()
     }
     assert!(looked_at > 20 && withheld > 5, "{looked_at} counts, {withheld} withheld");
     // Nothing that is drawn says more than its numbers: a withheld program has no place in a funnel.
-    for figure in blocks(&document).map(|block| &block["figure"]).filter(|figure| figure.is_object()) {
+    for figure in document::blocks(&document).map(|block| &block["figure"]).filter(|figure| figure.is_object()) {
         let name = figure["table"]["name"].as_str().expect("a name");
         let rows = &tables[name];
         let gone = rows.iter().filter(|row| row.values().any(|cell| cell["text"] == "withheld")).count();
@@ -310,7 +300,7 @@ fn one_program_and_forty_have_a_report() {
         let tables = tables(&document);
         let history = &tables["goal-attainment-history"];
         assert!(history.len() >= count * 6 && history.len() <= count * 12, "{}", history.len());
-        let words = blocks(&document).map(|block| block["phrases"].to_string()).collect::<String>();
+        let words = document::blocks(&document).map(|block| block["phrases"].to_string()).collect::<String>();
         if count == 1 {
             // A program alone has nothing to stand beside.
             assert!(

@@ -1,5 +1,6 @@
 //! The reports besides the monthly review, and definitions of a project's own.
 
+use crate::document;
 use crate::project_folder::Folder;
 use serde_json::Value;
 
@@ -22,19 +23,7 @@ fn document(folder: &Folder, name: &str) -> Value {
 
 /// A table of a document by its name: a row's cells by column.
 fn table(document: &Value, name: &str) -> Vec<Vec<(String, Value)>> {
-    let blocks =
-        document["sections"].as_array().expect("sections").iter().flat_map(|s| s["blocks"].as_array().expect("blocks"));
-    let found = blocks
-        .map(|block| &block["table"])
-        .find(|table| table["name"] == name)
-        .unwrap_or_else(|| panic!("no table {name}"));
-    let headings: Vec<&str> =
-        found["columns"].as_array().expect("columns").iter().filter_map(|c| c["heading"].as_str()).collect();
-    let row = |row: &Value| {
-        let cells = row.as_array().expect("cells");
-        headings.iter().map(|heading| (*heading).to_owned()).zip(cells.iter().cloned()).collect()
-    };
-    found["rows"].as_array().expect("rows").iter().map(row).collect()
+    document::rows(document::table(document, name)).collect()
 }
 
 fn value(row: &[(String, Value)], heading: &str) -> f64 {
