@@ -26,8 +26,8 @@ pub fn interval(unknowns: usize, rows: &[Row], sum: &[usize]) -> Option<(f64, f6
     Some((least, -greatest))
 }
 
-/// The same where every unknown is a whole number, by branch and bound; the bound of the linear program where the search
-/// takes too long, which makes the attacker stronger than it is and the test no weaker.
+/// The same where every unknown is a whole number, by branch and bound; where that takes too long the attacker knows what
+/// the linear program says, rounded, and no more.
 pub fn interval_of_whole_numbers(unknowns: usize, rows: &[Row], sum: &[usize]) -> Option<(f64, f64)> {
     let mut objective = vec![0.0; unknowns];
     for unknown in sum {
