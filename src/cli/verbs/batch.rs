@@ -94,7 +94,13 @@ pub fn run(context: &Context, words: &Run) -> Result<(), Failure> {
         say_written(context, &reports);
         console.say("");
         let of_agency = reports.iter().filter(|report| report.program.is_none());
-        let missed: Vec<&str> = of_agency.flat_map(|r| r.targets_not_met.iter().map(String::as_str)).collect();
+        // Several reports may miss the same one.
+        let mut missed: Vec<&str> = Vec::new();
+        for label in of_agency.flat_map(|report| &report.targets_not_met) {
+            if !missed.contains(&label.as_str()) {
+                missed.push(label);
+            }
+        }
         console.say("needs attention");
         if !outcome.counts.is_empty() {
             console.say(&format!(
