@@ -128,53 +128,45 @@ nested as (
         end as excluded
     from dated as d
 ),
+way(stage) as (
+    values ('referral'), ('intake'), ('service'), ('goals')
+),
+reached as (
+    select
+        n.enrollment_id,
+        n.on_date,
+        w.stage,
+        case w.stage
+            when 'referral' then n.referred_on
+            when 'intake' then n.intake_on
+            when 'service' then n.served_on
+            when 'goals' then n.goal_on
+        end as reached_on,
+        case
+            when w.stage = 'referral' then n.intake_on
+            when w.stage = 'intake' then n.served_on
+            when w.stage = 'service' then n.goal_on
+            when n.ended_as in ('completed', 'partially_completed') then n.ended_on
+        end as went_on,
+        n.ended_on,
+        n.ended_as,
+        n.excluded
+    from nested as n
+    cross join way as w
+),
 stages as (
+    -- What is excluded is so in the first stage, and stands in no other.
     select
-        n.enrollment_id,
-        n.on_date,
-        'referral' as stage,
-        n.referred_on as reached_on,
-        n.intake_on as went_on,
-        n.ended_on,
-        n.ended_as,
-        n.excluded
-    from nested as n
-    union all
-    select
-        n.enrollment_id,
-        n.on_date,
-        'intake' as stage,
-        n.intake_on as reached_on,
-        n.served_on as went_on,
-        n.ended_on,
-        n.ended_as,
-        n.excluded
-    from nested as n
-    where n.excluded is null and n.intake_on is not null
-    union all
-    select
-        n.enrollment_id,
-        n.on_date,
-        'service' as stage,
-        n.served_on as reached_on,
-        n.goal_on as went_on,
-        n.ended_on,
-        n.ended_as,
-        n.excluded
-    from nested as n
-    where n.excluded is null and n.served_on is not null
-    union all
-    select
-        n.enrollment_id,
-        n.on_date,
-        'goals' as stage,
-        n.goal_on as reached_on,
-        case when n.ended_as in ('completed', 'partially_completed') then n.ended_on end as went_on,
-        n.ended_on,
-        n.ended_as,
-        n.excluded
-    from nested as n
-    where n.excluded is null and n.goal_on is not null
+        r.enrollment_id,
+        r.on_date,
+        r.stage,
+        r.reached_on,
+        r.went_on,
+        r.ended_on,
+        r.ended_as,
+        r.excluded
+    from reached as r
+    where r.stage = 'referral' or (r.excluded is null and r.reached_on is not null)
 ),
 waits as (
     select

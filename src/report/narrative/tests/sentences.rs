@@ -375,7 +375,7 @@ fn the_target() -> Sentences {
             "the share was 50% (3 of 6 exits) in June 2026, too few to say more. That is too few to hold against the target of at \
              least 65%.",
             "la proporción fue de 50 % (3 de 6 salidas) en junio de 2026, muy pocos casos para decir más. Son muy \
-             pocos casos para compararlos con la meta (mínimo 65 %).",
+             pocos casos para medirlos frente a la meta (mínimo 65 %).",
         ),
     ]
 }
