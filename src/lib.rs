@@ -2,7 +2,7 @@
 //!
 //! Data goes one way, through rooms named after the stages: `ingest` → `store` → `query` → `measure` → `release` →
 //! `chart`, `report`; `quality` holds rules against what is stored; `cli` runs them in order. `contract` and `project`
-//! say what is read and wanted, `language` in which words it is told. See `tests/it/architecture.rs` for who may use whom.
+//! say what is read and wanted, `language` in which words it is told, `looks` how that looks. See `tests/it/architecture.rs` for who may use whom.
 
 #![forbid(unsafe_code)]
 #![warn(clippy::pedantic)]
@@ -28,6 +28,7 @@ pub mod cli;
 pub mod contract;
 pub mod ingest;
 pub mod language;
+pub mod looks;
 pub mod measure;
 pub mod project;
 pub mod quality;

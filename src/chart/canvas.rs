@@ -2,7 +2,7 @@
 
 use super::font::{self, Weight};
 use super::svg;
-use super::tokens::tokens;
+use crate::looks::tokens;
 use plotters::coord::Shift;
 use plotters::element::DashedPathElement;
 use plotters::prelude::*;

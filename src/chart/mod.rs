@@ -25,7 +25,6 @@ mod picture;
 mod rows;
 mod series;
 mod svg;
-mod tokens;
 mod trend;
 
 #[cfg(test)]
@@ -41,8 +40,7 @@ pub use panels::{Panel, SmallMultiples, small_multiples};
 pub use path::{ClientPath, PathReason, PathStage, client_path};
 pub use picture::{PICTURE_HEIGHT, PICTURE_WIDTH, Picture, has_interval, interval_picture, sparkline};
 pub use rows::{Row, Rows, goals_by_domain, programs};
-pub use svg::{css, css_variables, for_html};
-pub use tokens::{Colours, Page, Sizes, Tokens, tokens};
+pub use svg::{css, css_of_modes, css_variables, for_html};
 pub use trend::{Trend, has_values, trend};
 
 /// How wide figures are drawn, in CSS pixels: the page without its margins.

@@ -2,7 +2,7 @@
 //! clean attributes; and the classes by which the same picture turns dark in HTML.
 
 use super::canvas::FINENESS;
-use super::tokens::{Colours, tokens};
+use crate::looks::{Colours, tokens};
 use std::fmt::Write;
 
 /// What a picture is called.
@@ -102,14 +102,19 @@ pub fn css_variables(colours: &Colours) -> String {
 /// The rules a page with charts needs: the variables for light, dark and print, and the classes of [`for_html`].
 #[must_use]
 pub fn css() -> String {
-    let (light, dark) = (css_variables(&tokens().light), css_variables(&tokens().dark));
-    let mut css = format!(
-        ":root{{{light}}}\n@media (prefers-color-scheme:dark){{:root{{{dark}}}}}\n@media print{{:root{{{light}}}}}\n"
-    );
+    let mut css = css_of_modes(&css_variables(&tokens().light), &css_variables(&tokens().dark));
     for (name, _) in tokens().light.named() {
         let _ = writeln!(css, ".fill-{name}{{fill:var(--{name})}}.stroke-{name}{{stroke:var(--{name})}}");
     }
     css
+}
+
+/// Variables for light screens and paper, and for dark screens.
+#[must_use]
+pub fn css_of_modes(light: &str, dark: &str) -> String {
+    format!(
+        ":root{{{light}}}\n@media (prefers-color-scheme:dark){{:root{{{dark}}}}}\n@media print{{:root{{{light}}}}}\n"
+    )
 }
 
 /// A name that may be an id: letters, digits and hyphens.

@@ -11,6 +11,7 @@ use super::outputs::{Outputs, Written};
 use super::programs::Programs;
 use super::session::Session;
 use crate::language::Words;
+use crate::looks::Brand;
 use crate::project::Period;
 use crate::quality::Assessment;
 use crate::report::commentary::Merged;
@@ -25,6 +26,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// What every document of a run is made from.
 pub struct Making<'a> {
     pub session: &'a Session,
+    pub brand: &'a Brand,
     pub asked: &'a [Asked],
     pub run: &'a Run,
     pub programs: &'a Programs,
@@ -139,6 +141,7 @@ impl Making<'_> {
             words,
             untranslated: &untranslated,
             agency: &session.project.agency.name,
+            brand: self.brand,
             audience,
             month: self.month,
             as_of: session.as_of,

@@ -2,6 +2,7 @@
 
 mod args;
 mod assessed;
+mod brand;
 mod commentary;
 mod computed;
 mod console;

@@ -4,11 +4,14 @@ use super::problem::{ProjectError, nearest};
 use jiff::civil::Date;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use toml::Spanned;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProjectFile {
     pub agency: AgencyFile,
+    #[serde(default)]
+    pub looks: LooksFile,
     #[serde(default)]
     pub sources: Vec<SourceFile>,
     #[serde(default)]
@@ -46,6 +49,18 @@ pub struct AgencyFile {
     /// What reports are written in, unless they say so themselves.
     #[serde(default = "english")]
     pub language: String,
+}
+
+/// `[looks]`: what reports have of the agency's own.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LooksFile {
+    /// A PNG, JPEG or SVG, relative to the project file.
+    pub logo: Option<String>,
+    /// The colour of headings and links: `#rrggbb`.
+    pub primary: Option<Spanned<String>>,
+    /// The colour of the bar at the head and of rules.
+    pub accent: Option<Spanned<String>>,
 }
 
 /// `[[sources]]`

@@ -7,6 +7,7 @@ mod period;
 mod problem;
 
 use crate::language::{self, Words};
+use crate::looks::{Kind, OwnColour, OwnColours};
 use file::ProjectFile;
 use jiff::civil::Date;
 use std::collections::BTreeMap;
@@ -35,6 +36,9 @@ pub struct Project {
     pub root: PathBuf,
     pub agency: AgencyFile,
     pub fiscal_year: FiscalYear,
+    /// The agency's logo, relative to `root`.
+    pub logo: Option<String>,
+    pub colours: OwnColours,
     /// The day through which the export is complete, if the project says.
     pub as_of: Option<Date>,
     pub sources: Vec<SourceFile>,
@@ -122,9 +126,25 @@ impl Project {
             }
         }
         let words = words(&path, &text, &file)?;
+        let colour = |colour: &Option<toml::Spanned<String>>, kind: Kind| {
+            let read = |given: &toml::Spanned<String>| {
+                OwnColour::read(given.get_ref(), kind).map_err(|(message, hint)| {
+                    let mut problem = ProjectError::in_text(&text, Some(given.span().start), &message).in_file(&path);
+                    problem.hint = Some(hint);
+                    problem
+                })
+            };
+            colour.as_ref().map(read).transpose()
+        };
+        let colours = OwnColours {
+            primary: colour(&file.looks.primary, Kind::Text)?,
+            accent: colour(&file.looks.accent, Kind::Line)?,
+        };
         Ok(Self {
             root: folder.to_path_buf(),
             fiscal_year,
+            logo: file.looks.logo,
+            colours,
             as_of,
             agency: file.agency,
             sources: file.sources,
@@ -138,6 +158,15 @@ impl Project {
             reports: file.reports,
             words,
         })
+    }
+
+    /// What is wrong where `needle` stands in the project's file.
+    #[must_use]
+    pub fn mistake(&self, needle: &str, message: &str, hint: Option<String>) -> ProjectError {
+        let path = self.root.join(PROJECT_FILE);
+        // It was read a moment ago; if it is gone, the message is without a line.
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        ProjectError { hint, ..ProjectError::at(&path, &text, needle, message) }
     }
 }
 

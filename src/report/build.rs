@@ -17,6 +17,7 @@ use super::words::{self, plain, span};
 use crate::chart::Signal;
 use crate::contract::Severity;
 use crate::language::Words;
+use crate::looks::Brand;
 use crate::measure::{Catalogue, Note, Status, Targets};
 use crate::project::Period;
 use crate::release::{Account, Audience, RecordCount, Released};
@@ -27,6 +28,8 @@ use std::collections::BTreeMap;
 #[derive(Debug)]
 pub struct Facts<'a> {
     pub agency: &'a str,
+    /// Its logo and colours.
+    pub brand: &'a Brand,
     /// The language of the report.
     pub words: &'a Words,
     pub audience: Audience,
@@ -123,6 +126,7 @@ pub fn build(definition: &Definition, figures: &Figures, facts: &Facts<'_>) -> D
         language: words.tag().to_string(),
         words: words.clone(),
         agency: facts.agency.to_string(),
+        brand: facts.brand.clone(),
         title: facts.edition.map_or_else(
             || format!("{}, {covered}", definition.title),
             |edition| format!("{}, {covered}", edition.title(&definition.title)),

@@ -3,6 +3,7 @@
 use super::error::ReportError;
 use crate::chart::{Figure, Picture, Table};
 use crate::language::Words;
+use crate::looks::Brand;
 use serde::Serialize;
 
 /// A report, ready to be rendered.
@@ -16,6 +17,9 @@ pub struct Document {
     #[serde(skip)]
     pub words: Words,
     pub agency: String,
+    /// How the agency has it look.
+    #[serde(skip)]
+    pub brand: Brand,
     /// "Monthly review, June 2026"
     pub title: String,
     /// "Complete through 30 June 2026 · compared with May 2026 and June 2025 · for internal use"

@@ -3,6 +3,7 @@
 use super::document::Document;
 use super::error::ReportError;
 use crate::chart;
+use crate::looks::{Brand, OwnColour, OwnColours};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use minijinja::value::Serde;
@@ -15,7 +16,7 @@ const STYLESHEET: &str = include_str!("../../reports/report.css");
 
 /// The document as one self-contained page.
 pub fn render(document: &Document) -> Result<String, ReportError> {
-    let style = style();
+    let style = style(&document.brand);
     page(document, &style).map_err(|error| ReportError::Html(format!("{error:#}")))
 }
 
@@ -32,6 +33,8 @@ fn page(document: &Document, style: &str) -> Result<String, minijinja::Error> {
     environment.get_template("report.html")?.render(context! {
         document => Value::from(Serde(document)),
         words => words(document),
+        // Of letters that need no escape.
+        logo => document.brand.logo.as_ref().map(|logo| Value::from_safe_string(logo.data_url())),
         style => style,
         style_hash => Value::from_safe_string(hash(style)),
     })
@@ -48,8 +51,8 @@ fn hash(style: &str) -> String {
     format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(style)))
 }
 
-/// The stylesheet with the family inside and the tokens as variables.
-fn style() -> String {
+/// The stylesheet with the family inside, and the tokens and the agency's colours as variables.
+fn style(brand: &Brand) -> String {
     let family = chart::font::FAMILY;
     let face = |weight: u16, woff2: &[u8]| {
         let encoded = BASE64_STANDARD.encode(woff2);
@@ -58,13 +61,31 @@ fn style() -> String {
              src:url(data:font/woff2;base64,{encoded}) format(\"woff2\")}}\n"
         )
     };
-    [face(400, chart::font::REGULAR_WOFF2), face(600, chart::font::SEMIBOLD_WOFF2), chart::css(), STYLESHEET.to_owned()]
-        .concat()
+    [
+        face(400, chart::font::REGULAR_WOFF2),
+        face(600, chart::font::SEMIBOLD_WOFF2),
+        chart::css(),
+        of_agency(&brand.colours),
+        STYLESHEET.to_owned(),
+    ]
+    .concat()
+}
+
+/// The agency's colours as variables, where it has any: for light, dark and paper.
+fn of_agency(colours: &OwnColours) -> String {
+    let named = [("primary", &colours.primary), ("accent", &colours.accent)];
+    let variables = |shade: fn(&OwnColour) -> &str| -> String {
+        let given = named.iter().filter_map(|(name, colour)| Some((name, shade(colour.as_ref()?))));
+        given.map(|(name, value)| format!("--{name}:{value};")).collect()
+    };
+    let (light, dark) = (variables(|colour| &colour.light), variables(|colour| &colour.dark));
+    if light.is_empty() { String::new() } else { chart::css_of_modes(&light, &dark) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::looks::Logo;
     use crate::report::sample;
     use std::collections::BTreeSet;
 
@@ -180,6 +201,26 @@ mod tests {
         assert!(html.contains(&escaped(sample::HOSTILE)));
         assert!(!html.contains("<script"));
         assert!(html.contains("Nothing to show."));
+    }
+
+    #[test]
+    fn an_agencys_own_colours_and_logo_come_in_every_mode() {
+        let mut document = sample::document();
+        let colour = |light: &str, dark: &str| Some(OwnColour { light: light.into(), dark: dark.into() });
+        document.brand.colours.accent = colour("#c96a00", "#c96a01");
+        let html = render(&document).unwrap();
+        assert!(
+            html.contains(":root{--accent:#c96a00;}\n@media (prefers-color-scheme:dark){:root{--accent:#c96a01;}}")
+        );
+        assert!(!html.contains("--primary:") && !html.contains("<img"));
+        document.brand.colours.primary = colour("#1d4e89", "#6f9ad6");
+        document.brand.logo = Some(Logo::read(b"<svg onload=\"alert(1)\"/>".to_vec()).unwrap());
+        let html = render(&document).unwrap();
+        assert!(html.contains("{--primary:#6f9ad6;--accent:#c96a01;}"));
+        assert!(html.contains(
+            "<img class=\"logo\" src=\"data:image/svg+xml;base64,PHN2ZyBvbmxvYWQ9ImFsZXJ0KDEpIi8+\" alt=\"\">"
+        ));
+        assert!(!page().contains("--primary:") && !page().contains("--accent:"));
     }
 
     #[test]

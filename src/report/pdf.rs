@@ -5,10 +5,11 @@ use super::document::{Block, Document};
 use super::error::ReportError;
 use super::tables;
 use crate::chart;
+use crate::looks::{self, Logo};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
-use typst::diag::{FileError, FileResult, SourceDiagnostic};
+use typst::diag::{FileError, FileResult, SourceDiagnostic, SourceResult};
 use typst::foundations::{Bytes, Datetime, Duration, Smart};
 use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
 use typst::text::{Font, FontBook};
@@ -22,6 +23,8 @@ use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 const TEMPLATE: &str = include_str!("../../reports/report.typ");
 const TEMPLATE_PATH: &str = "report.typ";
 const DATA_PATH: &str = "report.json";
+/// Without an ending: what kind of picture it is, its bytes say.
+const LOGO_PATH: &str = "logo";
 
 /// A figure's numbers stand below it up to this many rows, and in an appendix beyond.
 const ROWS_BESIDE_A_FIGURE: usize = 6;
@@ -30,14 +33,14 @@ const ROWS_BESIDE_A_FIGURE: usize = 6;
 /// as CSV: of the archival forms only the third may hold other files and is a PDF 1.7, as PDF/UA-1 is.
 pub fn render(document: &Document) -> Result<Vec<u8>, ReportError> {
     let fonts = fonts()?;
+    let logo = document.brand.logo.as_ref().map(|logo| Bytes::new(logo.bytes().to_vec()));
     let world = InMemory {
         library: library(),
         fonts,
         main: id(TEMPLATE_PATH)?,
-        files: FileStore::new(Files { data: data(document, fonts)? }),
+        files: FileStore::new(Files { template: TEMPLATE, data: data(document, fonts)?, logo }),
     };
-    let options = options(document)?;
-    let result = typst::compile::<PagedDocument>(&world).output.and_then(|pages| typst_pdf::pdf(&pages, &options));
+    let result = written(&world, &options(document)?);
     // Layouts of earlier documents are of no use to the next one; 200 programs must not add up.
     typst::comemo::evict(1);
     result.map_err(|diagnostics| {
@@ -46,9 +49,41 @@ pub fn render(document: &Document) -> Result<Vec<u8>, ReportError> {
     })
 }
 
+fn written(world: &InMemory, options: &PdfOptions) -> SourceResult<Vec<u8>> {
+    typst::compile::<PagedDocument>(world).output.and_then(|pages| typst_pdf::pdf(&pages, options))
+}
+
+/// Draws the logo and nothing else, under the standards of a report.
+///
+/// # Errors
+/// What is wrong with the picture.
+pub fn draw(logo: &Logo) -> Result<(), String> {
+    let template = "#set document(title: \"Logo\")\n#pdf.artifact(image(\"logo\"))";
+    let world = || {
+        Ok::<_, ReportError>(InMemory {
+            library: library(),
+            fonts: fonts()?,
+            main: id(TEMPLATE_PATH)?,
+            files: FileStore::new(Files {
+                template,
+                data: Bytes::new([]),
+                logo: Some(Bytes::new(logo.bytes().to_vec())),
+            }),
+        })
+    };
+    let (world, standards) = (world().map_err(|e| e.to_string())?, standards().map_err(|e| e.to_string())?);
+    let day = Datetime::from_ymd_hms(1970, 1, 1, 0, 0, 0).map(Timestamp::new_utc);
+    let options = PdfOptions { standards, tagged: true, timestamp: day, ..PdfOptions::default() };
+    let drawn = written(&world, &options);
+    drawn.map(drop).map_err(|all| all.iter().map(|one| one.message.to_string()).collect::<Vec<_>>().join("; "))
+}
+
+fn standards() -> Result<PdfStandards, ReportError> {
+    PdfStandards::new(&[PdfStandard::Ua_1, PdfStandard::A_3a])
+        .map_err(|error| ReportError::Pdf(error.message().to_string()))
+}
+
 fn options(document: &Document) -> Result<PdfOptions, ReportError> {
-    let standards = PdfStandards::new(&[PdfStandard::Ua_1, PdfStandard::A_3a])
-        .map_err(|error| ReportError::Pdf(error.message().to_string()))?;
     // An archived document has a date. Without a day in the snapshot's name it is the first that PDF readers know.
     let day = document.snapshot_day().unwrap_or(jiff::civil::date(1970, 1, 1));
     let created = Datetime::from_ymd_hms(i32::from(day.year()), day.month() as u8, day.day() as u8, 0, 0, 0);
@@ -59,7 +94,7 @@ fn options(document: &Document) -> Result<PdfOptions, ReportError> {
         )),
         creator: Smart::Custom(Some("attain".to_owned())),
         timestamp: created.map(Timestamp::new_utc),
-        standards,
+        standards: standards()?,
         tagged: true,
         ..PdfOptions::default()
     })
@@ -74,7 +109,12 @@ fn data(document: &Document, fonts: &FontStore) -> Result<Bytes, ReportError> {
         "later": later(document),
         "rows_beside_a_figure": ROWS_BESIDE_A_FIGURE,
         "words": words(document),
-        "tokens": chart::tokens().light.named().into_iter().collect::<BTreeMap<_, _>>(),
+        "brand": {
+            "logo": document.brand.logo.is_some(),
+            "primary": document.brand.colours.primary.as_ref().map(|colour| &colour.light),
+            "accent": document.brand.colours.accent.as_ref().map(|colour| &colour.light),
+        },
+        "tokens": looks::tokens().light.named().into_iter().collect::<BTreeMap<_, _>>(),
     });
     keep_drawable(&mut value, fonts);
     // As they are in the files beside the report, whatever the family can draw.
@@ -187,14 +227,17 @@ struct InMemory {
 }
 
 struct Files {
+    template: &'static str,
     data: Bytes,
+    logo: Option<Bytes>,
 }
 
 impl FileLoader for Files {
     fn load(&self, id: FileId) -> FileResult<Bytes> {
         match id.vpath().get_without_slash() {
-            TEMPLATE_PATH => Ok(Bytes::from_string(TEMPLATE)),
+            TEMPLATE_PATH => Ok(Bytes::from_string(self.template)),
             DATA_PATH => Ok(self.data.clone()),
+            LOGO_PATH => self.logo.clone().ok_or(FileError::AccessDenied),
             _ => Err(FileError::AccessDenied),
         }
     }

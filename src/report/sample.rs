@@ -18,6 +18,7 @@ pub fn document() -> Document {
         language: "en".into(),
         words: crate::language::Words::default(),
         agency: "Harbor Family Services".into(),
+        brand: crate::looks::Brand::default(),
         title: "Monthly review, June 2026".into(),
         subtitle: "Complete through 30 June 2026 · compared with May 2026 and June 2025 · for internal use".into(),
         snapshot: "2026-06-30-3fa9c1d2".into(),

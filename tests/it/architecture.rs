@@ -17,7 +17,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("contract", &[]),
     // What reports are written in; every other room that writes for readers may ask it.
     ("language", &["built_in"]),
-    ("project", &["language"]),
+    // Colours and sizes of every output, and an agency's own.
+    ("looks", &[]),
+    ("project", &["language", "looks"]),
     ("statistics", &[]),
     ("store", &["contract"]),
     ("ingest", &["contract", "store"]),
@@ -25,8 +27,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("quality", &["built_in", "contract", "project", "query", "store"]),
     ("measure", &["built_in", "contract", "project", "query", "statistics", "store"]),
     ("release", &["measure"]),
-    ("chart", &["language", "measure", "release"]),
-    ("report", &["built_in", "chart", "contract", "language", "measure", "project", "release", "statistics", "store"]),
+    ("chart", &["language", "looks", "measure", "release"]),
+    (
+        "report",
+        &["built_in", "chart", "contract", "language", "looks", "measure", "project", "release", "statistics", "store"],
+    ),
     ("synth", &["contract"]),
     (
         "cli",
@@ -36,6 +41,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "contract",
             "ingest",
             "language",
+            "looks",
             "measure",
             "project",
             "quality",

@@ -24,6 +24,7 @@ mod ingest_quotes;
 mod kpi;
 mod languages;
 mod ledger;
+mod looks;
 mod mapped;
 mod pdf_structure;
 mod pmm;

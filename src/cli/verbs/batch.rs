@@ -2,6 +2,7 @@
 
 use super::super::args::{Report, ReportFormat, Run};
 use super::super::assessed;
+use super::super::brand::brand;
 use super::super::commentary;
 use super::super::computed;
 use super::super::console::{Console, counted, read_line, tally};
@@ -60,6 +61,7 @@ pub fn run(context: &Context, words: &Run) -> Result<(), Failure> {
     // A mistake in the project is said before minutes are spent on reading.
     asked(&project, Declared::read(&project, &[])?.catalogue(), &[])?;
     assessed::rules(&project)?;
+    brand(&project)?;
     let job = ingest_job(context, &project, words.input.as_of, words.input.new_key)?;
     let mut outcome = read(context, &job, &store(&project))?;
     let session = Session::open(context, project, &[])?;
@@ -225,6 +227,7 @@ fn write_all(
     }
     let making = Making {
         session,
+        brand: &brand,
         asked: &asked,
         run: &run,
         programs: &programs,

@@ -2,6 +2,7 @@
 
 use super::super::args::{Check, FailOn, Ingest};
 use super::super::assessed;
+use super::super::brand::brand;
 use super::super::console::{self, Console};
 use super::super::everything::{self, Everything};
 use super::super::failure::Failure;
@@ -197,6 +198,7 @@ fn csv_file(path: &Path, everything: &Everything<'_>) -> Result<u64, Failure> {
 fn check_project(context: &Context, words: &Check, folder: Option<&Path>) -> Result<Checked, Failure> {
     let project = context.project(folder)?;
     let rules = assessed::rules(&project)?;
+    brand(&project)?;
     // Its store is new, and goes again: with which key it was made matters to nobody.
     let job = ingest_job(context, &project, words.as_of, false)?;
     let temporary = temporary::folder()?;

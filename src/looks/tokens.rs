@@ -77,20 +77,12 @@ pub fn tokens() -> &'static Tokens {
 
 #[cfg(test)]
 mod tests {
+    use super::super::colour::Colour;
     use super::*;
 
-    /// Relative luminance, WCAG 2.2.
-    fn luminance(colour: &str) -> f64 {
-        let channel = |at: usize| {
-            let value = f64::from(u8::from_str_radix(&colour[at..at + 2], 16).unwrap()) / 255.0;
-            if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
-        };
-        0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5)
-    }
-
     fn contrast(one: &str, other: &str) -> f64 {
-        let (a, b) = (luminance(one), luminance(other));
-        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+        let parse = |text: &str| -> Colour { text.parse().unwrap() };
+        parse(one).contrast(parse(other))
     }
 
     #[test]
