@@ -44,6 +44,15 @@ impl Kind {
             Kind::Line => 3.0,
         }
     }
+
+    /// The contrast on a dark screen, where the agency has not chosen the shade and a quiet title costs it nothing to avoid
+    /// (WCAG 2.2, 1.4.6).
+    fn on_dark(self) -> f64 {
+        match self {
+            Kind::Text => 7.0,
+            Kind::Line => 3.0,
+        }
+    }
 }
 
 impl OwnColour {
@@ -73,7 +82,7 @@ impl OwnColour {
                 format!("the nearest that can be read is \"{}\"", colour.towards(Colour::BLACK, paper, least)),
             ));
         }
-        Ok(Self { light: colour.to_string(), dark: colour.towards(Colour::WHITE, dark, least).to_string() })
+        Ok(Self { light: colour.to_string(), dark: colour.towards(Colour::WHITE, dark, kind.on_dark()).to_string() })
     }
 }
 
@@ -86,12 +95,12 @@ mod tests {
         let plum = OwnColour::read("#7A1F5C", Kind::Text).unwrap();
         assert_eq!(plum.light, "#7a1f5c");
         assert_ne!(plum.dark, plum.light, "too dark for a dark screen");
-        let orange = OwnColour::read("#d98200", Kind::Line);
-        assert_eq!(orange.unwrap(), OwnColour { light: "#d98200".into(), dark: "#d98200".into() });
-        let (message, hint) = OwnColour::read("#d98200", Kind::Text).unwrap_err();
+        let orange = OwnColour::read("#d68000", Kind::Line);
+        assert_eq!(orange.unwrap(), OwnColour { light: "#d68000".into(), dark: "#d68000".into() });
+        let (message, hint) = OwnColour::read("#d68000", Kind::Text).unwrap_err();
         assert_eq!(
             message,
-            "#d98200 is too light for letters on white paper: its contrast is 2.9:1, and 4.5:1 is needed"
+            "#d68000 is too light for letters on white paper: its contrast is 3:1, and 4.5:1 is needed"
         );
         assert!(hint.starts_with("the nearest that can be read is \"#"), "{hint}");
         let nearest = hint.split('"').nth(1).unwrap();

@@ -83,7 +83,6 @@ mod tests {
         #[test]
         fn what_comes_out_has_the_contrast_and_is_no_further_than_it_must(red: u8, green: u8, blue: u8, least in 1.0..12.0f64) {
             let from = Colour(Srgb::new(red, green, blue));
-            let (white, black) = (Colour::WHITE, Colour::BLACK);
             for (end, ground) in [(Colour::BLACK, Colour::WHITE), (Colour::WHITE, colour("#15181b"))] {
                 let found = from.towards(end, ground, least);
                 prop_assert!(found.contrast(ground) >= least);

@@ -2,6 +2,8 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use quick_xml::events::Event;
+use quick_xml::reader::Reader;
 
 /// A picture as it came, of a kind that PDF and browsers both draw.
 #[derive(Clone, PartialEq, Eq)]
@@ -34,10 +36,16 @@ impl Logo {
             Format::Png
         } else if bytes.starts_with(b"\xff\xd8\xff") {
             Format::Jpeg
-        } else if std::str::from_utf8(&bytes).is_ok_and(is_svg) {
-            Format::Svg
         } else {
-            return Err(("is no PNG, JPEG or SVG".into(), "save the logo anew as one of these".into()));
+            match std::str::from_utf8(&bytes).map(svg) {
+                Ok((true, false)) => Format::Svg,
+                Ok((true, true)) => {
+                    let hint =
+                        "turn them into shapes: \"Object to Path\" in Inkscape, \"Create Outlines\" in Illustrator";
+                    return Err((LETTERS.into(), hint.into()));
+                }
+                _ => return Err(("is no PNG, JPEG or SVG".into(), "save the logo anew as one of these".into())),
+            }
         };
         Ok(Self { bytes, format })
     }
@@ -69,21 +77,25 @@ impl Logo {
     }
 }
 
-/// Whether the first element is `<svg>`: before it stand a byte order mark, declarations and comments.
-fn is_svg(text: &str) -> bool {
-    let mut rest = text.trim_start_matches('\u{feff}').trim_start();
-    loop {
-        let end = match rest {
-            _ if rest.starts_with("<!--") => "-->",
-            _ if rest.starts_with("<?") => "?>",
-            _ if rest.starts_with("<!") => ">",
-            _ => return rest.starts_with("<svg"),
-        };
-        match rest.split_once(end) {
-            Some((_, after)) => rest = after.trim_start(),
-            None => return false,
+/// What is said of an SVG with letters that are still letters.
+const LETTERS: &str =
+    "has letters in fonts that are not everywhere; they would look different in each place, or be missing";
+
+/// Whether the first element is `<svg>`, and whether it holds letters that are drawn in a font. What is no XML is no SVG; what
+/// ceases to be one further on, the one who draws it will say.
+fn svg(text: &str) -> (bool, bool) {
+    let mut reader = Reader::from_str(text);
+    let mut names = std::iter::from_fn(|| {
+        loop {
+            match reader.read_event() {
+                Ok(Event::Start(tag) | Event::Empty(tag)) => return Some(tag.local_name().as_ref().to_owned()),
+                Ok(Event::Eof) | Err(_) => return None,
+                Ok(_) => {}
+            }
         }
-    }
+    });
+    let first = names.next();
+    (first.is_some_and(|name| name == "svg"), names.any(|name| name == "text"))
 }
 
 impl std::fmt::Debug for Logo {
@@ -107,6 +119,8 @@ mod tests {
         let svg = "\u{feff}<?xml version=\"1.0\"?>\n<!-- <p> -->\n<!DOCTYPE svg>\n<svg xmlns=\"http://www.w3.org/2000/svg\"/>";
         let logo = read(svg.as_bytes()).unwrap();
         assert_eq!(logo.ending(), "svg");
+        let letters = svg.replace("/>", "><g><text>H</text></g></svg>");
+        assert_eq!(read(letters.as_bytes()).unwrap_err().0, LETTERS);
         assert!(logo.data_url().starts_with("data:image/svg+xml;base64,"));
         for other in [&b"GIF89a"[..], b"<html><svg/></html>", b"<!-- <svg", b"", b"%PDF-1.7"] {
             assert_eq!(read(other).unwrap_err().0, "is no PNG, JPEG or SVG");

@@ -42,7 +42,7 @@ pub fn editions() -> &'static Folder {
         for name in ["monthly-review", "grant-report", "board-brief"] {
             if name == "board-brief" {
                 // One of them as an agency has it that gives its logo and colours.
-                crate::looks::dress(folder);
+                crate::looks::dress(&folder);
             }
             folder.attain(&["report", name, "--period", "2026-06"]).expect(0);
             std::fs::rename(out.join("2026-06"), out.join(name)).expect("moved");

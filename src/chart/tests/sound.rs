@@ -2,6 +2,7 @@
 
 use crate::chart::font::{Weight, text_width};
 use crate::chart::*;
+use crate::looks::tokens;
 
 /// A text or a shape as drawn: content or tag, left, top, right, bottom, in page units.
 pub(super) type Drawn = (String, [f64; 4]);

@@ -227,7 +227,7 @@ fn write_all(
     }
     let making = Making {
         session,
-        brand: &brand,
+        brand: &brand(&session.project)?,
         asked: &asked,
         run: &run,
         programs: &programs,
