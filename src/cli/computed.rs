@@ -1,7 +1,8 @@
-//! The figures of a run: computed once for all editions of a report, and released together for each kind of reader.
+//! The figures of a run: computed once for all editions of a report, and released together: those for the agency itself, and
+//! those for readers outside it.
 //!
 //! What a program's edition shows and what the agency's shows are linked: the agency less the other programs is the
-//! program. So everything for one kind of reader goes through one release.
+//! program; and what the board reads, a funder may come to know. So everything for readers outside goes through one release.
 
 use super::editions::{Asked, Edition};
 use super::failure::Failure;
@@ -41,7 +42,7 @@ struct Part {
     restated: Option<Restated>,
 }
 
-/// What was released to readers of one kind, and what was not.
+/// What was released to readers inside the agency, or outside it, and what was not.
 struct ReleasedTogether {
     figures: Vec<Released<Estimate>>,
     account: Account,
@@ -50,11 +51,12 @@ struct ReleasedTogether {
     overriding: Option<String>,
 }
 
-/// Everything that was released in a run, by reader.
+/// Everything that was released in a run.
 pub struct Run {
     /// For each report, or why its figures could not be computed.
     pub reports: Vec<Result<Computed, Failure>>,
-    released: BTreeMap<Audience, ReleasedTogether>,
+    /// For readers inside, and for those outside.
+    released: BTreeMap<bool, ReleasedTogether>,
 }
 
 impl Run {
@@ -63,7 +65,7 @@ impl Run {
         let computed = self.reports.get(report).and_then(|computed| computed.as_ref().ok());
         let part = computed.and_then(|computed| computed.parts.get(&program.map(str::to_owned)));
         let Some(part) = part else { return (Figures::default(), None) };
-        let released = self.released.get(&audience).map_or(&[][..], |together| together.figures.as_slice());
+        let released = self.released.get(&is_outside(audience)).map_or(&[][..], |together| together.figures.as_slice());
         let own = |e: &Released<Estimate>| if program.is_some() { e.in_own_report() } else { e.clone() };
         let figures = part.places.iter().filter_map(|at| released.get(*at)).map(own);
         (Figures::new(figures, part.curves.iter().map(own)), part.restated.as_ref())
@@ -71,7 +73,7 @@ impl Run {
 
     /// How the figures for these readers were released.
     pub fn privacy(&self, audience: Audience, small_cell: u32) -> PrivacyFacts {
-        self.released.get(&audience).map_or_else(PrivacyFacts::default, |together| PrivacyFacts {
+        self.released.get(&is_outside(audience)).map_or_else(PrivacyFacts::default, |together| PrivacyFacts {
             small_cell,
             account: together.account,
             documents: together.documents,
@@ -107,13 +109,19 @@ pub fn run(
     let last = LastReports::read(&session.project.root.join("out"), month);
     let mut all = Run { reports: Vec::new(), released: BTreeMap::new() };
     let mut done: Vec<Option<Result<Computed, Failure>>> = asked.iter().map(|_| None).collect();
-    let mut audiences: Vec<Audience> = asked.iter().map(|report| report.audience).collect();
-    audiences.sort_unstable();
-    audiences.dedup();
-    for audience in audiences {
-        let policy = policy(&session.project, audience);
+    for outside in [false, true] {
+        let is_theirs = |report: &Asked| is_outside(report.audience) == outside;
+        let mut audiences: Vec<Audience> =
+            asked.iter().filter(|report| is_theirs(report)).map(|of| of.audience).collect();
+        audiences.sort_unstable();
+        audiences.dedup();
+        // The rule is the same for all of them.
+        let Some(policy) = audiences.first().map(|audience| policy(&session.project, *audience)) else { continue };
+        if outside {
+            told.comparable(&session.project)?;
+        }
         let mut parts = Vec::new();
-        for (at, report) in asked.iter().enumerate().filter(|(_, report)| report.audience == audience) {
+        for (at, report) in asked.iter().enumerate().filter(|(_, report)| is_theirs(report)) {
             let found = raw.get_mut(at).and_then(Option::take);
             let found = found.unwrap_or_else(|| Ok(Raw::default())).and_then(|mut raw| {
                 // Where something changed is asked once it is known what did; then everything is judged together.
@@ -129,10 +137,13 @@ pub fn run(
         let every = parts.iter_mut().flat_map(|(_, raw, _)| raw.parts.values_mut());
         let (unique, places) = together(every.map(|offered| std::mem::take(&mut offered.figures)).collect());
         let release = told.release(unique, policy);
-        told.keep(session, &named(asked, editions, audience), audience, month, &release)?;
+        for audience in &audiences {
+            told.keep(session, &named(asked, editions, *audience), *audience, month, &release)?;
+        }
         let figures = release.figures;
         let mut places = places.into_iter();
         for (at, raw, mut restated) in parts {
+            let Some(audience) = asked.get(at).map(|report| report.audience) else { continue };
             let mut of_report = BTreeMap::new();
             for (program, offered) in raw.parts {
                 let places = places.next().unwrap_or_default();
@@ -145,13 +156,17 @@ pub fn run(
             let computed = Computed { of_program: raw.of_program, not_collected: raw.not_collected, parts: of_report };
             done[at] = Some(Ok(computed));
         }
-        let is_for = |edition: &&Edition| asked.get(edition.report).is_some_and(|of| of.audience == audience);
+        let is_for = |edition: &&Edition| asked.get(edition.report).is_some_and(is_theirs);
         let documents = editions.iter().filter(is_for).count();
-        let overriding = told.overriding(audience).map(str::to_owned);
-        all.released.insert(audience, ReleasedTogether { figures, account: release.account, documents, overriding });
+        let overriding = told.overriding(policy.audience).map(str::to_owned);
+        all.released.insert(outside, ReleasedTogether { figures, account: release.account, documents, overriding });
     }
     all.reports = done.into_iter().flatten().collect();
     Ok(all)
+}
+
+fn is_outside(audience: Audience) -> bool {
+    audience != Audience::Internal
 }
 
 /// The metrics as these readers see them: outside, groups are taken together as the project declares, before anything is

@@ -4,8 +4,11 @@ use super::session::Session;
 use crate::contract::Severity;
 use crate::language::Words;
 use crate::quality::{Assessment, Dimension, NotChecked, Score, Why};
-use crate::release::{Audience, RecordCount, RecordShare, Released, release_records, release_shares};
+use crate::release::{
+    Audience, FileRows, RecordCount, RecordShare, Released, release_files, release_records, release_shares,
+};
 use crate::report::{InputFact, ProgramQuality, QualityFacts, RuleFact};
+use crate::store::Input;
 use std::collections::BTreeMap;
 
 /// Data quality for an audience: of every program and of all; in a program's own edition of it and of all.
@@ -73,25 +76,18 @@ fn not_checked(rules: &NotChecked, words: &Words) -> String {
 /// The files read.
 pub fn inputs(session: &Session, audience: Audience) -> Vec<InputFact> {
     let small_cell = session.project.privacy.small_cell;
-    let released = |label: &str, n: u64| {
-        release_records(vec![RecordCount { label: label.into(), count: Some(n) }], audience, small_cell)
+    let inputs = &session.snapshot.manifest.inputs;
+    let rows: Vec<(u64, u64, u64)> = inputs.iter().map(|input| (input.rows, input.loaded, input.quarantined)).collect();
+    let released = release_files(&rows, audience, small_cell).into_iter();
+    let fact = |(input, [rows, loaded, quarantined]): (&Input, FileRows)| InputFact {
+        path: input.path.clone(),
+        sha256: input.sha256.clone(),
+        table: input.table.clone(),
+        rows,
+        loaded,
+        quarantined,
     };
-    session
-        .snapshot
-        .manifest
-        .inputs
-        .iter()
-        .filter_map(|input| {
-            Some(InputFact {
-                path: input.path.clone(),
-                sha256: input.sha256.clone(),
-                table: input.table.clone(),
-                rows: released("rows", input.rows).pop()?,
-                loaded: released("loaded", input.loaded).pop()?,
-                quarantined: released("set aside", input.quarantined).pop()?,
-            })
-        })
-        .collect()
+    inputs.iter().zip(released).map(fact).collect()
 }
 
 /// How often each kind of finding was made, the worst first.

@@ -29,14 +29,23 @@ pub fn folder() -> Result<PathBuf, Failure> {
         *own = Some((folder.clone(), lock));
         folder
     };
-    let folder = tempfile::Builder::new().prefix("part-").tempdir_in(&parent).map_err(failed)?;
+    let folder = private_folder("part-").tempdir_in(&parent).map_err(failed)?;
     Ok(folder.keep())
+}
+
+/// A folder for its owner only, whatever is made in it by whom.
+fn private_folder(prefix: &str) -> tempfile::Builder<'_, '_> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(prefix);
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder
 }
 
 /// A new folder with the lock on it.
 fn locked_folder(all: &Path) -> io::Result<(PathBuf, File)> {
     loop {
-        let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(all)?.keep();
+        let folder = private_folder(PREFIX).tempdir_in(all)?.keep();
         let path = folder.join(LOCK);
         // Until it is locked another process may take it for one that was left behind, and remove it.
         let lock = match private::create(&path) {

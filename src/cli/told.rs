@@ -45,6 +45,19 @@ impl Told {
         Ok(Self { path, ledger, override_reason: override_reason.map(str::to_owned) })
     }
 
+    /// Stops where groups are taken together in another way than in the last edition: a small group can be all of one way
+    /// less the others of the other way.
+    pub fn comparable(&self, project: &Project) -> Result<(), Failure> {
+        let last = self.ledger.editions().last().filter(|last| last.collapse != project.privacy.collapse);
+        match last {
+            Some(last) if self.override_reason.is_none() => Err(Failure::Usage(format!(
+                "[privacy.collapse] is not what it was when {} of {} was released: a small group could be worked out from groups taken together in two ways\nhint: set it as it was; --override-disclosure REASON is for when the agency decides otherwise",
+                last.report, last.period
+            ))),
+            _ => Ok(()),
+        }
+    }
+
     /// Releases what is offered, beside all that was told before.
     pub fn release(&self, figures: Vec<Estimate>, policy: Policy) -> Release {
         let nothing = Ledger::default();
@@ -81,6 +94,7 @@ impl Told {
             period: month.label.clone(),
             snapshot: session.snapshot.id.clone(),
             override_reason: self.override_reason.clone(),
+            collapse: session.project.privacy.collapse.clone(),
             told: release.told.clone(),
         });
         if self.ledger.editions().len() == before {

@@ -156,6 +156,14 @@ impl Study<'_> {
         Ok(all)
     }
 
+    /// The day from which all records that a metric reads are complete, where the project says one.
+    ///
+    /// # Errors
+    /// As [`Study::compute`], short of running.
+    pub fn known_from(&self, name: &str) -> Result<Option<Date>, QueryError> {
+        Ok(self.ready(name, &[])?.complete_from)
+    }
+
     /// Whether a metric's units belong to programs.
     ///
     /// # Errors

@@ -208,11 +208,12 @@ fn durations(metric: &Metric, sums: &Sums, follow_up: FollowUp, template: &Estim
         ..named(template, statistic, method)
     };
     let share_by_day = |cause: &String, position: usize, day: u32| {
-        let estimate = at_day(Statistic::ShareByDay, curve.method(), cause, day);
+        let mut estimate = at_day(Statistic::ShareByDay, curve.method(), cause, day);
+        // When all were followed to the day, the share is that of one count among all.
+        estimate.numerator = (estimate.censored == Some(0)).then(|| estimate.events.unwrap_or(0) as f64);
         match curve.share_by(day, position) {
-            // Nobody or everybody: the formula has no limits, but when all were followed to the day the share is that of
-            // one count among all, and has exact ones.
-            Some((share, None)) if estimate.censored == Some(0) && units > 0 => {
+            // Nobody or everybody: the formula has no limits, but a share of one count among all has exact ones.
+            Some((share, None)) if estimate.numerator.is_some() && units > 0 => {
                 with_interval(estimate.clone(), share, clopper_pearson(estimate.events.unwrap_or(0), units, LEVEL))
             }
             Some((share, limits)) => with_interval(estimate, share, limits),

@@ -86,8 +86,12 @@ impl Study<'_> {
 
     /// The units as the step `placed`, still to be selected from.
     fn placed(&self, behind: Behind<'_>) -> Result<Option<(String, Bindings, Kind)>, QueryError> {
-        let Ready { metric, mut bindings, columns, given, .. } =
+        let Ready { metric, mut bindings, columns, given, complete_from } =
             self.ready(behind.metric, std::slice::from_ref(behind.period))?;
+        // Of a time before the records begin there is no figure, and so nothing behind it.
+        if complete_from.is_some_and(|from| behind.period.end <= from) {
+            return Ok(None);
+        }
         let names: Vec<String> = behind.only.iter().map(|(name, _)| name.clone()).collect();
         if !self.missing(&metric, &bindings, columns, &names)?.is_empty() {
             return Ok(None);

@@ -22,6 +22,9 @@ pub struct Edition {
     /// Why it was released without regard to earlier editions, where it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub override_reason: Option<String>,
+    /// Breakdown → name → the values that were taken together under it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub collapse: BTreeMap<String, BTreeMap<String, Vec<String>>>,
     pub told: Vec<Figure>,
 }
 
@@ -85,11 +88,12 @@ impl Ledger {
         &self.editions
     }
 
-    /// What was told of a table, the latest first.
+    /// What was told of a table, the latest first; by whatever definition: where a metric was defined anew, those who make the
+    /// difference are people too.
     pub(super) fn of(&self, table: &TableKey) -> Told {
         let figures = self.editions.iter().rev().flat_map(|edition| &edition.told);
         figures
-            .filter(|f| f.metric == table.metric && f.version == table.version && f.layer == table.layer)
+            .filter(|f| f.metric == table.metric && f.layer == table.layer)
             .map(|f| {
                 let place = Place { start: f.start.clone(), end: f.end.clone(), group: Group(f.group.clone()) };
                 (place, f.parts.clone())

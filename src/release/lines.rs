@@ -1,6 +1,6 @@
 //! Numbers that add up over time: how many up to each date, as far as it can be told, and what groups add up to.
 
-use super::system::{Adding, Breakdown, Given, Relation, Sense, System, bound, breakdown, is_of};
+use super::system::{Adding, Breakdown, Given, Part, Relation, Sense, System, bound, breakdown, is_of, is_unknown};
 use crate::measure::Group;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -90,7 +90,7 @@ impl Lines {
         self.dates.get(&breakdown(group)).map_or(&[], Vec::as_slice)
     }
 
-    pub(super) fn system(&self, given: &[Given]) -> System {
+    pub(super) fn system(&self, given: &[Given], limit: i64) -> System {
         let mut system = System::default();
         let mut first = BTreeMap::new();
         for (group, line) in &self.lines {
@@ -111,7 +111,7 @@ impl Lines {
         };
         system.sums = given.iter().map(|g| span(&g.place.group, &g.place.start, &g.place.end)).collect();
         for (whole, parts) in self.families() {
-            self.relate(&mut system, given, whole, &parts, &span);
+            self.relate(&mut system, (given, limit), whole, &parts, &span);
         }
         system
     }
@@ -143,7 +143,7 @@ impl Lines {
     fn relate(
         &self,
         system: &mut System,
-        given: &[Given],
+        (given, limit): (&[Given], i64),
         whole: &Group,
         parts: &[&Group],
         span: &dyn Fn(&Group, &str, &str) -> Vec<usize>,
@@ -160,7 +160,7 @@ impl Lines {
             adding = adding.seen(all, &counts);
         }
         match adding {
-            Adding::Unseen | Adding::Neither => {}
+            Adding::Unseen => {}
             Adding::Exact => {
                 let dates = parts.first().map_or(&[][..], |part| self.dates(part));
                 for pair in dates.windows(2) {
@@ -171,13 +171,18 @@ impl Lines {
                     let terms = of_parts.map(|u| (u, 1)).chain(of_whole.into_iter().map(|u| (u, -1))).collect();
                     // Of a time told earlier not every group need have been told.
                     let sense = if inside { Sense::Equal } else { Sense::AtMost };
-                    system.relations.push(Relation { terms, sense });
+                    system.relations.push(Relation { terms, sense, right: 0 });
                 }
             }
-            Adding::Bounded => {
+            Adding::Bounded | Adding::Neither => {
                 for (start, end) in &periods {
-                    let of_whole = span(whole, start, end);
-                    bound(system, &of_whole, parts.iter().map(|part| span(part, start, end)));
+                    let between = |group: &Group| self.lines.get(group).and_then(|line| line.between(start, end));
+                    let of_parts = parts.iter().map(|part| Part {
+                        sum: span(part, start, end),
+                        value: between(part),
+                        unknown: is_unknown(part, whole),
+                    });
+                    bound(system, &span(whole, start, end), between(whole), &of_parts.collect::<Vec<_>>(), limit);
                 }
             }
         }

@@ -1,7 +1,9 @@
 //! Numbers that do not add up over time, such as different clients: each place is an unknown of its own.
 
 use super::sheet::Place;
-use super::system::{Adding, Breakdown, Given, Relation, Sense, System, bound, breakdown, is_of};
+use super::system::{
+    Adding, Breakdown, Given, Part, Relation, Sense, System, apart, bound, breakdown, is_of, is_unknown,
+};
 use crate::measure::Group;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 type Number = (usize, Option<i64>);
 
 /// Each place is an unknown; numbers given twice for a place are one.
-pub(super) fn one_by_one(given: &[Given]) -> System {
+pub(super) fn one_by_one(given: &[Given], limit: i64) -> System {
     let mut places: BTreeMap<&Place, Number> = BTreeMap::new();
     // What is told now is the truth of a place.
     let mut ordered: Vec<&Given> = given.iter().collect();
@@ -22,26 +24,35 @@ pub(super) fn one_by_one(given: &[Given]) -> System {
     system.sums =
         given.iter().map(|g| places.get(&g.place).map(|(unknown, _)| *unknown).into_iter().collect()).collect();
     let current: BTreeSet<&Place> = given.iter().filter(|g| g.current).map(|g| &g.place).collect();
-    over_time(&mut system, &places);
-    over_groups(&mut system, &places, &current);
+    over_time(&mut system, &places, limit);
+    over_groups(&mut system, &places, &current, limit);
     system
 }
 
-/// A period is at least each period in it, and at most the sum of those that fill it.
-fn over_time(system: &mut System, places: &BTreeMap<&Place, Number>) {
+/// A period is at least each period in it, and at most the sum of those that fill it, as far as that holds of the true
+/// numbers. Who came in the rest of a period and not in the part that is known too, is a number of its own: those new to the
+/// year since last month's report.
+fn over_time(system: &mut System, places: &BTreeMap<&Place, Number>, limit: i64) {
     let mut groups: BTreeMap<&Group, Vec<(&Place, Number)>> = BTreeMap::new();
     for (place, number) in places {
         groups.entry(&place.group).or_default().push((place, *number));
     }
     let inside = |part: &Place, whole: &Place| part != whole && whole.start <= part.start && part.end <= whole.end;
-    let (mut nested, mut filled, mut holds) = (Vec::new(), Vec::new(), true);
     for of_group in groups.values() {
         for (whole, (all, value)) in of_group {
             let mut at = whole.start.as_str();
             let (mut sum, mut terms) = (Some(0), vec![(*all, 1)]);
             for (part, (unknown, n)) in of_group.iter().filter(|(part, ..)| inside(part, whole)) {
-                holds &= n.zip(*value).is_none_or(|(n, value)| n <= value);
-                nested.push(Relation { terms: vec![(*unknown, 1), (*all, -1)], sense: Sense::AtMost });
+                let rest = value.zip(*n).map(|(value, n)| value - n);
+                match rest {
+                    Some(rest) if (1..limit).contains(&rest) => apart(system, &[(*all, 1), (*unknown, -1)], rest),
+                    // Changed since it was told.
+                    Some(..0) => {}
+                    _ => {
+                        let terms = vec![(*unknown, 1), (*all, -1)];
+                        system.relations.push(Relation { terms, sense: Sense::AtMost, right: 0 });
+                    }
+                }
                 // Shortest first from each date: places are sorted by start and end.
                 if part.start == at {
                     at = part.end.as_str();
@@ -49,19 +60,15 @@ fn over_time(system: &mut System, places: &BTreeMap<&Place, Number>) {
                     terms.push((*unknown, -1));
                 }
             }
-            if at == whole.end {
-                holds &= sum.zip(*value).is_none_or(|(sum, value)| sum >= value);
-                filled.push(Relation { terms, sense: Sense::AtMost });
+            if at == whole.end && sum.zip(*value).is_none_or(|(sum, value)| sum >= value) {
+                system.relations.push(Relation { terms, sense: Sense::AtMost, right: 0 });
             }
         }
-    }
-    if holds {
-        system.relations.extend(nested.into_iter().chain(filled));
     }
 }
 
 /// A group and its groups, at the same period.
-fn over_groups(system: &mut System, places: &BTreeMap<&Place, Number>, current: &BTreeSet<&Place>) {
+fn over_groups(system: &mut System, places: &BTreeMap<&Place, Number>, current: &BTreeSet<&Place>, limit: i64) {
     let breakdowns: BTreeSet<Breakdown> = current.iter().map(|place| breakdown(&place.group)).collect();
     for by in &breakdowns {
         for of in &breakdowns {
@@ -78,30 +85,34 @@ fn over_groups(system: &mut System, places: &BTreeMap<&Place, Number>, current: 
                 continue;
             }
             let wholes: Vec<&&Place> = current.iter().filter(|place| breakdown(&place.group) == *of).collect();
-            let parts_of = |whole: &Place| -> Vec<Number> {
+            let parts_of = |whole: &Place| -> Vec<Part> {
                 current
                     .iter()
                     .filter(|part| part.start == whole.start && part.end == whole.end)
                     .filter(|part| breakdown(&part.group) == *by && is_of(&part.group, &whole.group))
-                    .filter_map(|part| places.get(*part).copied())
+                    .filter_map(|part| {
+                        let (unknown, value) = places.get(*part).copied()?;
+                        Some(Part { sum: vec![unknown], value, unknown: is_unknown(&part.group, &whole.group) })
+                    })
                     .collect()
             };
-            let families: Vec<(Number, Vec<Number>)> = wholes
+            let families: Vec<(Number, Vec<Part>)> = wholes
                 .iter()
                 .filter_map(|whole| Some((places.get(**whole).copied()?, parts_of(whole))))
                 .filter(|(_, parts)| !parts.is_empty())
                 .collect();
             let adding = families.iter().fold(Adding::Unseen, |adding, ((_, all), parts)| {
-                adding.seen(all.unwrap_or(0), &parts.iter().filter_map(|(_, n)| *n).collect::<Vec<_>>())
+                adding.seen(all.unwrap_or(0), &parts.iter().filter_map(|part| part.value).collect::<Vec<_>>())
             });
-            for ((whole, _), parts) in &families {
+            for ((whole, value), parts) in &families {
                 match adding {
-                    Adding::Unseen | Adding::Neither => {}
+                    Adding::Unseen => {}
                     Adding::Exact => {
-                        let terms = parts.iter().map(|(u, _)| (*u, 1)).chain([(*whole, -1)]).collect();
-                        system.relations.push(Relation { terms, sense: Sense::Equal });
+                        let terms =
+                            parts.iter().flat_map(|part| &part.sum).map(|u| (*u, 1)).chain([(*whole, -1)]).collect();
+                        system.relations.push(Relation { terms, sense: Sense::Equal, right: 0 });
                     }
-                    Adding::Bounded => bound(system, &[*whole], parts.iter().map(|(u, _)| vec![*u])),
+                    Adding::Bounded | Adding::Neither => bound(system, &[*whole], *value, parts, limit),
                 }
             }
         }

@@ -191,7 +191,7 @@ fn strand(part: &str, sheets: &[Sheet], earlier: &Told, policy: Policy) -> Stran
         .iter()
         .map(|restated| Given { place: restated.place.clone(), value: Some(restated.now), current: false })
         .collect();
-    let system = System::new(&[given.clone(), placed].concat());
+    let system = System::new(&[given.clone(), placed].concat(), limit);
     let mut targets = Vec::new();
     let open = |n: i64| {
         let mut wishes = vec![Wish::AtLeast(limit)];

@@ -23,6 +23,34 @@ pub fn release_records(counts: Vec<RecordCount>, audience: Audience, small_cell:
         .collect()
 }
 
+/// The rows of a file, those loaded, and those set aside.
+pub type FileRows = [Released<RecordCount>; 3];
+
+/// Releases what became of the rows of files that are shown together, and whose rows set aside are also told as a sum.
+///
+/// Rows are those loaded and those set aside: where one of the two is small, both are withheld. Where they are of a single
+/// file, so are those of the file with the fewest others set aside: else they would follow from the sum.
+pub fn release_files(files: &[(u64, u64, u64)], audience: Audience, small_cell: u32) -> Vec<FileRows> {
+    let small = |n: u64| audience != Audience::Internal && is_small(n as f64, small_cell);
+    let mut open: Vec<bool> = files.iter().map(|(_, loaded, aside)| !small(*loaded) && !small(*aside)).collect();
+    if open.iter().filter(|open| !**open).count() == 1 {
+        let others = files.iter().enumerate().filter(|(at, (.., aside))| open[*at] && *aside > 0);
+        if let Some((at, _)) = others.min_by_key(|(_, (.., aside))| *aside) {
+            open[at] = false;
+        }
+    }
+    let released =
+        |label: &str, n: u64, open: bool| Released(RecordCount { label: label.into(), count: open.then_some(n) });
+    let of_file = |((rows, loaded, aside), open): (&(u64, u64, u64), &bool)| {
+        [
+            released("rows", *rows, !small(*rows)),
+            released("loaded", *loaded, *open),
+            released("set aside", *aside, *open),
+        ]
+    };
+    files.iter().zip(&open).map(of_file).collect()
+}
+
 /// A share of records, such as those of a program that are plausible.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct RecordShare {

@@ -22,7 +22,7 @@ pub struct Given {
     pub current: bool,
 }
 
-/// How the sides of a relation stand to each other: the terms add to 0, or to at most 0.
+/// How the sides of a relation stand to each other: the terms add to a number, or to at most that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sense {
     Equal,
@@ -34,6 +34,7 @@ pub enum Sense {
 pub struct Relation {
     pub terms: Vec<(usize, i64)>,
     pub sense: Sense,
+    pub right: i64,
 }
 
 /// The unknowns, each 0 or more, and what is known of them whatever is published.
@@ -103,10 +104,11 @@ pub(super) fn is_of(part: &Group, whole: &Group) -> bool {
 }
 
 impl System {
-    pub fn new(given: &[Given]) -> Self {
+    /// From where on a number may be read is `limit`.
+    pub fn new(given: &[Given], limit: i64) -> Self {
         match Lines::of(given) {
-            Some(lines) => lines.system(given),
-            None => one_by_one(given),
+            Some(lines) => lines.system(given, limit),
+            None => one_by_one(given, limit),
         }
     }
 
@@ -140,13 +142,59 @@ impl Adding {
     }
 }
 
-/// The whole is at most the sum of its parts, and at least each of them.
-pub(super) fn bound(system: &mut System, whole: &[usize], parts: impl Iterator<Item = Vec<usize>>) {
-    let mut sum: Vec<(usize, i64)> = whole.iter().map(|u| (*u, 1)).collect();
-    for part in parts {
-        let at_most = part.iter().map(|u| (*u, 1)).chain(whole.iter().map(|u| (*u, -1))).collect();
-        system.relations.push(Relation { terms: at_most, sense: Sense::AtMost });
-        sum.extend(part.into_iter().map(|u| (u, -1)));
+/// A group as its whole's part: the unknowns that add up to it, what they truly are, and whether it is of those of whom the
+/// value is not known.
+pub(super) struct Part {
+    pub sum: Vec<usize>,
+    pub value: Option<i64>,
+    pub unknown: bool,
+}
+
+/// Whether the group is of those of whom what sets it apart from the others of the whole is not known.
+pub(super) fn is_unknown(part: &Group, whole: &Group) -> bool {
+    part.0.iter().any(|pair| pair.1.is_none() && !whole.0.contains(pair))
+}
+
+/// What is known of a whole and its parts, as far as it holds of the true numbers: the whole is at most the sum of its parts,
+/// and at least each of them.
+///
+/// Where hardly anybody is in two parts, a reader has no reason to think that anybody is: that all less the others is about the
+/// answer is taken as knowing by how much it is not. Who is of no known value is in no other part. And whoever is not in a
+/// part is a number of its own.
+pub(super) fn bound(system: &mut System, whole: &[usize], value: Option<i64>, parts: &[Part], limit: i64) {
+    let of_whole = |factor: i64| whole.iter().map(move |u| (*u, factor));
+    let of_part = |part: &Part, factor: i64| part.sum.iter().map(move |u| (*u, factor)).collect::<Vec<_>>();
+    let all_parts = || parts.iter().flat_map(|part| of_part(part, -1));
+    let Some((all, sum)) = value.zip(parts.iter().map(|part| part.value).sum::<Option<i64>>()) else {
+        return;
+    };
+    let overlap = sum - all;
+    if (0..limit).contains(&overlap) {
+        let terms = of_whole(1).chain(all_parts()).collect();
+        system.relations.push(Relation { terms, sense: Sense::Equal, right: -overlap });
+    } else if overlap > 0 {
+        let terms = of_whole(1).chain(all_parts()).collect();
+        system.relations.push(Relation { terms, sense: Sense::AtMost, right: 0 });
     }
-    system.relations.push(Relation { terms: sum, sense: Sense::AtMost });
+    let unknown = parts.iter().find(|part| part.unknown);
+    for part in parts {
+        let n = part.value.unwrap_or(0);
+        let beside = unknown.filter(|unknown| !part.unknown && n + unknown.value.unwrap_or(0) <= all);
+        if overlap >= limit && (1..limit).contains(&(all - n)) {
+            apart(system, &of_whole(1).chain(of_part(part, -1)).collect::<Vec<_>>(), all - n);
+        } else if n <= all {
+            let others = beside.iter().flat_map(|unknown| of_part(unknown, 1));
+            let terms = of_part(part, 1).into_iter().chain(others).chain(of_whole(-1)).collect();
+            system.relations.push(Relation { terms, sense: Sense::AtMost, right: 0 });
+        }
+    }
+}
+
+/// Makes what the terms add up to an unknown of its own: with all of them published, everybody can tell it.
+pub(super) fn apart(system: &mut System, terms: &[(usize, i64)], n: i64) {
+    let difference = system.unknowns;
+    system.unknowns += 1;
+    let terms = terms.iter().copied().chain([(difference, -1)]).collect();
+    system.relations.push(Relation { terms, sense: Sense::Equal, right: 0 });
+    system.derived.push((difference, n));
 }

@@ -49,8 +49,8 @@ pub fn agrees(system: &System, bindings: &[Binding], world: &[i64]) -> bool {
         && system.relations.iter().all(|relation| {
             let sum: i64 = relation.terms.iter().filter_map(|(u, factor)| Some(factor * world.get(*u)?)).sum();
             match relation.sense {
-                Sense::Equal => sum == 0,
-                Sense::AtMost => sum <= 0,
+                Sense::Equal => sum == relation.right,
+                Sense::AtMost => sum <= relation.right,
             }
         })
         && bindings.iter().enumerate().all(|(i, binding)| {
@@ -108,7 +108,7 @@ fn fixed(system: &System, bindings: &[Binding]) -> Vec<Option<i64>> {
         _ => None,
     });
     let equal = system.relations.iter().filter(|relation| relation.sense == Sense::Equal);
-    let mut open: Vec<(Vec<(usize, i64)>, i64)> = known.chain(equal.map(|r| (r.terms.clone(), 0))).collect();
+    let mut open: Vec<(Vec<(usize, i64)>, i64)> = known.chain(equal.map(|r| (r.terms.clone(), r.right))).collect();
     loop {
         let before = open.len();
         open.retain(|(terms, right)| {
@@ -172,7 +172,7 @@ fn solve(
             Sense::Equal => ComparisonOp::Eq,
             Sense::AtMost => ComparisonOp::Le,
         };
-        add(&mut problem, terms, sense, -rest)?;
+        add(&mut problem, terms, sense, relation.right - rest)?;
     }
     let mut deviations = Vec::new();
     for (i, (binding, of)) in bindings.iter().zip(&system.sums).enumerate() {

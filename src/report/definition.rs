@@ -153,6 +153,24 @@ impl Definition {
         (quarters, year)
     }
 
+    /// The quarters and the year to date of a metric: no further than everybody has been followed; a quarter that begins
+    /// later is none yet.
+    pub fn quarters_of(
+        &self,
+        entry: &ScorecardEntry,
+        month: &Period,
+        as_of: Date,
+        first: Date,
+    ) -> (Vec<Option<Period>>, Option<Period>) {
+        let (quarters, year) = self.quarters(month);
+        let followed = self.span(entry, month, as_of, first).recent.end;
+        let known = |period: &Period| match period.end <= followed {
+            true => Some(period.clone()),
+            false => (period.start < followed).then(|| Period::days(period.start, followed)),
+        };
+        (quarters.iter().map(known).collect(), known(&year))
+    }
+
     /// The fiscal year from its first day to the end of `month`.
     fn year_to_date(&self, month: &Period) -> Period {
         let start = month.cut(Every::Year, self.fiscal_year).first().map_or(month.start, |year| year.start);
@@ -296,9 +314,11 @@ impl Definition {
                 if section.metric.as_deref() == Some(name) {
                     all.extend(section.figures.iter().flat_map(|kind| kind.wanted(metric, &span)));
                 }
-                let (quarters, year) = self.quarters(month);
+                let year = self.quarters(month).1;
                 if section.quarters.iter().any(|wanted| wanted == name) {
-                    let periods = quarters.iter().chain([&year, &year.months_before(12)]).cloned().collect();
+                    let (quarters, known) = self.quarters_of(&entry, month, as_of, first);
+                    let before = known.as_ref().map(|year| year.months_before(12));
+                    let periods = quarters.into_iter().chain([known, before]).flatten().collect();
                     all.push(Wanted { metric: name.into(), periods, breakdowns: vec![Vec::new()], curve_to: None });
                 }
                 if let Some(people) = section.people.iter().find(|people| people.metric == name) {

@@ -187,15 +187,3 @@ pub fn moved(now: &Estimate, before: &Estimate, metric: &Metric) -> Signal {
         _ => Signal::None,
     }
 }
-
-/// Whether an estimate differs from an earlier one: the 95 % interval of the difference excludes 0.
-pub fn differs(now: &Estimate, before: &Estimate) -> bool {
-    let limits = |e: &Estimate| Some((e.estimate?, Interval { lower: e.lower?, upper: e.upper? }));
-    match (limits(now), limits(before)) {
-        (Some(now), Some(before)) => {
-            let interval = difference(now, before);
-            interval.lower > 0.0 || interval.upper < 0.0
-        }
-        _ => false,
-    }
-}

@@ -6,6 +6,18 @@ use super::scorecard::Row;
 use super::words::short_span;
 use crate::chart::{Cell, Table, TableColumn, reason};
 use crate::language::Words;
+use crate::measure::Direction;
+
+/// "at least 80%", "at most 25%"
+fn target(row: &Row<'_>, words: &Words) -> Cell {
+    let cell = row.unit.cell(row.target, words);
+    let key = match row.metric.header.direction_of(row.metric.header.headline().statistic) {
+        Direction::Higher => "sentence.at-least",
+        Direction::Lower => "sentence.at-most",
+        Direction::Neutral => return cell,
+    };
+    Cell { text: words.with(key, &[("target", &cell.text)]), ..cell }
+}
 
 /// The objectives, or a sentence that there are none.
 pub fn table(rows: &[Row<'_>], words: &Words) -> Vec<Block> {
@@ -36,7 +48,7 @@ pub fn table(rows: &[Row<'_>], words: &Words) -> Vec<Block> {
             vec![
                 Cell::text(&row.label),
                 Cell::text(short_span(&row.span.now, words)),
-                row.unit.cell(row.target, words),
+                target(row, words),
                 actual,
                 Cell::count(row.now.and_then(|e| e.numerator.or(e.events.map(|n| n as f64))), words),
                 Cell::count(row.now.and_then(|e| e.denominator), words),
@@ -46,11 +58,13 @@ pub fn table(rows: &[Row<'_>], words: &Words) -> Vec<Block> {
         })
         .collect();
     let met = agreed.iter().filter(|row| row.mark().mark == Mark::Full).count();
-    let table = Table {
-        name: "objectives".into(),
-        caption: words.with("objectives.caption", &[("met", &met), ("all", &agreed.len())]),
-        columns,
-        rows: body,
-    };
+    // Of what is withheld, or not known yet, nobody can say here whether it is met.
+    let open = agreed.iter().filter(|row| row.value().is_none()).count();
+    let judged = agreed.len() - open;
+    let mut caption = words.with("objectives.caption", &[("met", &met), ("all", &judged)]);
+    if open > 0 {
+        caption = format!("{caption} {}", words.counted("objectives.open", open as f64, &[]));
+    }
+    let table = Table { name: "objectives".into(), caption, columns, rows: body };
     vec![Block::Table { table }]
 }

@@ -5,8 +5,9 @@ use super::definition::Definition;
 use super::document::Block;
 use super::figures::{Figures, unit};
 use super::words::{count, short_span, span};
-use crate::chart::{Cell, Table, TableColumn, reason};
+use crate::chart::{Cell, Table, TableColumn, Unit, reason};
 use crate::measure::Estimate;
+use crate::project::Period;
 use crate::release::Released;
 
 /// The table.
@@ -14,27 +15,58 @@ pub fn blocks(definition: &Definition, metrics: &[String], figures: &Figures, fa
     let (quarters, year) = definition.quarters(facts.month);
     let year_before = year.months_before(12);
     let words = facts.words;
-    let headings = ["table.year-to-date", "table.counted", "table.a-year-before"];
     let columns = std::iter::once(TableColumn::words(words.of("table.metric")))
         .chain(quarters.iter().map(|quarter| TableColumn::numbers(short_span(quarter, words))))
-        .chain(headings.map(|key| TableColumn::numbers(words.of(key))))
+        .chain(["table.year-to-date", "table.a-year-before"].map(|key| TableColumn::numbers(words.of(key))))
         .collect();
     let mut rows = Vec::new();
     for metric in metrics.iter().filter_map(|name| facts.catalogue.get(name)) {
         let headline = metric.header.headline();
         let unit = unit(metric, headline.statistic, words);
-        let of = |period| figures.everybody(metric, period, headline);
-        let shown = |estimate: Option<&Released<Estimate>>| match estimate {
-            Some(e) if e.estimate.is_none() => Cell::text(reason(e, words)),
-            found => unit.cell(found.and_then(|e| e.estimate), words),
+        let label = definition.label(metric);
+        let entry = definition.entry(&metric.name);
+        let (known, until) = definition.quarters_of(&entry, facts.month, facts.as_of, facts.first);
+        let before = until.as_ref().map(|year| year.months_before(12));
+        // Each with the period that its column is headed with: where it ends sooner, that is said.
+        let periods: Vec<(Option<&Period>, &Period)> = known
+            .iter()
+            .map(Option::as_ref)
+            .zip(&quarters)
+            .chain([(until.as_ref(), &year), (before.as_ref(), &year_before)])
+            .collect();
+        let of = |period: Option<&Period>| figures.everybody(metric, period?, headline);
+        let line = |label: String, cell: &dyn Fn(&Released<Estimate>) -> Cell| -> Vec<Cell> {
+            let cells = periods.iter().map(|(period, _)| of(*period).map_or(Cell::text(""), cell));
+            std::iter::once(Cell::text(label)).chain(cells).collect()
         };
-        let mut row = vec![Cell::text(definition.label(metric))];
-        row.extend(quarters.iter().map(|quarter| shown(of(quarter))));
-        row.push(shown(of(&year)));
+        let values = periods.iter().map(|(period, _)| match (period, of(*period)) {
+            (None, _) => Cell::text(words.of("reason.follow-up-incomplete")),
+            (_, Some(e)) if e.estimate.is_none() => Cell::text(reason(e, words)),
+            (_, found) => unit.cell(found.and_then(|e| e.estimate), words),
+        });
+        rows.push(std::iter::once(Cell::text(label.clone())).chain(values).collect());
+        // A plain count has neither.
+        if unit == Unit::Count {
+            continue;
+        }
+        let shown = |e: &Released<Estimate>| e.estimate.is_some();
         let counted = metric.header.counted.as_deref().unwrap_or("");
-        row.push(Cell::text(of(&year).map_or(String::new(), |e| count(e, counted, words))));
-        row.push(shown(of(&year_before)));
-        rows.push(row);
+        let how_many = words.with("quarters.how-many", &[("metric", &label), ("counted", &counted)]);
+        let mut counts = line(how_many.trim_end().to_owned(), &|e| {
+            Cell::text(if shown(e) { count(e, "", words) } else { String::new() })
+        });
+        // The period where it is not the column's.
+        for (cell, (period, column)) in counts.iter_mut().skip(1).zip(&periods) {
+            if let Some(period) = period.filter(|period| *period != *column && !cell.text.is_empty()) {
+                cell.text = format!("{}, {}", cell.text, short_span(period, words));
+            }
+        }
+        rows.push(counts);
+        let interval = words.with("quarters.interval", &[("metric", &label)]);
+        rows.push(line(interval, &|e| {
+            let limits = e.lower.zip(e.upper).filter(|_| shown(e));
+            Cell::text(limits.map_or(String::new(), |(lower, upper)| unit.span(lower, upper, words)))
+        }));
     }
     let table = Table {
         name: format!("quarters-{}", metrics.first().map_or("", String::as_str).replace('_', "-")),

@@ -8,7 +8,7 @@ use super::document::{Block, Phrase, Section};
 use super::entries::{Others, SectionEntry};
 use super::figure_kinds::{FigureKind, recent};
 use super::figures::{Figures, unit};
-use super::limits::{History, Now, beyond_chance, differs, history};
+use super::limits::{History, Now, beyond_chance, history, moved};
 use super::narrative;
 use super::objectives;
 use super::overdue;
@@ -19,10 +19,11 @@ use super::quarters;
 use super::scorecard;
 use super::words::{self, count, plain, short_span, span};
 use crate::chart::{
-    self, Axis, Cell, Curve, Curves, DayTarget, Figure, Row, Rows, Subject, Table, TableColumn, Trend, Unit, reason,
+    self, Axis, Cell, Curve, Curves, DayTarget, Figure, Row, Rows, Signal, Subject, Table, TableColumn, Trend, Unit,
+    reason,
 };
 use crate::language::Words;
-use crate::measure::{Direction, Estimate, Group, Metric, Statistic};
+use crate::measure::{Direction, Estimate, Group, Metric, Note, Statistic};
 use crate::project::Period;
 use crate::release::Released;
 use std::fmt::Display;
@@ -321,7 +322,8 @@ pub fn below_target(definition: &Definition, metric: &Metric, figures: &Figures,
     let higher = metric.header.direction_of(headline.statistic) == Direction::Higher;
     let key = if higher { "section.below-target" } else { "section.above-target" };
     let said = || words.with(key, &[("period", &span(&period, words)), ("programs", &words.list(&missed))]);
-    (!missed.is_empty()).then(said)
+    let shown = figures.by(metric, &period, headline, "program");
+    (!missed.is_empty()).then(|| with_others(said(), shown.iter().map(|(_, e)| *e), words))
 }
 
 /// "The change is in Harbor Housing (43% to 86%).": the programs whose figure differs from the year before the change.
@@ -340,7 +342,7 @@ pub fn where_changed(definition: &Definition, metric: &Metric, figures: &Figures
         let Some((_, before)) = earlier.iter().find(|(other, _)| other == id) else { continue };
         if let (Some(is), Some(was)) = (estimate.estimate, before.estimate)
             && (is > was) == up
-            && differs(estimate, before)
+            && moved(estimate, before, metric) != Signal::None
         {
             let places: [(&str, &dyn Display); 3] = [
                 ("program", &program_name(facts, *id)),
@@ -356,7 +358,17 @@ pub fn where_changed(definition: &Definition, metric: &Metric, figures: &Figures
         n if n == later.len() && n > 1 => "section.changed-everywhere",
         _ => "section.changed-in",
     };
-    Some(words.with(key, &[("programs", &words.list(&changed))]))
+    let said = words.with(key, &[("programs", &words.list(&changed))]);
+    Some(with_others(said, later.iter().chain(&earlier).map(|(_, e)| *e), words))
+}
+
+/// A sentence on programs, which are not all of them where some may not be shown.
+fn with_others<'a>(said: String, mut of: impl Iterator<Item = &'a Released<Estimate>>, words: &Words) -> String {
+    if of.any(|estimate| estimate.note == Some(Note::Withheld)) {
+        format!("{said} {}", words.of("section.not-all-shown"))
+    } else {
+        said
+    }
 }
 
 /// The metrics that get a line each.

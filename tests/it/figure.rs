@@ -293,6 +293,18 @@ fn months_before_recording_began_are_not_zero() {
         .map(|e| (e["estimate"].is_null(), e["period"]["partial"] == true, e["note"].as_str().unwrap_or("")))
         .collect();
     assert_eq!(months, [(true, false, "no data"), (true, false, "no data"), (false, true, ""), (false, false, "")]);
+    let file = folder.path().join("units.csv");
+    let explain = |period| {
+        let words =
+            ["metrics", "explain", "collateral_contacts", "--period", period, "--units", &file.to_string_lossy()];
+        (folder.attain(&words).expect(0), folder.read_text("units.csv").lines().count())
+    };
+    let (before, units) = explain("2024-01");
+    let said = "no data: the records it is made from are complete from 2024-02-10 ([complete_from])";
+    assert!(before.text().contains(said) && !before.text().contains("behind it"), "{}", before.text());
+    assert!(units <= 1, "a figure that is not there has nothing behind it");
+    let (since, units) = explain("2024-02");
+    assert!(since.text().contains("behind it") && units > 1);
     folder.write("attain.toml", &format!("{toml}\n[complete_from]\ncontact = 2024-02-10\n"));
     let wrong = folder.attain(&words).expect(2);
     assert!(wrong.said.contains("which is no table") && wrong.said.contains("contacts"), "{}", wrong.said);

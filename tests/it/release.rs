@@ -4,7 +4,9 @@
 use attain::measure::{Catalogue, Estimate, Group, Note, PeriodLabel, Request, Statistic, Study, Targets, table_of};
 use attain::project::Period;
 use attain::query::{Format, render};
-use attain::release::{Audience, RecordCount, RecordShare, Released, release, release_records, release_shares};
+use attain::release::{
+    Audience, RecordCount, RecordShare, Released, release, release_files, release_records, release_shares,
+};
 use proptest::prelude::*;
 use serde_json::Value;
 use std::cell::RefCell;
@@ -107,6 +109,24 @@ fn any_people() -> impl Strategy<Value = People> {
         unknown,
         excluded,
     })
+}
+
+#[test]
+fn rows_less_those_loaded_do_not_tell_how_few_were_set_aside() {
+    let shown = |files: &[(u64, u64, u64)], audience| -> Vec<[Option<u64>; 3]> {
+        release_files(files, audience, 11).iter().map(|file| file.each_ref().map(|it| it.get().count)).collect()
+    };
+    let files = [(1825, 1819, 6), (500, 480, 20), (90, 90, 0), (300, 270, 30)];
+    // Nor does the sum of all set aside, 56, less the others.
+    let told = [
+        [Some(1825), None, None],
+        [Some(500), None, None],
+        [Some(90), Some(90), Some(0)],
+        [Some(300), Some(270), Some(30)],
+    ];
+    assert_eq!(shown(&files, Audience::Funder), told);
+    assert_eq!(shown(&files, Audience::Internal)[0], [Some(1825), Some(1819), Some(6)]);
+    assert_eq!(shown(&[(9, 4, 5)], Audience::Board), [[None; 3]]);
 }
 
 proptest! {

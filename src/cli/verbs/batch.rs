@@ -19,6 +19,7 @@ use super::manifest::{Of, manifest, manifest_entry, remove_outdated_tables};
 use crate::contract::Finding;
 use crate::ingest::FileRead;
 use crate::project::{Period, PeriodWord};
+use crate::release::Audience;
 use crate::store::FindingCount;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -217,6 +218,9 @@ fn write_all(
     let programs = Programs::of(session)?;
     let editions = editions(&session.project, &asked, &programs, whose)?;
     let assessment = session.assessment(context)?;
+    // Two runs that tell somebody outside something must know of each other.
+    let outside = asked.iter().any(|report| report.audience != Audience::Internal);
+    let _lock = outside.then(|| store(&session.project).lock()).transpose()?;
     let mut told = Told::open(&session.project, override_reason)?;
     let mut run = computed::run(session, &asked, &editions, &programs, &month, &mut told)?;
     // Where nothing could be computed, that is all there is to say.

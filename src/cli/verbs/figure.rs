@@ -137,7 +137,10 @@ pub fn explain(context: &Context, words: &ExplainFigure) -> Result<(), Failure> 
     let counts = study.unit_counts(behind)?;
 
     let mut text = heading(metric, &period, &only);
-    if missing.is_empty() {
+    let later = study.known_from(&metric.name)?.filter(|from| period.end <= *from);
+    if let Some(from) = later {
+        let _ = writeln!(text, "\nno data: the records it is made from are complete from {from} ([complete_from])");
+    } else if missing.is_empty() {
         text.push_str(&walk(metric, compared.as_ref(), &counts));
     } else {
         let _ = writeln!(text, "\nnot collected: the export has no {}", missing.join(", "));
