@@ -131,7 +131,8 @@ pub fn compare(metric: &Metric, now: &Estimate, then: &Estimate, against: Agains
     let direction = metric.header.direction_of(now.statistic);
     let limits = |e: &Estimate| Some((e.estimate?, Interval { lower: e.lower?, upper: e.upper? }));
     let found = limits(now).zip(limits(then)).map(|(now, then)| difference(now, then));
-    let of_counts = |e: &Estimate| e.numerator.is_some() && e.denominator.is_some();
+    // Of a share by day the limits are the curve's, also where everybody was followed.
+    let of_counts = |e: &Estimate| e.numerator.is_some() && e.denominator.is_some() && e.method.contains("wilson");
     let newcombe = now.statistic.is_share() && of_counts(now) && of_counts(then);
     let by_client = if is_by_client(now) || is_by_client(then) { BY_CLIENT } else { "" };
     let method = if newcombe { "newcombe" } else { "variance estimates recovery" };

@@ -164,9 +164,12 @@ impl Definition {
     ) -> (Vec<Option<Period>>, Option<Period>) {
         let (quarters, year) = self.quarters(month);
         let followed = self.span(entry, month, as_of, first).recent.end;
-        let known = |period: &Period| match period.end <= followed {
-            true => Some(period.clone()),
-            false => (period.start < followed).then(|| Period::days(period.start, followed)),
+        let known = |period: &Period| {
+            if period.end <= followed {
+                Some(period.clone())
+            } else {
+                (period.start < followed).then(|| Period::days(period.start, followed))
+            }
         };
         (quarters.iter().map(known).collect(), known(&year))
     }

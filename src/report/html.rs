@@ -76,7 +76,7 @@ fn of_agency(colours: &OwnColours) -> String {
     let named = [("primary", &colours.primary), ("accent", &colours.accent)];
     let variables = |shade: fn(&OwnColour) -> &str| -> String {
         let given = named.iter().filter_map(|(name, colour)| Some((name, shade(colour.as_ref()?))));
-        given.map(|(name, value)| format!("--{name}:{value};")).collect()
+        given.map(|(name, value)| ["--", name, ":", value, ";"].concat()).collect()
     };
     let (light, dark) = (variables(|colour| &colour.light), variables(|colour| &colour.dark));
     if light.is_empty() { String::new() } else { chart::css_of_modes(&light, &dark) }
