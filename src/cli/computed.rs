@@ -65,7 +65,8 @@ impl Run {
         let computed = self.reports.get(report).and_then(|computed| computed.as_ref().ok());
         let part = computed.and_then(|computed| computed.parts.get(&program.map(str::to_owned)));
         let Some(part) = part else { return (Figures::default(), None) };
-        let released = self.released.get(&is_outside(audience)).map_or(&[][..], |together| together.figures.as_slice());
+        let released =
+            self.released.get(&audience.is_outside()).map_or(&[][..], |together| together.figures.as_slice());
         let own = |e: &Released<Estimate>| if program.is_some() { e.in_own_report() } else { e.clone() };
         let figures = part.places.iter().filter_map(|at| released.get(*at)).map(own);
         (Figures::new(figures, part.curves.iter().map(own)), part.restated.as_ref())
@@ -73,7 +74,7 @@ impl Run {
 
     /// How the figures for these readers were released.
     pub fn privacy(&self, audience: Audience, small_cell: u32) -> PrivacyFacts {
-        self.released.get(&is_outside(audience)).map_or_else(PrivacyFacts::default, |together| PrivacyFacts {
+        self.released.get(&audience.is_outside()).map_or_else(PrivacyFacts::default, |together| PrivacyFacts {
             small_cell,
             account: together.account,
             documents: together.documents,
@@ -110,7 +111,7 @@ pub fn run(
     let mut all = Run { reports: Vec::new(), released: BTreeMap::new() };
     let mut done: Vec<Option<Result<Computed, Failure>>> = asked.iter().map(|_| None).collect();
     for outside in [false, true] {
-        let is_theirs = |report: &Asked| is_outside(report.audience) == outside;
+        let is_theirs = |report: &Asked| report.audience.is_outside() == outside;
         let mut audiences: Vec<Audience> =
             asked.iter().filter(|report| is_theirs(report)).map(|of| of.audience).collect();
         audiences.sort_unstable();
@@ -165,15 +166,11 @@ pub fn run(
     Ok(all)
 }
 
-fn is_outside(audience: Audience) -> bool {
-    audience != Audience::Internal
-}
-
 /// The metrics as these readers see them: outside, groups are taken together as the project declares, before anything is
 /// withheld.
 fn catalogue_for(session: &Session, audience: Audience) -> Cow<'_, Catalogue> {
     let collapse = &session.project.privacy.collapse;
-    if audience == Audience::Internal || collapse.is_empty() {
+    if !audience.is_outside() || collapse.is_empty() {
         Cow::Borrowed(&session.catalogue)
     } else {
         Cow::Owned(session.catalogue.collapsed(collapse))

@@ -72,7 +72,7 @@ impl Told {
 
     /// Why earlier releases are not regarded, where this one is for readers outside.
     pub fn overriding(&self, audience: Audience) -> Option<&str> {
-        self.override_reason.as_deref().filter(|_| audience != Audience::Internal)
+        self.override_reason.as_deref().filter(|_| audience.is_outside())
     }
 
     /// Keeps what is told, before it is: a run that breaks off has told too little, and never more than it remembers.
@@ -84,7 +84,7 @@ impl Told {
         month: &Period,
         release: &Release,
     ) -> Result<(), Failure> {
-        if audience == Audience::Internal {
+        if !audience.is_outside() {
             return Ok(());
         }
         let before = self.ledger.editions().len();
@@ -142,7 +142,7 @@ impl Offered {
                     && estimate.outcome.as_ref() == first
             };
             let of_figures = |estimate: &Estimate| {
-                let inside = audience == Audience::Internal;
+                let inside = !audience.is_outside();
                 (inside || wanted.curve_to.is_none())
                     && (is_shown(estimate, study.catalogue) || (inside && estimate.statistic == Statistic::Clients))
             };

@@ -37,6 +37,14 @@ pub enum Audience {
     Public,
 }
 
+impl Audience {
+    /// Whether anything is withheld from them at all.
+    #[must_use]
+    pub fn is_outside(self) -> bool {
+        self != Self::Internal
+    }
+}
+
 /// A value that has passed the release step for one audience.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(transparent)]

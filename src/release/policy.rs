@@ -19,6 +19,6 @@ impl Policy {
 
     /// Whether anything is withheld at all.
     pub fn is_outside(self) -> bool {
-        self.audience != Audience::Internal
+        self.audience.is_outside()
     }
 }

@@ -15,7 +15,7 @@ pub fn release_records(counts: Vec<RecordCount>, audience: Audience, small_cell:
     counts
         .into_iter()
         .map(|mut record| {
-            if audience != Audience::Internal {
+            if audience.is_outside() {
                 record.count = record.count.filter(|n| !is_small(*n as f64, small_cell));
             }
             Released(record)
@@ -31,7 +31,7 @@ pub type FileRows = [Released<RecordCount>; 3];
 /// Rows are those loaded and those set aside: where one of the two is small, both are withheld. Where they are of a single
 /// file, so are those of the file with the fewest others set aside: else they would follow from the sum.
 pub fn release_files(files: &[(u64, u64, u64)], audience: Audience, small_cell: u32) -> Vec<FileRows> {
-    let small = |n: u64| audience != Audience::Internal && is_small(n as f64, small_cell);
+    let small = |n: u64| audience.is_outside() && is_small(n as f64, small_cell);
     let mut open: Vec<bool> = files.iter().map(|(_, loaded, aside)| !small(*loaded) && !small(*aside)).collect();
     if open.iter().filter(|open| !**open).count() == 1 {
         let others = files.iter().enumerate().filter(|(at, (.., aside))| open[*at] && *aside > 0);
@@ -65,7 +65,7 @@ pub struct RecordShare {
 /// Where a single part is withheld, so is the smallest other one: else it would follow from all less the others.
 pub fn release_shares(shares: Vec<RecordShare>, audience: Audience, small_cell: u32) -> Vec<Released<RecordShare>> {
     let mut shares = shares;
-    if audience != Audience::Internal {
+    if audience.is_outside() {
         for share in &mut shares {
             share.good_of = share.good_of.filter(|(good, of)| {
                 let counts = [*good, *of, of.saturating_sub(*good)];

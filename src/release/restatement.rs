@@ -76,7 +76,7 @@ pub fn release_restatements(
     audience: Audience,
     small_cell: u32,
 ) -> Vec<Released<Restatement>> {
-    let outside = audience != Audience::Internal;
+    let outside = audience.is_outside();
     let restated = comparisons.into_iter().filter(|c| is_restated(&c.then, &c.now));
     restated
         .map(|comparison| {
