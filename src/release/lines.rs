@@ -174,7 +174,7 @@ impl Lines {
                     system.relations.push(Relation { terms, sense, right: 0 });
                 }
             }
-            Adding::Bounded | Adding::Neither => {
+            Adding::Inexact => {
                 for (start, end) in &periods {
                     let between = |group: &Group| self.lines.get(group).and_then(|line| line.between(start, end));
                     let of_parts = parts.iter().map(|part| Part {

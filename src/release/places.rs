@@ -112,7 +112,7 @@ fn over_groups(system: &mut System, places: &BTreeMap<&Place, Number>, current: 
                             parts.iter().flat_map(|part| &part.sum).map(|u| (*u, 1)).chain([(*whole, -1)]).collect();
                         system.relations.push(Relation { terms, sense: Sense::Equal, right: 0 });
                     }
-                    Adding::Bounded | Adding::Neither => bound(system, &[*whole], *value, parts, limit),
+                    Adding::Inexact => bound(system, &[*whole], *value, parts, limit),
                 }
             }
         }

@@ -118,26 +118,21 @@ impl System {
     }
 }
 
-/// How numbers of parts stand to that of the whole, over every place where all are given.
+/// Whether numbers of parts add up to that of the whole, in every place where all are given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Adding {
     /// Not to be seen.
     Unseen,
     Exact,
-    /// The whole is at most the sum, and at least each part.
-    Bounded,
-    Neither,
+    /// Not everywhere.
+    Inexact,
 }
 
 impl Adding {
     pub(super) fn seen(self, whole: i64, parts: &[i64]) -> Self {
-        let sum: i64 = parts.iter().sum();
-        let most = parts.iter().copied().max().unwrap_or(0);
         match self {
-            Self::Neither => Self::Neither,
-            _ if most > whole || sum < whole => Self::Neither,
-            Self::Unseen | Self::Exact if sum == whole => Self::Exact,
-            _ => Self::Bounded,
+            Self::Unseen | Self::Exact if parts.iter().sum::<i64>() == whole => Self::Exact,
+            _ => Self::Inexact,
         }
     }
 }
