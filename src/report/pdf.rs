@@ -33,13 +33,7 @@ const ROWS_BESIDE_A_FIGURE: usize = 6;
 /// as CSV: of the archival forms only the third may hold other files and is a PDF 1.7, as PDF/UA-1 is.
 pub fn render(document: &Document) -> Result<Vec<u8>, ReportError> {
     let fonts = fonts()?;
-    let logo = document.brand.logo.as_ref().map(|logo| Bytes::new(logo.bytes().to_vec()));
-    let world = InMemory {
-        library: library(),
-        fonts,
-        main: id(TEMPLATE_PATH)?,
-        files: FileStore::new(Files { template: TEMPLATE, data: data(document, fonts)?, logo }),
-    };
+    let world = InMemory::new(TEMPLATE, data(document, fonts)?, document.brand.logo.as_ref())?;
     let result = written(&world, &options(document)?);
     // Layouts of earlier documents are of no use to the next one; 200 programs must not add up.
     typst::comemo::evict(1);
@@ -59,23 +53,12 @@ fn written(world: &InMemory, options: &PdfOptions) -> SourceResult<Vec<u8>> {
 /// What is wrong with the picture.
 pub fn draw(logo: &Logo) -> Result<(), String> {
     let template = "#set document(title: \"Logo\")\n#pdf.artifact(image(\"logo\"))";
-    let world = || {
-        Ok::<_, ReportError>(InMemory {
-            library: library(),
-            fonts: fonts()?,
-            main: id(TEMPLATE_PATH)?,
-            files: FileStore::new(Files {
-                template,
-                data: Bytes::new([]),
-                logo: Some(Bytes::new(logo.bytes().to_vec())),
-            }),
-        })
-    };
-    let (world, standards) = (world().map_err(|e| e.to_string())?, standards().map_err(|e| e.to_string())?);
+    let ready = || Ok((InMemory::new(template, Bytes::new([]), Some(logo))?, standards()?));
+    let (world, standards) = ready().map_err(|error: ReportError| error.to_string())?;
     let day = Datetime::from_ymd_hms(1970, 1, 1, 0, 0, 0).map(Timestamp::new_utc);
     let options = PdfOptions { standards, tagged: true, timestamp: day, ..PdfOptions::default() };
     let drawn = written(&world, &options);
-    drawn.map(drop).map_err(|all| all.iter().map(|one| one.message.to_string()).collect::<Vec<_>>().join("; "))
+    drawn.map(drop).map_err(|all| all.iter().map(|one| one.message.as_str()).collect::<Vec<_>>().join("; "))
 }
 
 fn standards() -> Result<PdfStandards, ReportError> {
@@ -224,6 +207,14 @@ struct InMemory {
     fonts: &'static FontStore,
     main: FileId,
     files: FileStore<Files>,
+}
+
+impl InMemory {
+    fn new(template: &'static str, data: Bytes, logo: Option<&Logo>) -> Result<Self, ReportError> {
+        let logo = logo.map(|logo| Bytes::new(logo.bytes().to_vec()));
+        let files = FileStore::new(Files { template, data, logo });
+        Ok(Self { library: library(), fonts: fonts()?, main: id(TEMPLATE_PATH)?, files })
+    }
 }
 
 struct Files {
