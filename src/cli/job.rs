@@ -5,7 +5,7 @@ use super::failure::Failure;
 use super::key::key;
 use crate::ingest::mapping::{BUILT_IN, Mapping};
 use crate::ingest::{Content, Crosswalk, IngestJob, Source};
-use crate::project::{self, IdsOf, PROJECT_FILE, Project, ProjectError, SourceFile, nearest};
+use crate::project::{self, IdsOf, PROJECT_FILE, Project, SourceFile, nearest};
 use crate::store::{BirthDates, Store};
 use jiff::civil::Date;
 use std::path::{Path, PathBuf};
@@ -105,7 +105,7 @@ fn source(project: &Project, file: &SourceFile) -> Result<Source, Failure> {
     Ok(Source {
         name: file.name.clone(),
         files: file.files.clone(),
-        mapping: Arc::new(mapping(&project.root, &file.name, &file.mapping)?),
+        mapping: Arc::new(mapping(project, &file.name, &file.mapping)?),
         content: match file.content {
             project::Content::Full => Content::Full,
             project::Content::Changes => Content::Changes,
@@ -121,11 +121,11 @@ fn source(project: &Project, file: &SourceFile) -> Result<Source, Failure> {
 }
 
 /// The mapping a source names: a file of the project's own (beside `attain.toml` or in `mappings/`), or a built-in one.
-fn mapping(root: &Path, source: &str, name: &str) -> Result<Mapping, Failure> {
+fn mapping(project: &Project, source: &str, name: &str) -> Result<Mapping, Failure> {
     let is_file = has_toml_ending(name) || name.contains('/');
     let file_name = if has_toml_ending(name) { name.to_owned() } else { format!("{name}.toml") };
     for shown in [file_name.clone(), format!("mappings/{file_name}")] {
-        let path = root.join(&shown);
+        let path = project.root.join(&shown);
         if path.is_file() && shown != PROJECT_FILE {
             let text = std::fs::read_to_string(&path)
                 .map_err(|error| Failure::Usage(format!("{} cannot be read: {error}", path.display())))?;
@@ -146,13 +146,8 @@ fn mapping(root: &Path, source: &str, name: &str) -> Result<Mapping, Failure> {
             None => format!("built in are {}; {or}", known.join(", ")),
         }
     };
-    let place = root.join(PROJECT_FILE);
-    // It was read a moment ago; if it is gone, the message is without a line.
-    let text = std::fs::read_to_string(&place).unwrap_or_default();
     let message = format!("source \"{source}\": there is no mapping \"{name}\"");
-    let mut error = ProjectError::at(&place, &text, name, &message);
-    error.hint = Some(hint);
-    Err(Failure::Project(error))
+    Err(Failure::Project(project.mistake(name, &message, Some(hint))))
 }
 
 fn has_toml_ending(name: &str) -> bool {
