@@ -18,8 +18,8 @@ use super::input::{add, fail_on, read};
 use super::manifest::{Of, manifest, manifest_entry, remove_outdated_tables};
 use crate::contract::Finding;
 use crate::ingest::FileRead;
+use crate::looks::Brand;
 use crate::project::{Period, PeriodWord};
-use crate::release::Audience;
 use crate::store::FindingCount;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -62,7 +62,7 @@ pub fn run(context: &Context, words: &Run) -> Result<(), Failure> {
     // A mistake in the project is said before minutes are spent on reading.
     asked(&project, Declared::read(&project, &[])?.catalogue(), &[])?;
     assessed::rules(&project)?;
-    brand(&project)?;
+    let looks = brand(&project)?;
     let job = ingest_job(context, &project, words.input.as_of, words.input.new_key)?;
     let mut outcome = read(context, &job, &store(&project))?;
     let session = Session::open(context, project, &[])?;
@@ -70,6 +70,7 @@ pub fn run(context: &Context, words: &Run) -> Result<(), Failure> {
     let reports = write_all(
         context,
         &session,
+        &looks,
         (&[], &Whose::AsDeclared),
         &period,
         &words.format,
@@ -138,6 +139,7 @@ pub fn report(context: &Context, words: &Report) -> Result<(), Failure> {
     let reports = write_all(
         context,
         &session,
+        &brand(&session.project)?,
         (&words.names, &whose),
         &period,
         &words.format,
@@ -208,6 +210,7 @@ fn say_table(context: &Context, reports: &[ReportWritten]) {
 fn write_all(
     context: &Context,
     session: &Session,
+    looks: &Brand,
     (names, whose): (&[String], &Whose),
     word: &PeriodWord,
     formats: &[ReportFormat],
@@ -219,7 +222,7 @@ fn write_all(
     let editions = editions(&session.project, &asked, &programs, whose)?;
     let assessment = session.assessment(context)?;
     // Two runs that tell somebody outside something must know of each other.
-    let outside = asked.iter().any(|report| report.audience != Audience::Internal);
+    let outside = asked.iter().any(|report| report.audience.is_outside());
     let _lock = outside.then(|| store(&session.project).lock()).transpose()?;
     let mut told = Told::open(&session.project, override_reason)?;
     let mut run = computed::run(session, &asked, &editions, &programs, &month, &mut told)?;
@@ -231,7 +234,7 @@ fn write_all(
     }
     let making = Making {
         session,
-        brand: &brand(&session.project)?,
+        brand: looks,
         asked: &asked,
         run: &run,
         programs: &programs,
