@@ -63,7 +63,7 @@ pub fn table(rows: &[Row<'_>], words: &Words) -> Vec<Block> {
     let judged = agreed.len() - open;
     let mut caption = words.with("objectives.caption", &[("met", &met), ("all", &judged)]);
     if open > 0 {
-        caption = format!("{caption} {}", words.counted("objectives.open", open as f64, &[]));
+        caption = format!("{caption}. {}", words.counted("objectives.open", open as f64, &[]));
     }
     let table = Table { name: "objectives".into(), caption, columns, rows: body };
     vec![Block::Table { table }]
