@@ -89,3 +89,16 @@ fn remove_left_behind(all: &Path) {
         }
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn folders_are_for_their_owner_only() {
+        let folder = super::folder().unwrap();
+        for folder in [folder.as_path(), folder.parent().unwrap()] {
+            assert_eq!(folder.metadata().unwrap().permissions().mode() & 0o777, 0o700, "{}", folder.display());
+        }
+    }
+}

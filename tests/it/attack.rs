@@ -337,6 +337,41 @@ fn edition(period: &str, told: Vec<attain::release::Figure>) -> Edition {
     }
 }
 
+/// Clients of the year to date, told a month ago, and this month: who is new since then is a number too, here 3.
+#[test]
+fn clients_new_to_the_year_since_the_last_edition_are_not_counted_out() {
+    let agency = two_way(&[vec![1]]);
+    let clients = |end: &str, n: u64, version: &str| {
+        let mut estimate = agency.estimates().1.remove(0);
+        estimate.period.end = end.into();
+        Estimate {
+            statistic: Statistic::Clients,
+            group: Group(vec![]),
+            version: version.into(),
+            estimate: Some(n as f64),
+            events: None,
+            ..estimate
+        }
+    };
+    let policy = Policy::new(Audience::Funder, 11);
+    let beside = |asked: Vec<Estimate>, ledger: &Ledger| -> Vec<Option<f64>> {
+        release_beside(asked, policy, ledger).figures.iter().map(|figure| figure.estimate).collect()
+    };
+    // With months in it, so that it does not add up: 40 and 45 clients, 79 different ones.
+    let (one, two) = (clients("2026-02-01", 40, "a"), clients("2026-03-01", 79, "a"));
+    let mut other = clients("2026-03-01", 45, "a");
+    other.period.start = "2026-02-01".into();
+    let first = release_beside(vec![one, other, two], policy, &Ledger::default());
+    assert!(first.figures.iter().all(|figure| figure.estimate.is_some()));
+    let mut ledger = Ledger::default();
+    ledger.add(edition("2026-02", first.told));
+    assert_eq!(beside(vec![clients("2026-04-01", 82, "a")], &ledger), [None]);
+    assert_eq!(beside(vec![clients("2026-04-01", 95, "a")], &ledger), [Some(95.0)]);
+    // Told by another definition, it is still what a reader sets it beside: one client less.
+    assert_eq!(beside(vec![clients("2026-03-01", 78, "b")], &ledger), [None]);
+    assert_eq!(beside(vec![clients("2026-03-01", 79, "b")], &ledger), [Some(79.0)]);
+}
+
 /// Random tables, always the same ones.
 fn many_tables(n: usize) -> Vec<Agency> {
     let mut runner = TestRunner::deterministic();

@@ -117,6 +117,16 @@ fn groups_are_taken_together_for_readers_outside_only() {
     // Those whose language nobody knows are few; so one more is withheld, and the large ones are shown.
     let shown: Vec<&str> = outside.iter().filter(|(_, n)| n.is_some()).map(|(name, _)| name.as_str()).collect();
     assert_eq!(shown, ["English", "Spanish", "All, each person once"]);
+    // Taken together in another way, one of them would be all of it less the others of it.
+    folder.replace("attain.toml", "\"haitian_creole\", ", "");
+    let again = ["report", "--quiet", "--period", "2026-06", "--format", "json"];
+    let refused = folder.attain(&again).expect(2);
+    assert!(
+        refused.said.contains("[privacy.collapse] is not what it was when grant-report-funder of 2026-06"),
+        "{}",
+        refused.said
+    );
+    folder.attain(&[&again[..], &["--override-disclosure", "the county asked for it"]].concat()).expect(0);
     folder.replace("attain.toml", "[privacy.collapse.language]", "[privacy.collapse.languge]");
     let wrong = folder.attain(&["report"]).expect(2);
     assert!(wrong.said.contains("did you mean language?"), "{}", wrong.said);

@@ -1,4 +1,4 @@
-//! An agency's logo and colours: in every page of its reports, and refused where they would spoil one.
+//! An agency's logo and colours: in the head of its reports, and refused where they would spoil one.
 
 use crate::project_folder::Folder;
 use crate::tools::{have, run};
