@@ -27,7 +27,7 @@ pub fn blocks(definition: &Definition, metrics: &[String], figures: &Figures, fa
         let entry = definition.entry(&metric.name);
         let (known, until) = definition.quarters_of(&entry, facts.month, facts.as_of, facts.first);
         let before = until.as_ref().map(|year| year.months_before(12));
-        // Each with the period that its column is headed with: where it ends sooner, that is said.
+        // Each with the period that its column is headed with.
         let periods: Vec<(Option<&Period>, &Period)> = known
             .iter()
             .map(Option::as_ref)
@@ -44,26 +44,26 @@ pub fn blocks(definition: &Definition, metrics: &[String], figures: &Figures, fa
             (_, Some(e)) if e.estimate.is_none() => Cell::text(reason(e, words)),
             (_, found) => unit.cell(found.and_then(|e| e.estimate), words),
         });
-        rows.push(std::iter::once(Cell::text(label.clone())).chain(values).collect());
+        rows.push(std::iter::once(Cell::text(label)).chain(values).collect());
         // A plain count has neither.
         if unit == Unit::Count {
             continue;
         }
         let shown = |e: &Released<Estimate>| e.estimate.is_some();
         let counted = metric.header.counted.as_deref().unwrap_or("");
-        let how_many = words.with("quarters.how-many", &[("metric", &label), ("counted", &counted)]);
-        let mut counts = line(how_many.trim_end().to_owned(), &|e| {
+        let how_many = words.with("quarters.how-many", &[("counted", &counted)]);
+        let mut counts = line(how_many.trim_end_matches([' ', ':']).to_owned(), &|e| {
             Cell::text(if shown(e) { count(e, "", words) } else { String::new() })
         });
-        // The period where it is not the column's.
+        // Where it ends sooner than its column, that is said.
         for (cell, (period, column)) in counts.iter_mut().skip(1).zip(&periods) {
             if let Some(period) = period.filter(|period| *period != *column && !cell.text.is_empty()) {
-                cell.text = format!("{}, {}", cell.text, short_span(period, words));
+                let month = short_span(&Period::month_of(period.last_day()), words);
+                cell.text = words.with("quarters.until", &[("count", &cell.text), ("month", &month)]);
             }
         }
         rows.push(counts);
-        let interval = words.with("quarters.interval", &[("metric", &label)]);
-        rows.push(line(interval, &|e| {
+        rows.push(line(words.of("quarters.interval").to_owned(), &|e| {
             let limits = e.lower.zip(e.upper).filter(|_| shown(e));
             Cell::text(limits.map_or(String::new(), |(lower, upper)| unit.span(lower, upper, words)))
         }));
