@@ -85,7 +85,7 @@ waits as (
 ),
 multiples as (
     -- 1, 2, 3 … times every_days, taken from the days that lie so far before the as-of date.
-    select cast($as_of as date) - c.day as days
+    select cast(cast($as_of as date) - c.day as integer) as days
     from calendar as c
     where c.day < $as_of and (cast($as_of as date) - c.day) % $every_days = 0
 ),
