@@ -50,6 +50,8 @@ pub enum CellFormat {
     Count,
     /// 0.62 shown as 62%
     Share,
+    /// 0.995 shown as 99.5%
+    FineShare,
     /// 12.3
     Decimal,
 }

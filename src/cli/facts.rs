@@ -4,9 +4,7 @@ use super::session::Session;
 use crate::contract::Severity;
 use crate::language::Words;
 use crate::quality::{Assessment, Dimension, NotChecked, Score, Why};
-use crate::release::{
-    Audience, FileRows, RecordCount, RecordShare, Released, release_files, release_records, release_shares,
-};
+use crate::release::{Audience, GoodOf, RecordCount, Released, release_records, release_shares};
 use crate::report::{InputFact, ProgramQuality, QualityFacts, RuleFact};
 use crate::store::Input;
 use std::collections::BTreeMap;
@@ -22,9 +20,10 @@ pub fn quality_facts(
     let released = |dimension: Dimension| {
         let share = |score: &Score| {
             let share = score.share(dimension);
-            RecordShare { label: dimension.name().into(), good_of: Some((share.good, share.of)) }
+            GoodOf { good: share.good, of: share.of }
         };
-        release_shares(assessment.scores.iter().map(share).collect(), audience, small_cell)
+        let shares: Vec<GoodOf> = assessment.scores.iter().map(share).collect();
+        release_shares(dimension.name(), &shares, audience, small_cell)
     };
     let [conformance, completeness, timeliness, plausibility] = Dimension::ALL.map(released);
     let shares = conformance.into_iter().zip(completeness).zip(timeliness.into_iter().zip(plausibility));
@@ -38,9 +37,7 @@ pub fn quality_facts(
             shares: [conformance, completeness, timeliness, plausibility],
         })
         .collect();
-    let count = |label: &str, n: u64| -> Option<Released<RecordCount>> {
-        release_records(vec![RecordCount { label: label.into(), count: Some(n) }], audience, small_cell).pop()
-    };
+    let count = |label: &str, n: u64| record(label, n, audience, small_cell);
     let (found, nothing): (Vec<_>, Vec<_>) = assessment.rules.iter().partition(|rule| rule.found > 0);
     let rules = found
         .into_iter()
@@ -56,6 +53,10 @@ pub fn quality_facts(
         .collect();
     let not_checked = assessment.not_checked.iter().map(|rules| not_checked(rules, words)).collect();
     QualityFacts { programs, rules, found_nothing: nothing.len() as u64, not_checked }
+}
+
+fn record(label: &str, n: u64, audience: Audience, small_cell: u32) -> Option<Released<RecordCount>> {
+    release_records(vec![RecordCount { label: label.into(), count: Some(n) }], audience, small_cell).pop()
 }
 
 /// Rules that were not run, and why, in the report's words.
@@ -76,18 +77,18 @@ fn not_checked(rules: &NotChecked, words: &Words) -> String {
 /// The files read.
 pub fn inputs(session: &Session, audience: Audience) -> Vec<InputFact> {
     let small_cell = session.project.privacy.small_cell;
-    let inputs = &session.snapshot.manifest.inputs;
-    let rows: Vec<(u64, u64, u64)> = inputs.iter().map(|input| (input.rows, input.loaded, input.quarantined)).collect();
-    let released = release_files(&rows, audience, small_cell).into_iter();
-    let fact = |(input, [rows, loaded, quarantined]): (&Input, FileRows)| InputFact {
-        path: input.path.clone(),
-        sha256: input.sha256.clone(),
-        table: input.table.clone(),
-        rows,
-        loaded,
-        quarantined,
+    let fact = |input: &Input| {
+        let count = |label: &str, n: u64| record(label, n, audience, small_cell);
+        Some(InputFact {
+            path: input.path.clone(),
+            sha256: input.sha256.clone(),
+            table: input.table.clone(),
+            rows: count("rows", input.rows)?,
+            loaded: count("loaded", input.loaded)?,
+            quarantined: count("set aside", input.quarantined)?,
+        })
     };
-    inputs.iter().zip(released).map(fact).collect()
+    session.snapshot.manifest.inputs.iter().filter_map(fact).collect()
 }
 
 /// How often each kind of finding was made, the worst first.
@@ -99,9 +100,6 @@ pub fn findings(session: &Session, audience: Audience) -> Vec<(String, Severity,
     let small_cell = session.project.privacy.small_cell;
     sums.into_iter()
         .rev()
-        .filter_map(|((severity, code), n)| {
-            let record = RecordCount { label: code.to_string(), count: Some(n) };
-            Some((code.to_string(), severity, release_records(vec![record], audience, small_cell).pop()?))
-        })
+        .filter_map(|((severity, code), n)| Some((code.to_string(), severity, record(code, n, audience, small_cell)?)))
         .collect()
 }

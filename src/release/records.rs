@@ -11,76 +11,99 @@ pub struct RecordCount {
 }
 
 /// Releases counts of records, such as those set aside by reason.
+///
+/// For an audience outside the agency a count from 1 to `small_cell` − 1 is withheld, and every other is rounded to the
+/// nearest [`rounding`]: rows less those loaded, a sum less its parts, and this month's count less the last one's then tell of
+/// nobody.
 pub fn release_records(counts: Vec<RecordCount>, audience: Audience, small_cell: u32) -> Vec<Released<RecordCount>> {
     counts
         .into_iter()
         .map(|mut record| {
-            if audience.is_outside() {
-                record.count = record.count.filter(|n| !is_small(*n as f64, small_cell));
-            }
+            record.count = record.count.and_then(|n| told_of_records(n, audience, small_cell));
             Released(record)
         })
         .collect()
 }
 
-/// The rows of a file, those loaded, and those set aside.
-pub type FileRows = [Released<RecordCount>; 3];
-
-/// Releases what became of the rows of files that are shown together, and whose rows set aside are also told as a sum.
-///
-/// Rows are those loaded and those set aside: where one of the two is small, both are withheld. Where they are of a single
-/// file, so are those of the file with the fewest others set aside: else they would follow from the sum.
-pub fn release_files(files: &[(u64, u64, u64)], audience: Audience, small_cell: u32) -> Vec<FileRows> {
-    let small = |n: u64| audience.is_outside() && is_small(n as f64, small_cell);
-    let mut open: Vec<bool> = files.iter().map(|(_, loaded, aside)| !small(*loaded) && !small(*aside)).collect();
-    if open.iter().filter(|open| !**open).count() == 1 {
-        let others = files.iter().enumerate().filter(|(at, (.., aside))| open[*at] && *aside > 0);
-        if let Some((at, _)) = others.min_by_key(|(_, (.., aside))| *aside) {
-            open[at] = false;
-        }
+/// What an audience is told of a number of records; nothing where it is withheld.
+pub(super) fn told_of_records(count: u64, audience: Audience, small_cell: u32) -> Option<u64> {
+    if !audience.is_outside() {
+        return Some(count);
     }
-    let released =
-        |label: &str, n: u64, open: bool| Released(RecordCount { label: label.into(), count: open.then_some(n) });
-    let of_file = |((rows, loaded, aside), open): (&(u64, u64, u64), &bool)| {
-        [
-            released("rows", *rows, !small(*rows)),
-            released("loaded", *loaded, *open),
-            released("set aside", *aside, *open),
-        ]
-    };
-    files.iter().zip(&open).map(of_file).collect()
+    (!is_small(count as f64, small_cell)).then(|| rounded(count, small_cell))
+}
+
+/// What counts of records are rounded to outside the agency: 10, 20, 50, 100 …, the first that is no less than a withheld
+/// count can be; 1, which changes nothing, where no count is withheld.
+#[must_use]
+pub fn rounding(small_cell: u32) -> u64 {
+    let largest = u64::from(small_cell).saturating_sub(1);
+    if largest == 0 {
+        return 1;
+    }
+    let mut unit = 10;
+    while unit < largest {
+        // 10, 20, 50, 100
+        unit = if unit.to_string().starts_with('2') { unit / 2 * 5 } else { unit * 2 };
+    }
+    unit
+}
+
+/// Nothing stays nothing, and nothing else becomes it.
+fn rounded(count: u64, small_cell: u32) -> u64 {
+    let unit = rounding(small_cell);
+    let nearest = count.saturating_add(unit / 2) / unit * unit;
+    if count == 0 { 0 } else { nearest.max(unit) }
 }
 
 /// A share of records, such as those of a program that are plausible.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct RecordShare {
     pub label: String,
-    /// How many of how many; `None` where withheld.
-    pub good_of: Option<(u64, u64)>,
+    /// `None` where withheld, or of nothing.
+    pub share: Option<f64>,
+    /// What it is of; `None` where withheld.
+    pub of: Option<u64>,
+}
+
+/// How many records are good, and of how many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GoodOf {
+    pub good: u64,
+    pub of: u64,
 }
 
 /// Releases shares of one kind that are shown together: those of the parts, and last the one of all.
 ///
 /// For an audience outside the agency a share is withheld that stands on, or leaves, a count from 1 to `small_cell` − 1.
-/// Where a single part is withheld, so is the smallest other one: else it would follow from all less the others.
-pub fn release_shares(shares: Vec<RecordShare>, audience: Audience, small_cell: u32) -> Vec<Released<RecordShare>> {
-    let mut shares = shares;
-    if audience.is_outside() {
-        for share in &mut shares {
-            share.good_of = share.good_of.filter(|(good, of)| {
-                let counts = [*good, *of, of.saturating_sub(*good)];
-                !counts.into_iter().any(|n| is_small(n as f64, small_cell))
-            });
-        }
-        if let Some((all, parts)) = shares.split_last_mut()
-            && all.good_of.is_some()
-            && parts.iter().filter(|part| part.good_of.is_none()).count() == 1
-        {
-            let smallest = parts.iter_mut().filter(|part| part.good_of.is_some()).min_by_key(|part| part.good_of);
-            smallest.unwrap_or(all).good_of = None;
-        }
+/// Where a single part is withheld, so is the smallest other one: else it would follow from all less the others. What is
+/// told is rounded, its records as other counts are. A share is rounded down to a thousandth for everybody: never up to all.
+pub fn release_shares(
+    label: &str,
+    shares: &[GoodOf],
+    audience: Audience,
+    small_cell: u32,
+) -> Vec<Released<RecordShare>> {
+    let outside = audience.is_outside();
+    let is_told = |it: &GoodOf| {
+        !outside || ![it.good, it.of, it.of.saturating_sub(it.good)].iter().any(|n| is_small(*n as f64, small_cell))
+    };
+    let mut told: Vec<bool> = shares.iter().map(is_told).collect();
+    if let (Some((all, parts)), Some((_, of_parts))) = (told.split_last_mut(), shares.split_last())
+        && *all
+        && parts.iter().filter(|told| !**told).count() == 1
+    {
+        let others = parts.iter_mut().zip(of_parts).filter(|(told, _)| **told);
+        let smallest = others.min_by_key(|(_, it)| (it.good, it.of)).map(|(told, _)| told);
+        *smallest.unwrap_or(all) = false;
     }
-    shares.into_iter().map(Released).collect()
+    let release = |(it, told): (&GoodOf, bool)| {
+        let thousandths = (told && it.of > 0).then(|| u128::from(it.good) * 1000 / u128::from(it.of));
+        let share = thousandths.map(|n| n as f64 / 1000.0);
+        let of = told.then(|| if outside { rounded(it.of, small_cell) } else { it.of });
+        Released(RecordShare { label: label.into(), share, of })
+    };
+    shares.iter().zip(told).map(release).collect()
 }
 
 fn is_small(count: f64, small_cell: u32) -> bool {

@@ -5,6 +5,7 @@
 
 use super::ledger::Ledger;
 use super::policy::Policy;
+use super::records::told_of_records;
 use super::sheet::{Layer, place, tables};
 use super::{Audience, Released};
 use crate::measure::{Estimate, Moved, PeriodLabel, Statistic};
@@ -33,7 +34,7 @@ pub struct Restatement {
     pub records: Option<Records>,
 }
 
-/// How many records made the difference; a number is `None` where withheld.
+/// How many records made the difference, as counts of records are told; a number is `None` where withheld.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Records {
     pub late: Option<u64>,
@@ -96,7 +97,7 @@ pub fn release_restatements(
                 for moved in by_table.values() {
                     sum += *moved;
                 }
-                let told = |n: u64| Some(n).filter(|n| !outside || *n == 0 || *n >= u64::from(small_cell));
+                let told = |n: u64| told_of_records(n, audience, small_cell);
                 Records {
                     late: told(sum.late),
                     changed: told(sum.changed),

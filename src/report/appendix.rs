@@ -12,7 +12,7 @@ use crate::chart::{Cell, Table, TableColumn};
 use crate::contract::Severity;
 use crate::language::Words;
 use crate::measure::{Kind, Metric};
-use crate::release::{RecordCount, Released};
+use crate::release::{RecordCount, Released, rounding};
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
@@ -37,12 +37,21 @@ fn count(record: &Released<RecordCount>, words: &Words) -> Cell {
     }
 }
 
+/// That counts of records are not exact, where they are not.
+fn rounded(facts: &Facts<'_>) -> Option<String> {
+    let small_cell = facts.privacy.small_cell;
+    let unit = rounding(small_cell);
+    let places: [(&str, &dyn Display); 2] = [("unit", &unit), ("most", &small_cell.saturating_sub(1))];
+    (facts.audience.is_outside() && unit > 1).then(|| facts.words.with("appendix.rounded", &places))
+}
+
 fn data_quality(rows: &[Row<'_>], facts: &Facts<'_>) -> Section {
     let words = facts.words;
     let text = |key: &str| TableColumn::words(words.of(key));
     let number = |key: &str| TableColumn::numbers(words.of(key));
     let mut blocks = vec![paragraph(words.of("appendix.every-row"))];
     blocks.extend(edition::whose_limits(facts).map(paragraph));
+    blocks.extend(rounded(facts).map(paragraph));
     let files = facts
         .inputs
         .iter()

@@ -267,9 +267,10 @@ fn read_with_care(definition: &Definition, rows: &[Row<'_>], facts: &Facts<'_>) 
     let aside: u64 = facts.inputs.iter().filter_map(|input| input.quarantined.count).sum();
     let some_withheld = facts.inputs.iter().any(|input| input.quarantined.count.is_none());
     if aside > 0 || some_withheld {
-        let key = match (aside, some_withheld) {
+        let key = match (aside, facts.audience.is_outside()) {
             (0, _) => "care.few-set-aside",
-            (_, true) => "care.more-set-aside",
+            // Rounded, and without those that are withheld.
+            (_, true) => "care.about-set-aside",
             (_, false) => "care.set-aside",
         };
         let more = named(AppendixPart::DataQuality, "care.see", "care.no-more");

@@ -43,14 +43,12 @@ pub struct RuleFact {
 /// A share and what it is of, as two cells.
 fn cells(share: &RecordShare, words: &Words) -> [Cell; 2] {
     let withheld = || Cell::text(words.of("reason.withheld"));
-    match share.good_of {
-        None => [withheld(), withheld()],
-        Some((_, 0)) => [Cell::text(words.of("quality.not-checked")), Cell::count(Some(0.0), words)],
-        Some((good, of)) => {
-            let value = good as f64 / of as f64;
-            // Never rounded up to all.
-            let text = words.percent(&words.decimal((value * 1000.0).floor() / 10.0, 1));
-            [Cell { text, value: Some(value), format: CellFormat::Share }, Cell::count(Some(of as f64), words)]
+    match (share.share, share.of) {
+        (_, None) => [withheld(), withheld()],
+        (None, Some(of)) => [Cell::text(words.of("quality.not-checked")), Cell::count(Some(of as f64), words)],
+        (Some(value), Some(of)) => {
+            let text = words.percent(&words.decimal(value * 100.0, 1));
+            [Cell { text, value: Some(value), format: CellFormat::FineShare }, Cell::count(Some(of as f64), words)]
         }
     }
 }

@@ -70,6 +70,7 @@ struct Styles {
     withheld: Format,
     count: Format,
     share: Format,
+    fine_share: Format,
     decimal: Format,
 }
 
@@ -91,6 +92,7 @@ impl Styles {
             text,
             count: number.clone().set_num_format("#,##0"),
             share: number.clone().set_num_format("0%"),
+            fine_share: number.clone().set_num_format("0.0%"),
             decimal: number.set_num_format("#,##0.0"),
         }
     }
@@ -100,6 +102,7 @@ impl Styles {
             CellFormat::Text => &self.text,
             CellFormat::Count => &self.count,
             CellFormat::Share => &self.share,
+            CellFormat::FineShare => &self.fine_share,
             CellFormat::Decimal => &self.decimal,
         }
     }

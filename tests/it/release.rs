@@ -4,13 +4,11 @@
 use attain::measure::{Catalogue, Estimate, Group, Note, PeriodLabel, Request, Statistic, Study, Targets, table_of};
 use attain::project::Period;
 use attain::query::{Format, render};
-use attain::release::{
-    Audience, RecordCount, RecordShare, Released, release, release_files, release_records, release_shares,
-};
+use attain::release::{Audience, GoodOf, RecordCount, Released, release, release_records, release_shares, rounding};
 use proptest::prelude::*;
 use serde_json::Value;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const OUTSIDE: [Audience; 3] = [Audience::Board, Audience::Funder, Audience::Public];
 
@@ -113,20 +111,28 @@ fn any_people() -> impl Strategy<Value = People> {
 
 #[test]
 fn rows_less_those_loaded_do_not_tell_how_few_were_set_aside() {
-    let shown = |files: &[(u64, u64, u64)], audience| -> Vec<[Option<u64>; 3]> {
-        release_files(files, audience, 11).iter().map(|file| file.each_ref().map(|it| it.get().count)).collect()
+    let shown = |n: u64, audience| {
+        let record = RecordCount { label: "rows".into(), count: Some(n) };
+        release_records(vec![record], audience, 11)[0].get().count
     };
-    let files = [(1825, 1819, 6), (500, 480, 20), (90, 90, 0), (300, 270, 30)];
-    // Nor does the sum of all set aside, 56, less the others.
-    let told = [
-        [Some(1825), None, None],
-        [Some(500), None, None],
-        [Some(90), Some(90), Some(0)],
-        [Some(300), Some(270), Some(30)],
-    ];
-    assert_eq!(shown(&files, Audience::Funder), told);
-    assert_eq!(shown(&files, Audience::Internal)[0], [Some(1825), Some(1819), Some(6)]);
-    assert_eq!(shown(&[(9, 4, 5)], Audience::Board), [[None; 3]]);
+    for aside in 1..=10 {
+        // Every number that may not be told leaves the same two numbers to be seen, whichever it is.
+        let seen: BTreeSet<Option<u64>> = (1_000..1_010)
+            .filter_map(|rows| Some(shown(rows, Audience::Funder)?.checked_sub(shown(rows - aside, Audience::Funder)?)))
+            .collect();
+        assert!(seen.iter().all(|seen| [Some(0), Some(10)].contains(seen)), "{aside}: {seen:?}");
+        assert_eq!(shown(aside, Audience::Board), None);
+        assert_eq!(shown(aside, Audience::Internal), Some(aside));
+    }
+}
+
+#[test]
+fn counts_of_records_are_rounded_to_no_less_than_what_is_withheld() {
+    for (small_cell, unit) in
+        [(0, 1), (1, 1), (3, 10), (11, 10), (12, 20), (21, 20), (22, 50), (51, 50), (52, 100), (500, 500)]
+    {
+        assert_eq!(rounding(small_cell), unit, "{small_cell}");
+    }
 }
 
 proptest! {
@@ -164,7 +170,11 @@ proptest! {
         let record = || vec![RecordCount { label: "set aside".into(), count: Some(count) }];
         let seen = release_records(record(), OUTSIDE[which], small_cell)[0].get().count;
         let small = count > 0 && count < u64::from(small_cell);
-        prop_assert_eq!(seen, (!small).then_some(count));
+        let unit = rounding(small_cell);
+        prop_assert_eq!(seen.is_none(), small);
+        prop_assert!(seen.is_none_or(|seen| seen % unit == 0 && (seen.abs_diff(count) * 2 <= unit || seen == unit)), "{:?}", seen);
+        // Zero is what nothing is, and nothing else.
+        prop_assert_eq!(seen == Some(0), count == 0);
         prop_assert_eq!(release_records(record(), Audience::Internal, small_cell)[0].get().count, Some(count));
     }
 }
@@ -257,20 +267,24 @@ proptest! {
         small_cell in 3u32..20,
     ) {
         let (good, bad) = parts.iter().chain([&of_none]).fold((0, 0), |(g, b), (good, bad)| (g + good, b + bad));
-        let share = |(good, bad): (u64, u64)| RecordShare { label: "plausibility".into(), good_of: Some((good, good + bad)) };
-        let shares: Vec<RecordShare> = parts.iter().copied().chain([(good, bad)]).map(share).collect();
-        let inside = release_shares(shares.clone(), Audience::Internal, small_cell);
-        prop_assert!(inside.iter().zip(&shares).all(|(released, share)| released.get() == share));
+        let share = |(good, bad): (u64, u64)| GoodOf { good, of: good + bad };
+        let shares: Vec<GoodOf> = parts.iter().copied().chain([(good, bad)]).map(share).collect();
+        let inside = release_shares("plausibility", &shares, Audience::Internal, small_cell);
+        prop_assert!(inside.iter().zip(&shares).all(|(released, share)| released.of == Some(share.of)));
         let small = |n: u64| n > 0 && n < u64::from(small_cell);
         for audience in OUTSIDE {
-            let released = release_shares(shares.clone(), audience, small_cell);
-            for (good, of) in released.iter().filter_map(|share| share.good_of) {
-                prop_assert!(!small(good) && !small(of) && !small(of - good));
+            let released = release_shares("plausibility", &shares, audience, small_cell);
+            for (told, share) in released.iter().zip(&shares).filter(|(told, _)| told.of.is_some()) {
+                prop_assert!(!small(share.good) && !small(share.of) && !small(share.of - share.good));
+                prop_assert_eq!(told.of.map(|of| of % rounding(small_cell)), Some(0));
+                // Never more than it is, and never all where it is not all.
+                let exact = share.good as f64 / share.of as f64;
+                prop_assert!(told.share.is_none_or(|told| (-1e-12..0.001).contains(&(exact - told))), "{:?}", told);
             }
             // One part alone that is missing could be worked out from all the others.
             let (all, shown) = released.split_last().expect("all");
-            let withheld = shown.iter().filter(|share| share.good_of.is_none()).count();
-            prop_assert!(all.good_of.is_none() || withheld != 1);
+            let withheld = shown.iter().filter(|share| share.of.is_none()).count();
+            prop_assert!(all.of.is_none() || withheld != 1);
         }
     }
 }
