@@ -64,9 +64,19 @@ maximum = {HIGHEST}
 sd = 0.95
 reliability = 0.88
 
+# For the agency's own review: everything.
 [[reports]]
 definition = "monthly-review"
 audience = "internal"
+
+# For others small numbers are withheld, and whatever they would follow from.
+[[reports]]
+definition = "grant-report"
+audience = "funder"
+
+[[reports]]
+definition = "board-brief"
+audience = "board"
 "#
     )
 }

@@ -425,3 +425,28 @@ fn a_disk_without_room_is_an_error_and_the_last_snapshot_stays() {
     folder.attain(&["ingest", "--quiet"]).expect(0);
     assert_eq!(people(&folder), "people\n1000\n");
 }
+
+#[test]
+fn the_sample_agency_gets_every_report_that_is_built_in() {
+    let folder = Folder::sample();
+    let whole = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data/attain.toml");
+    folder.write("attain.toml", &fs::read_to_string(whole).expect("a project file"));
+    let ran = folder.attain(&["run", "--json"]).expect(0).json();
+    let reports = ran["reports"].as_array().expect("reports");
+    let names: Vec<&str> = reports.iter().filter_map(|report| report["report"].as_str()).collect();
+    assert_eq!(names, ["monthly-review", "grant-report-funder", "board-brief-board"]);
+    for (name, report) in names.iter().zip(reports) {
+        let files: Vec<&str> =
+            report["files"].as_array().expect("files").iter().filter_map(|file| file["path"].as_str()).collect();
+        for ending in ["pdf", "html", "xlsx", "json"] {
+            assert!(files.contains(&format!("{name}.{ending}").as_str()), "{files:?}");
+        }
+        // Whatever a report calls it, a metric is known by its name.
+        for metric in report["targets_not_met"].as_array().expect("metrics") {
+            assert!(
+                ["time_to_service", "referral_completion", "goal_attainment"]
+                    .contains(&metric.as_str().expect("a name"))
+            );
+        }
+    }
+}

@@ -50,7 +50,7 @@ impl Folder {
         Self { path: temporary.path().to_owned(), _temporary: Some(temporary) }
     }
 
-    /// A copy of the sample agency's project, nothing ingested yet.
+    /// A copy of the sample agency's project, nothing ingested yet; of its reports only the monthly review.
     pub fn sample() -> Self {
         let folder = Self::empty();
         copy_sample(&folder.path);
@@ -211,13 +211,16 @@ pub fn shared() -> &'static Folder {
     folder
 }
 
+/// Its first report alone: a test that is about others asks for them.
 fn copy_sample(to: &Path) {
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data");
-    for name in ["attain.toml", "attain.key"] {
-        fs::create_dir_all(to).expect("a folder");
-        fs::copy(sample.join(name), to.join(name)).expect("copied");
-    }
     copy_tree(&sample.join("exports"), &to.join("exports"));
+    fs::copy(sample.join("attain.key"), to.join("attain.key")).expect("copied");
+    let project = fs::read_to_string(sample.join("attain.toml")).expect("a project file");
+    let (start, end) =
+        (project.find("[[reports]]").expect("a report"), project.find("\n# For others").expect("others"));
+    assert!(project[start..end].contains("monthly-review"), "{project}");
+    fs::write(to.join("attain.toml"), &project[..end]).expect("written");
 }
 
 pub fn copy_tree(from: &Path, to: &Path) {
