@@ -92,7 +92,14 @@ fn heading_type() -> Type {
 
 /// The names on one or two lines beside the last values, told apart.
 fn headings(panels: &[Panel], subject: &Subject, wide: f64) -> Vec<Heading> {
-    let last = |p: &Panel| series::last(&p.points).map(|(_, _, v)| subject.printed(v)).unwrap_or_default();
+    // The value of an earlier period says of which.
+    let last = |p: &Panel| match series::last(&p.points) {
+        None => String::new(),
+        Some((index, _, value)) if index + 1 == p.points.len() => subject.printed(value),
+        Some((_, point, value)) => {
+            format!("{} ({})", subject.printed(value), period_words(&point.estimate.period, &subject.words))
+        }
+    };
     let last: Vec<String> = panels.iter().map(last).collect();
     let widest = last.iter().map(|text| Type::strong().width(text)).fold(0.0, f64::max);
     let labels: Vec<&str> = panels.iter().map(|p| p.label.as_str()).collect();

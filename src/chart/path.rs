@@ -188,8 +188,6 @@ const SWATCH: f64 = 13.0;
 /// Before words without a square.
 const BARE: f64 = 4.0;
 const AFTER: f64 = 16.0;
-/// How wide the words of a part may be, so that three stand beside each other.
-const PART: f64 = 150.0;
 
 fn paint(canvas: &mut Canvas, input: &ClientPath, stages: &[Told], height: f64) {
     let (name, small) = (Type::body(), Type::secondary());
@@ -198,7 +196,11 @@ fn paint(canvas: &mut Canvas, input: &ClientPath, stages: &[Told], height: f64) 
         canvas.text(words.of("path.no-stages"), (0.0, height / 2.0 + small.drop(), Anchor::Start), small);
         return;
     }
-    let names = stages.iter().map(|(stage, _)| name.width(&stage.label)).fold(0.0, f64::max).clamp(70.0, NAME);
+    let people = |divided: &Divided| people_words(divided.people, &input.subject);
+    let beside = stages.iter().map(|(stage, found)| {
+        name.width(&stage.label).max(found.ok().map_or(0.0, |divided| small.width(&people(&divided))))
+    });
+    let names = beside.fold(0.0, f64::max).clamp(70.0, NAME);
     let labels: Vec<&str> = stages.iter().map(|(stage, _)| stage.label.as_str()).collect();
     let labels = name.told_apart(&labels, names, 2);
     let left = names + 18.0;
@@ -224,7 +226,7 @@ fn paint(canvas: &mut Canvas, input: &ClientPath, stages: &[Told], height: f64) 
                 continue;
             }
         };
-        let people = small.shortened(&people_words(divided.people, &input.subject), names);
+        let people = small.shortened(&people(divided), names);
         canvas.text(&people, (0.0, top + WORDS, Anchor::Start), small);
         if divided.people == 0.0 && divided.sum() == 0.0 {
             canvas.text(words.of("path.nobody-here"), (left, top + BAR / 2.0 + small.drop(), Anchor::Start), small);
@@ -278,15 +280,17 @@ fn write_parts(
     wide: impl Fn(f64) -> f64,
 ) {
     let kind = Type::secondary();
-    let told = parts.map(|(_, part, what)| {
-        let full = part.words(what, words);
-        // The words give way, never the number.
-        let over = (kind.width(&full) - PART).max(0.0);
-        if over > 0.0 { part.words(&kind.shortened(what, kind.width(what) - over), words) } else { full }
-    });
     let begins = |part: &Part| if part.count == 0.0 { BARE } else { SWATCH };
-    let widths: Vec<f64> =
-        parts.iter().zip(&told).map(|((_, part, _), text)| begins(part) + kind.width(text) + AFTER).collect();
+    let width = |part: &Part, text: &str| begins(part) + kind.width(text) + AFTER;
+    let full = parts.map(|(_, part, what)| width(&part, &part.words(what, words)));
+    // Where they do not fit beside each other, the longest words give way, never a number.
+    let most = most_each(&full, WIDTH + AFTER - left);
+    let told = parts.map(|(_, part, what)| {
+        let text = part.words(what, words);
+        let over = width(&part, &text) - most;
+        if over > 0.0 { part.words(&kind.shortened(what, kind.width(what) - over), words) } else { text }
+    });
+    let widths: Vec<f64> = parts.iter().zip(&told).map(|((_, part, _), text)| width(part, text)).collect();
     // In the order of the parts, each where its part begins, or after the words before it, and none past the edge.
     let (mut begin, mut free) = (left, left);
     let mut still: f64 = widths.iter().sum();
@@ -307,6 +311,21 @@ fn write_parts(
         swatch(canvas, Room { left: at, top: middle - 4.5, right: at + 9.0, bottom: middle + 4.5 }, *tone);
         canvas.text(text, (at + SWATCH, baseline, Anchor::Start), kind.toned(Tone::Ink));
     }
+}
+
+/// How wide each may be so that all fit into the room together: the longest give way first.
+fn most_each(widths: &[f64], room: f64) -> f64 {
+    let mut widths = widths.to_vec();
+    widths.sort_by(f64::total_cmp);
+    let (mut room, mut many) = (room, widths.len() as f64);
+    for width in widths {
+        if width * many > room {
+            return room / many;
+        }
+        room -= width;
+        many -= 1.0;
+    }
+    f64::INFINITY
 }
 
 /// "412 clients"; a single one has no plural to say.

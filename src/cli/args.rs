@@ -83,7 +83,7 @@ pub struct Run {
 #[derive(Debug, ClapArgs)]
 pub struct Input {
     /// The day through which the export is complete, YYYY-MM-DD [default: the project's, else the latest date in the data]
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = day)]
     pub as_of: Option<jiff::civil::Date>,
     /// End with exit code 1 when there is a finding at least this bad
     #[arg(long, value_name = "SEVERITY", default_value = "never")]
@@ -111,7 +111,7 @@ pub struct Check {
     #[arg(value_name = "PROJECT|FILE", value_hint = ValueHint::AnyPath)]
     pub paths: Vec<PathBuf>,
     /// The day through which the export is complete, YYYY-MM-DD
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = day)]
     pub as_of: Option<jiff::civil::Date>,
     /// End with exit code 1 when there is a finding at least this bad
     #[arg(long, value_name = "SEVERITY", default_value = "error")]
@@ -479,6 +479,10 @@ pub struct Init {
 #[derive(Debug, ClapArgs)]
 pub struct Completions {
     pub shell: clap_complete::Shell,
+}
+
+fn day(text: &str) -> Result<jiff::civil::Date, String> {
+    text.parse().map_err(|_| "no day of the calendar; write one as 2026-06-30".to_owned())
 }
 
 /// Reads "4GB", "512MB", "2000000000".

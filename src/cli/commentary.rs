@@ -17,6 +17,8 @@ pub struct Whose<'a> {
     pub program: Option<&'a str>,
     /// Program id → name.
     pub names: &'a BTreeMap<String, String>,
+    /// Sections of the project's other reports that take from the same folder.
+    pub elsewhere: &'a [String],
 }
 
 /// Puts what was written on an edition into its document.
@@ -37,8 +39,9 @@ pub fn add(
     }
     let files = read(&path, folder)
         .map_err(|error| Failure::Usage(format!("the commentary in {} cannot be read: {error}", path.display())))?;
-    let &Whose { audience, program, names } = whose;
-    let edition = Edition { period, fiscal_year: session.project.fiscal_year, audience, program, programs: names };
+    let &Whose { audience, program, names, elsewhere } = whose;
+    let fiscal_year = session.project.fiscal_year;
+    let edition = Edition { period, fiscal_year, audience, program, programs: names, elsewhere };
     Ok(merge(document, &files, &edition))
 }
 

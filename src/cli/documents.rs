@@ -28,6 +28,8 @@ pub struct Making<'a> {
     pub session: &'a Session,
     pub brand: &'a Brand,
     pub asked: &'a [Asked],
+    /// Every report of the project.
+    pub declared: &'a [Asked],
     pub run: &'a Run,
     pub programs: &'a Programs,
     pub assessment: &'a Assessment,
@@ -44,6 +46,7 @@ pub struct Made {
 
 /// A document that was written, and what is to be said of it.
 pub struct Finished {
+    /// Metrics of the first page.
     pub targets_not_met: Vec<String>,
     pub commentary: Merged,
     /// The month and the snapshot of the last report, where months of it were restated.
@@ -100,7 +103,7 @@ impl Making<'_> {
             outputs.write(&name, &bytes).map_err(said)?;
         }
         let rows = document.first_page.scorecard.groups.iter().flat_map(|g| &g.rows);
-        let targets_not_met = rows.filter(|row| row.status.mark == Mark::Open).map(|row| row.label.clone()).collect();
+        let targets_not_met = rows.filter(|row| row.status.mark == Mark::Open).map(|row| row.metric.clone()).collect();
         let restated_since = restated.map(|restated| (restated.last.label.clone(), restated.snapshot.clone()));
         Ok(Finished { targets_not_met, commentary, restated_since })
     }
@@ -160,11 +163,20 @@ impl Making<'_> {
             restated,
         };
         let mut document = build(definition, &figures, &facts);
-        let whose = commentary::Whose { audience, program, names: &self.programs.names };
+        let elsewhere = self.sections_elsewhere(asked);
+        let names = &self.programs.names;
+        let whose = commentary::Whose { audience, program, names, elsewhere: &elsewhere };
         let commentary = commentary::add(session, asked.commentary.as_deref(), &whose, self.month, &mut document)?;
         // A heading that waits for somebody's words says nothing without them.
         document.sections.retain(|section| !section.blocks.is_empty());
         Ok((document, commentary, restated))
+    }
+
+    /// The sections of the project's other reports that people write on in the same folder.
+    fn sections_elsewhere(&self, asked: &Asked) -> Vec<String> {
+        let others = self.declared.iter().filter(|other| other.commentary == asked.commentary);
+        let sections = others.flat_map(|other| &other.definition.sections);
+        sections.flat_map(|section| [section.id(), section.heading.clone()]).collect()
     }
 }
 

@@ -83,8 +83,9 @@ fn sources() -> String {
     all
 }
 
-/// Families of which the source builds the keys: months by number, rules by id, dimensions, statuses and charts by name.
-const BUILT: [&str; 10] = [
+/// Families of which the source builds the keys: months by number, rules by id, dimensions, statuses, charts and codes by name.
+const BUILT: [&str; 11] = [
+    "codes.",
     "month.",
     "month-short.",
     "sentence.",

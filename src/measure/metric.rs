@@ -220,6 +220,12 @@ impl Kind {
 }
 
 impl Header {
+    /// Its label on a scorecard.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        self.scorecard.as_ref().unwrap_or(&self.title)
+    }
+
     /// The statistic that stands for the metric.
     #[must_use]
     pub fn headline(&self) -> Headline {

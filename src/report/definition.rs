@@ -135,8 +135,7 @@ impl Definition {
 
     /// What a metric is called in this report.
     pub fn label(&self, metric: &Metric) -> String {
-        let own = self.labels.get(&metric.name).or(metric.header.scorecard.as_ref());
-        own.unwrap_or(&metric.header.title).clone()
+        self.labels.get(&metric.name).map_or(metric.header.label(), String::as_str).to_owned()
     }
 
     /// The quarters of the fiscal year that have begun by the end of `month`, and the year to date; the last quarter ends

@@ -121,6 +121,8 @@ pub struct ScorecardGroup {
 /// One metric on the first page.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ScorecardRow {
+    /// Whatever language or label a report gives it.
+    pub metric: String,
     /// "Goals achieved"
     pub label: String,
     /// "62 of 107 due or closed"

@@ -5,8 +5,8 @@ use super::definition::Definition;
 use super::document::{Block, Phrase};
 use super::figures::Figures;
 use super::sections::program_name;
-use super::words::{capital, order, plain, short_span, span, with_strong};
-use crate::chart::{Cell, CellFormat, Table, TableColumn, reason};
+use super::words::{capital, order, plain, short_span, span, with_most, with_strong};
+use crate::chart::{Cell, Table, TableColumn, reason};
 use crate::language::Words;
 use crate::measure::{Estimate, Headline, Metric, Note, Statistic};
 use crate::project::Period;
@@ -51,7 +51,7 @@ fn work(metric: &Metric) -> &str {
     metric.header.overdue.as_deref().unwrap_or("")
 }
 
-/// "43 open cases without a current plan, of 210, June 2026; most in Harbor Housing, 20 of 101."
+/// "Open cases without a current plan: 43 of 210, June 2026; the largest number in Harbor Housing, 20 of 101."
 fn sentence(kind: &Kind<'_>, facts: &Facts<'_>) -> Vec<Phrase> {
     let what = work(kind.metric);
     let words = facts.words;
@@ -70,7 +70,7 @@ fn sentence(kind: &Kind<'_>, facts: &Facts<'_>) -> Vec<Phrase> {
     if kind.programs.iter().all(|(_, estimate)| estimate.note != Some(Note::Withheld)) {
         let counted = kind.programs.iter().filter_map(|(id, estimate)| Some((*id, overdue(estimate)?)));
         let some: Vec<(Option<&str>, (f64, f64))> = counted.filter(|(_, (late, _))| *late > 0.0).collect();
-        let most = some.iter().copied().reduce(|most, other| if other.1.0 > most.1.0 { other } else { most });
+        let most = with_most(some.iter().copied(), |(_, (late, _))| *late);
         if let Some((id, (late, all))) = most.filter(|_| kind.programs.len() > 1) {
             let key = if some.len() == 1 { "overdue.all-in" } else { "overdue.most-in" };
             let places: [(&str, &dyn Display); 3] =
@@ -79,18 +79,20 @@ fn sentence(kind: &Kind<'_>, facts: &Facts<'_>) -> Vec<Phrase> {
         }
     }
     let places: [(&str, &dyn Display); 4] =
-        [("what", &what), ("all", &words.count(all)), ("when", &when), ("where", &where_)];
+        [("what", &capital(what)), ("all", &words.count(all)), ("when", &when), ("where", &where_)];
     with_strong(words.of("overdue.said"), &words.count(late), &places)
 }
 
-/// A row per program, a column per kind; a count with what it is out of.
+/// A row per program; of each kind a count and what it is out of.
 fn table(kinds: &[Kind<'_>], facts: &Facts<'_>) -> Table {
     let words = facts.words;
-    let heading = |kind: &Kind<'_>| {
-        TableColumn::numbers(format!("{}, {}", capital(work(kind.metric)), short_span(&kind.period, words)))
+    let headings = |kind: &Kind<'_>| {
+        let counted = kind.metric.header.counted.as_deref().unwrap_or("");
+        let what = format!("{}, {}", capital(work(kind.metric)), short_span(&kind.period, words));
+        [TableColumn::numbers(what), TableColumn::numbers(words.with("overdue.of", &[("counted", &counted)]))]
     };
     let columns =
-        std::iter::once(TableColumn::words(words.of("table.program"))).chain(kinds.iter().map(heading)).collect();
+        std::iter::once(TableColumn::words(words.of("table.program"))).chain(kinds.iter().flat_map(headings)).collect();
     let mut ids: Vec<Option<&str>> = kinds.iter().flat_map(|kind| kind.programs.iter().map(|(id, _)| *id)).collect();
     ids.sort_by_key(|id| (id.is_none(), order(program_name(facts, *id)), *id));
     ids.dedup();
@@ -98,28 +100,25 @@ fn table(kinds: &[Kind<'_>], facts: &Facts<'_>) -> Table {
         .into_iter()
         .map(|id| {
             let of = |kind: &Kind<'_>| {
-                cell(kind.programs.iter().find(|(other, _)| *other == id).map(|(_, estimate)| *estimate), words)
+                cells(kind.programs.iter().find(|(other, _)| *other == id).map(|(_, estimate)| *estimate), words)
             };
-            std::iter::once(Cell::text(capital(program_name(facts, id)))).chain(kinds.iter().map(of)).collect()
+            std::iter::once(Cell::text(capital(program_name(facts, id)))).chain(kinds.iter().flat_map(of)).collect()
         })
         .collect();
     let all = Cell::text(words.of("quality.all-programs"));
-    rows.push(std::iter::once(all).chain(kinds.iter().map(|kind| cell(kind.all, words))).collect());
+    rows.push(std::iter::once(all).chain(kinds.iter().flat_map(|kind| cells(kind.all, words))).collect());
     Table { name: "overdue-work".into(), caption: words.of("overdue.caption").into(), columns, rows }
 }
 
-/// "12 of 84", for a workbook the 12; or why not.
-fn cell(estimate: Option<&Released<Estimate>>, words: &Words) -> Cell {
+/// 12 and 84; or why there is no count, and nothing.
+fn cells(estimate: Option<&Released<Estimate>>, words: &Words) -> [Cell; 2] {
+    let nothing = |why: &str| [Cell::text(why), Cell::text("")];
     match estimate {
-        None => Cell::text(words.of("overdue.none")),
+        None => nothing(words.of("overdue.none")),
         Some(found) => match overdue(found) {
-            Some((late, all)) => Cell {
-                text: words.with("count.of", &[("part", &words.count(late)), ("all", &words.count(all))]),
-                value: Some(late),
-                format: CellFormat::Count,
-            },
-            None if found.denominator == Some(0.0) => Cell::text(words.of("overdue.none")),
-            None => Cell::text(reason(found, words)),
+            Some((late, all)) => [Cell::count(Some(late), words), Cell::count(Some(all), words)],
+            None if found.denominator == Some(0.0) => nothing(words.of("overdue.none")),
+            None => nothing(reason(found, words)),
         },
     }
 }

@@ -3,7 +3,7 @@
 use super::document::Phrase;
 use super::figure_kinds::LEFT_AS;
 use super::sections::About;
-use super::words::{capital, code, order, plain, span, with_strong};
+use super::words::{capital, code, order, plain, span, with_most, with_strong};
 use crate::chart::{self, ClientPath, Figure, PathReason, PathStage, reason};
 use crate::language::Words;
 use crate::measure::{Estimate, Headline, Note, STAGE, Stage, Statistic};
@@ -149,10 +149,8 @@ fn longest_wait(told: &[Told<'_>], words: &Words) -> Option<String> {
         (None, Some(Note::NotReached)) => Some(f64::INFINITY),
         _ => None,
     };
-    let longest = told
-        .iter()
-        .filter(|told| days(told).is_some_and(|days| days > 0.0))
-        .reduce(|longest, told| if days(told) > days(longest) { told } else { longest })?;
+    let waits = told.iter().filter_map(|told| Some((told, days(told).filter(|days| *days > 0.0)?)));
+    let (longest, _) = with_most(waits, |(_, days)| *days)?;
     let Stage { title, next, waiting, .. } = longest.stage;
     let half = match longest.estimate.estimate {
         Some(days) if days < 1.5 => words.with("way.within-a-day", &[("next", next)]),
@@ -169,24 +167,23 @@ fn longest_wait(told: &[Told<'_>], words: &Words) -> Option<String> {
 /// "Most leave in the stage "Referral": 76 of 515, most often withdrew (31)."
 fn most_leave(about: &About<'_>, told: &[Told<'_>]) -> Option<String> {
     let words = about.facts.words;
-    let most = told.iter().reduce(|most, told| if told.left() > most.left() { told } else { most })?;
-    if most.left() < 1.0 {
-        return Some(words.of("way.nobody-left").into());
+    if told.iter().all(|told| told.left() < 1.0) {
+        return (!told.is_empty()).then(|| words.of("way.nobody-left").into());
     }
+    let most = with_most(told, |told| told.left())?;
     let reasons = about.figures.by_several(about.metric, &about.span.recent, WAIT, &[STAGE, LEFT_AS]);
     let of_stage =
         |e: &&&Released<Estimate>| e.group.value(STAGE) == Some(&most.stage.name) && e.group.value(LEFT_AS).is_some();
     let reasons: Vec<&Released<Estimate>> = reasons.iter().filter(of_stage).copied().collect();
     // A single withheld reason would follow from the others; which is the most frequent is not said of what is hidden.
     let hidden = reasons.iter().any(|estimate| estimate.note == Some(Note::Withheld));
-    let why = reasons
+    let counted = reasons
         .into_iter()
         .filter(|_| !hidden)
-        .filter_map(|estimate| Some((estimate.denominator?, estimate.group.value(LEFT_AS)?)))
-        .reduce(|most, other| if other.0 > most.0 { other } else { most })
-        .map_or(String::new(), |(n, why)| {
-            words.with("way.most-often", &[("why", &code(why, words)), ("many", &words.count(n))])
-        });
+        .filter_map(|estimate| Some((estimate.denominator?, estimate.group.value(LEFT_AS)?)));
+    let why = with_most(counted, |(n, _)| *n).map_or(String::new(), |(n, why)| {
+        words.with("way.most-often", &[("why", &code(why, words)), ("many", &words.count(n))])
+    });
     let places: [(&str, &dyn Display); 4] = [
         ("stage", &most.stage.title),
         ("left", &words.count(most.left())),

@@ -62,6 +62,7 @@ impl Metric {
     fn row(&self) -> ScorecardRow {
         let Self(label, count, value, dot, [before, year], mark, word) = *self;
         ScorecardRow {
+            metric: label.to_lowercase().replace(' ', "_"),
             label: label.into(),
             count: count.into(),
             value: value.into(),

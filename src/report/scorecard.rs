@@ -59,6 +59,8 @@ pub fn row<'a>(
     let header = &metric.header;
     let counted = header.counted.as_deref().unwrap_or("");
     let words = facts.words;
+    // Before the first month of the data nobody was counted, which is not the same as none.
+    let on_record = |period: &&Period| period.start >= span.everybody.start;
     let mut said = match (&entry.split, now) {
         // Parts that overlap tell the people in both by subtraction: not for other eyes.
         (Some(_), _) if facts.audience != Audience::Internal => String::new(),
@@ -78,9 +80,9 @@ pub fn row<'a>(
         unit: unit(metric, headline.statistic, words),
         headline,
         now,
-        before: span.before.as_ref().and_then(|before| figures.everybody(metric, before, headline)),
+        before: span.before.as_ref().filter(on_record).and_then(|p| figures.everybody(metric, p, headline)),
         recent: figures.everybody(metric, &span.recent, headline),
-        year_before: figures.everybody(metric, &span.year_before, headline),
+        year_before: Some(&span.year_before).filter(on_record).and_then(|p| figures.everybody(metric, p, headline)),
         target: facts.targets.of(&metric.name, headline.statistic, headline.at, &crate::measure::Group::default()),
         history: history(definition, figures, metric, &span, words),
         count: said,
@@ -127,7 +129,7 @@ impl<'a> Row<'a> {
     }
 
     /// Fewer units than the metric needs for a verdict.
-    fn few(&self) -> bool {
+    pub fn few(&self) -> bool {
         self.now.and_then(|e| e.denominator).is_some_and(|n| n < self.metric.header.minimum_n as f64)
     }
 
@@ -149,11 +151,7 @@ impl<'a> Row<'a> {
             period: &self.span.now,
             now: self.now,
             absent: self.absent,
-            // Before the first month of the data nobody was counted, which is not the same as none.
-            earlier: [year_before, before]
-                .into_iter()
-                .flatten()
-                .find(|e| e.period.start >= self.span.everybody.start && told(e)),
+            earlier: [year_before, before].into_iter().flatten().find(told),
             verdict: &self.history.now,
             tested: self.history.tested.as_ref(),
             set_anew: self.history.tested.as_ref().and_then(|tested| {
@@ -241,6 +239,7 @@ impl<'a> Row<'a> {
         // What is there is counted whole: no sample, no interval.
         let interval = self.now.filter(|e| chart::has_interval(e, &self.unit) && !self.metric.header.stock);
         ScorecardRow {
+            metric: self.metric.name.clone(),
             label: self.label.clone(),
             count: self.count.clone(),
             value: match self.value() {

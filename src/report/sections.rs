@@ -388,37 +388,35 @@ pub fn others(definition: &Definition, others: &Others, figures: &Figures, facts
     ];
     let mut rows = Vec::new();
     for metric in others.metrics.iter().filter_map(|name| facts.catalogue.get(name)) {
-        let span_ = definition.span(&definition.entry(&metric.name), facts.month, facts.as_of, facts.first);
-        let headline = metric.header.headline();
-        let unit = unit(metric, headline.statistic, words);
-        let now = figures.everybody(metric, &span_.now, headline);
-        let interval = now
+        let row = scorecard::row(definition, definition.entry(&metric.name), metric, figures, facts);
+        let interval = row
+            .now
             .filter(|_| !metric.header.stock)
-            .and_then(|e| Some(unit.span(e.lower?, e.upper?, words)))
+            .and_then(|e| Some(row.unit.span(e.lower?, e.upper?, words)))
             .unwrap_or_default();
-        let few = now
-            .is_some_and(|e| e.estimate.is_some() && e.denominator.is_some_and(|n| n < metric.header.minimum_n as f64));
-        let verdict = match history(definition, figures, metric, &span_, facts.words).now {
-            _ if few => words.of("status.too-few").to_string(),
+        let verdict = match &row.history.now {
+            _ if row.value().is_none() => String::new(),
+            _ if row.few() => words.of("status.too-few").to_string(),
             Now::Normal => words.of("status.in-range").to_string(),
             Now::Unknown | Now::Withheld | Now::Stock => String::new(),
             Now::Signal { kind, up, lasting, since } => {
-                let change = words::change_words(kind, up, lasting, words);
-                words.with("signal.since", &[("change", &change), ("month", &span(&since, words))])
+                let change = words::change_words(*kind, *up, *lasting, words);
+                words.with("signal.since", &[("change", &change), ("month", &span(since, words))])
             }
         };
-        let value = now.and_then(|e| e.estimate);
         rows.push(vec![
-            Cell::text(definition.label(metric)),
-            Cell::text(short_span(&span_.now, words)),
-            match now {
+            Cell::text(&row.label),
+            Cell::text(short_span(&row.span.now, words)),
+            match row.now {
                 Some(e) if e.estimate.is_none() => Cell::text(reason(e, words)),
-                _ => unit.cell(value, words),
+                _ => row.unit.cell(row.value(), words),
             },
             Cell::text(interval),
-            Cell::text(now.map_or(String::new(), |e| count(e, metric.header.counted.as_deref().unwrap_or(""), words))),
-            Cell::count(now.and_then(|e| Some((e.unknown? + e.excluded?) as f64)), words),
-            unit.cell(figures.everybody(metric, &span_.year_before, headline).and_then(|e| e.estimate), words),
+            Cell::text(
+                row.now.map_or(String::new(), |e| count(e, metric.header.counted.as_deref().unwrap_or(""), words)),
+            ),
+            Cell::count(row.now.and_then(|e| Some((e.unknown? + e.excluded?) as f64)), words),
+            row.unit.cell(row.year_before.and_then(|e| e.estimate), words),
             Cell::text(verdict),
         ]);
     }

@@ -62,6 +62,14 @@ fn every_exit_code() {
     text.push_str(&folder.transcript(&[&["ingest"], &["run"]]));
     // What is locked can still be read.
     text.push_str(&folder.transcript(&[&["query", "select count(*) as people from clients", "--format", "csv"]]));
+    // Two runs that tell somebody outside something must know of each other; inside the agency they need not.
+    let project = folder.read_text("attain.toml");
+    folder
+        .write("attain.toml", &format!("{project}\n[[reports]]\ndefinition = \"board-brief\"\naudience = \"board\"\n"));
+    text.push_str(&folder.transcript(&[&["report", "monthly-review", "--format", "json", "--quiet"]]));
+    text.push_str(&folder.transcript(&[&["report", "board-brief", "--format", "json", "--quiet"]]));
+    assert!(!folder.path().join("released.jsonl").exists());
+    folder.write("attain.toml", &project);
     lock.unlock().expect("unlocked");
     // Nowhere to write the report to.
     fs::remove_dir_all(folder.path().join("out")).expect("removed");

@@ -98,11 +98,12 @@ pub fn run(context: &Context, words: &Run) -> Result<(), Failure> {
         say_written(context, &reports);
         console.say("");
         let of_agency = reports.iter().filter(|report| report.program.is_none());
-        // Several reports may miss the same one.
+        // Several reports may miss the same one, each in its language.
         let mut missed: Vec<&str> = Vec::new();
-        for label in of_agency.flat_map(|report| &report.targets_not_met) {
-            if !missed.contains(&label.as_str()) {
-                missed.push(label);
+        for name in of_agency.flat_map(|report| &report.targets_not_met) {
+            let title = session.catalogue.get(name).map_or(name.as_str(), |metric| metric.header.label());
+            if !missed.contains(&title) {
+                missed.push(title);
             }
         }
         console.say("needs attention");
@@ -232,10 +233,13 @@ fn write_all(
     {
         return Err(failure);
     }
+    // A mistake in a report that is not asked for is no reason not to write the others.
+    let declared = super::super::editions::asked(&session.project, &session.catalogue, &[]).unwrap_or_default();
     let making = Making {
         session,
         brand: looks,
         asked: &asked,
+        declared: &declared,
         run: &run,
         programs: &programs,
         assessment: &assessment,

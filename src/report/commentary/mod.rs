@@ -37,6 +37,8 @@ pub struct Edition<'a> {
     pub program: Option<&'a str>,
     /// Program id → name.
     pub programs: &'a BTreeMap<String, String>,
+    /// Headings and ids of the sections of other reports that take what is written in the same folder.
+    pub elsewhere: &'a [String],
 }
 
 /// What came of it.
@@ -185,6 +187,11 @@ fn place(
         }
         Some((name, wanted)) => {
             let known = document.sections.iter();
+            if !known.clone().any(|s| s.id == wanted || dashed(&s.heading) == wanted)
+                && edition.elsewhere.iter().any(|other| dashed(other) == wanted)
+            {
+                return Ok(None);
+            }
             let at = known.clone().position(|s| s.id == wanted || dashed(&s.heading) == wanted);
             Place::Section(at.ok_or_else(|| {
                 let names = known.clone().flat_map(|s| [s.id.clone(), s.heading.to_lowercase()]);

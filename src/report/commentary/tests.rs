@@ -17,7 +17,7 @@ fn merged_for(files: &[CommentaryFile], audience: Audience, program: Option<&str
     let period = Period::month_of("2026-06-01".parse().expect("a date in a test"));
     let programs = programs();
     let fiscal_year = FiscalYear::starting_in(7).expect("a month");
-    let edition = Edition { period: &period, fiscal_year, audience, program, programs: &programs };
+    let edition = Edition { period: &period, fiscal_year, audience, program, programs: &programs, elsewhere: &[] };
     let mut document = sample::document();
     for section in &mut document.sections {
         section.blocks.retain(|block| !matches!(block, Block::Commentary { .. }));
