@@ -221,6 +221,14 @@ impl FromStr for PeriodWord {
                 .filter(|year| (1900..=9000).contains(year))
                 .ok_or_else(wrong)
         };
+        // A year alone could be either.
+        if let Ok(number) = year(word) {
+            let hint = format!(
+                "write FY{number} for the fiscal year, {number}-01-01..{}-01-01 for the calendar year",
+                number + 1
+            );
+            return Err(ProjectError::new(format!("\"{word}\" is not a period"), Some(hint)));
+        }
         if word == "last-month" {
             return Ok(Self::LastMonth);
         }
