@@ -73,18 +73,25 @@ readings as (
             or count(*) filter (where q.credential is null) = 0 as can_say_no
     from qualified as q
 ),
+known as (
+    select
+        q.staff_id,
+        q.credential,
+        r.can_say_no
+    from qualified as q
+    cross join readings as r
+),
 carried as (
     select
         o.enrollment_id,
         o.period_id,
-        q.credential,
-        q.credential = 'counted' as met,
+        k.credential,
+        k.credential = 'counted' as met,
         case
-            when q.staff_id is null then 'no case manager recorded'
-            when not r.can_say_no then 'empty cells, and nobody on record without a credential'
+            when k.staff_id is null then 'no case manager recorded'
+            when not k.can_say_no then 'empty cells, and nobody on record without a credential'
         end as excluded
     from open_cases as o
-    cross join readings as r
-    left join qualified as q on q.staff_id = o.staff_id
+    left join known as k on k.staff_id = o.staff_id
 )
 select enrollment_id, period_id, met, credential, excluded from carried
