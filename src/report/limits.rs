@@ -5,12 +5,12 @@ use super::figures::Figures;
 use super::words;
 use crate::chart::{Expected, Point, Signal};
 use crate::language::Words;
-use crate::measure::{Direction, Estimate, Metric, Note, Reading, read_series};
+use crate::measure::{Direction, Estimate, Metric, Note, Reading, Statistic, read_series};
 use crate::project::Period;
 use crate::release::Released;
 use crate::statistics::Interval;
 use crate::statistics::normal_deviate;
-use crate::statistics::process::{Rule, Side};
+use crate::statistics::process::{Rule, RuleSet, Side};
 use crate::statistics::proportion::score_interval;
 use crate::statistics::recovery::{at_level, difference, effective_size};
 
@@ -112,11 +112,22 @@ pub fn read(
     let method = format!("{chart}{window}{trial}{anew}");
     let tested = reading.points.iter().rposition(|point| point.value.is_some());
     let tested = tested.and_then(|at| month(found.get(at)?, &span.history)).cloned();
+    let is_withheld = |estimate: &&Released<Estimate>| estimate.note == Some(Note::Withheld);
     let now = match verdict(&reading, found, &span.history, direction) {
-        Now::Unknown if found.iter().any(|estimate| estimate.note == Some(Note::Withheld)) => Now::Withheld,
+        Now::Unknown if found.iter().any(is_withheld) => Now::Withheld,
+        // Nor is a month normal where one of those that a rule looks at together, or a later one, may not be shown.
+        Now::Normal if found.iter().rev().take(unseen(&reading)).any(is_withheld) => Now::Withheld,
         now => now,
     };
     History { points, now, tested, method }
+}
+
+/// How many of the last months must be seen before one of them is called normal: the run of the verdict's month, and those
+/// after it.
+fn unseen(reading: &Reading) -> usize {
+    let after = reading.points.iter().rev().take_while(|point| point.value.is_none()).count();
+    let rules = RuleSet::default();
+    after + rules.trend.max(rules.shift).unwrap_or(1)
 }
 
 /// The month of an estimate.
@@ -158,11 +169,12 @@ const STRICT: f64 = 0.998;
 fn strict(estimate: &Estimate) -> Option<Interval> {
     let limits = Interval { lower: estimate.lower?, upper: estimate.upper? };
     let share = estimate.estimate.filter(|_| estimate.statistic.is_share())?;
-    // Limits of counts are Wilson's, of as many independent units as say as much; those of curves are not.
-    if estimate.numerator.is_some() {
-        effective_size(share, limits, estimate.level).map(|size| score_interval(share, size, normal_deviate(STRICT)))
-    } else {
+    // Limits of curves are log-log ones, also where all were followed and it is known how many of how many got there; those
+    // of other shares are Wilson's, of as many independent units as say as much.
+    if estimate.statistic == Statistic::ShareByDay {
         at_level(share, limits, estimate.level, STRICT)
+    } else {
+        effective_size(share, limits, estimate.level).map(|size| score_interval(share, size, normal_deviate(STRICT)))
     }
 }
 
@@ -185,5 +197,132 @@ pub fn moved(now: &Estimate, before: &Estimate, metric: &Metric) -> Signal {
         (true, _) => side(Side::Above, direction),
         (_, true) => side(Side::Below, direction),
         _ => Signal::None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::{Catalogue, Group, PeriodLabel};
+    use crate::project::FiscalYear;
+    use crate::release::{Audience, release};
+    use crate::statistics::proportion::wilson;
+
+    fn empty(month: &Period, statistic: Statistic) -> Estimate {
+        Estimate {
+            metric: "m".into(),
+            version: String::new(),
+            period: PeriodLabel {
+                label: month.label.clone(),
+                start: month.start.to_string(),
+                end: month.end.to_string(),
+                partial: false,
+            },
+            group: Group::default(),
+            statistic,
+            at: None,
+            outcome: None,
+            estimate: None,
+            lower: None,
+            upper: None,
+            level: 0.95,
+            method: String::new(),
+            numerator: None,
+            denominator: None,
+            at_risk: None,
+            events: None,
+            censored: None,
+            unknown: Some(0),
+            excluded: Some(0),
+            status: None,
+            note: Some(Note::Withheld),
+        }
+    }
+
+    fn june() -> Period {
+        Period::month_of("2026-06-01".parse().expect("a date in a test"))
+    }
+
+    fn share(month: &Period, x: u64, n: u64) -> Estimate {
+        let limits = wilson(x, n, 0.95).expect("limits");
+        Estimate {
+            estimate: Some(x as f64 / n as f64),
+            lower: Some(limits.lower),
+            upper: Some(limits.upper),
+            numerator: Some(x as f64),
+            denominator: Some(n as f64),
+            note: None,
+            ..empty(month, Statistic::Share)
+        }
+    }
+
+    /// Of a curve: everybody was followed, so that it is known how many of how many, and the limits are log-log ones.
+    fn by_day(x: u64, n: u64) -> Estimate {
+        let share = x as f64 / n as f64;
+        let error = (share * (1.0 - share) / n as f64).sqrt();
+        let at = |deviate: f64| share.powf((deviate * error / (share * share.ln())).exp());
+        Estimate {
+            statistic: Statistic::ShareByDay,
+            at: Some(14),
+            lower: Some(at(-normal_deviate(0.95))),
+            upper: Some(at(normal_deviate(0.95))),
+            events: Some(x),
+            censored: Some(0),
+            ..self::share(&june(), x, n)
+        }
+    }
+
+    fn metric(name: &str) -> Metric {
+        Catalogue::load(&[]).expect("the catalogue").get(name).expect("a metric").clone()
+    }
+
+    #[test]
+    fn limits_of_curves_are_taken_for_what_they_are() {
+        let metric = metric("time_to_service");
+        for (x, n) in [(305, 500), (247, 488), (6, 12)] {
+            let estimate = by_day(x, n);
+            assert!(estimate.lower < estimate.estimate && estimate.estimate < estimate.upper, "{estimate:?}");
+            let limits = strict(&estimate).expect("limits");
+            // The 99.8% interval is wider than the 95% one by the ratio of the deviates, on their own scale.
+            assert!(limits.lower < estimate.lower.expect("a limit") && limits.upper > estimate.upper.expect("a limit"));
+            let width = |lower: f64, upper: f64| (lower.ln() / upper.ln()).ln();
+            let found =
+                width(limits.lower, limits.upper) / width(estimate.lower.expect("a"), estimate.upper.expect("b"));
+            assert!((found - normal_deviate(STRICT) / normal_deviate(0.95)).abs() < 1e-9, "{found}");
+        }
+        // z = 3.3 between two shares is beyond 99.8%; half of twelve is not beyond a target of 80%.
+        assert_eq!(moved(&by_day(305, 500), &by_day(247, 488), &metric), Signal::Better);
+        assert!(!beyond_chance(&by_day(6, 12), 0.8, &metric));
+        assert!(beyond_chance(&by_day(43, 74), 0.8, &metric));
+    }
+
+    #[test]
+    fn no_month_is_normal_beside_months_that_may_not_be_shown() {
+        let metric = metric("goal_attainment");
+        let catalogue = Catalogue::load(&[]).expect("the catalogue");
+        let words = Words::default();
+        let fiscal_year = FiscalYear::starting_in(7).expect("a month");
+        let definition =
+            Definition::read("grant-report", &[], &catalogue, fiscal_year, &words).expect("a built-in report");
+        let day = |text: &str| text.parse().expect("a date in a test");
+        let span = definition.span(&definition.entry(&metric.name), &june(), day("2026-06-30"), day("2023-07-01"));
+        let now = |withheld: &[usize]| {
+            let estimates = span.history.iter().rev().enumerate().map(|(back, month)| {
+                if withheld.contains(&back) {
+                    empty(month, Statistic::Share)
+                } else {
+                    share(month, 60 + back as u64 % 3, 100)
+                }
+            });
+            let mut found = release(estimates.collect(), Audience::Internal, 11);
+            found.reverse();
+            read(&definition, &metric, &span, &found.iter().collect::<Vec<_>>(), &words).now
+        };
+        assert_eq!(now(&[]), Now::Normal);
+        // A run of seven that ends with the latest month, or the latest month itself.
+        for back in 0..7 {
+            assert_eq!(now(&[back]), Now::Withheld, "{back} months before");
+        }
+        assert_eq!(now(&[7]), Now::Normal);
     }
 }
