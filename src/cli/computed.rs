@@ -72,6 +72,11 @@ impl Run {
         (Figures::new(figures, part.curves.iter().map(own)), part.restated.as_ref())
     }
 
+    /// How many small numbers follow from what readers outside were told in earlier editions.
+    pub fn exposed(&self) -> usize {
+        self.released.get(&true).map_or(0, |together| together.account.exposed)
+    }
+
     /// How the figures for these readers were released.
     pub fn privacy(&self, audience: Audience, small_cell: u32) -> PrivacyFacts {
         self.released.get(&audience.is_outside()).map_or_else(PrivacyFacts::default, |together| PrivacyFacts {

@@ -58,6 +58,27 @@ impl Told {
         }
     }
 
+    /// What the agency should know before it tells readers outside more.
+    pub fn warnings(&self, project: &Project) -> Vec<String> {
+        let now = project.privacy.small_cell;
+        let above = |edition: &&Edition| edition.small_cell.is_some_and(|then| then > now);
+        let mut all = Vec::new();
+        if let Some(earlier) = self.ledger.editions().iter().rfind(above) {
+            all.push(format!(
+                "warning: [privacy] small_cell is {now}, and was {} when {} of {} was released: numbers that were withheld then may be told now",
+                earlier.small_cell.unwrap_or(now),
+                earlier.report,
+                earlier.period
+            ));
+        }
+        if self.ledger.editions().is_empty() && has_reports_for_readers_outside(project) {
+            all.push(format!(
+                "warning: out/ holds reports for readers outside, and there is no {FILE}: this release has no regard to what they told\nhint: restore {FILE} from a copy; a new report can give away what earlier ones withheld"
+            ));
+        }
+        all
+    }
+
     /// Releases what is offered, beside all that was told before.
     pub fn release(&self, figures: Vec<Estimate>, policy: Policy) -> Release {
         let nothing = Ledger::default();
@@ -93,6 +114,7 @@ impl Told {
             audience,
             period: month.label.clone(),
             snapshot: session.snapshot.id.clone(),
+            small_cell: Some(session.project.privacy.small_cell),
             override_reason: self.override_reason.clone(),
             collapse: session.project.privacy.collapse.clone(),
             told: release.told.clone(),
@@ -103,6 +125,15 @@ impl Told {
         let text = self.ledger.text().map_err(|error| Failure::Report(error.to_string()))?;
         write_for_owner(&self.path, text.as_bytes()).map_err(|error| Failure::Write(self.path.clone(), error))
     }
+}
+
+fn has_reports_for_readers_outside(project: &Project) -> bool {
+    let names = |folder: PathBuf| {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        entries.map(|entry| (entry.path(), entry.file_name().to_string_lossy().into_owned()))
+    };
+    let outside = |name: &str| ["-board", "-funder", "-public"].iter().any(|audience| name.contains(audience));
+    names(project.root.join("out")).any(|(folder, _)| names(folder).any(|(_, name)| outside(&name)))
 }
 
 /// The rule for an audience, as the project sets it.

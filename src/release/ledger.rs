@@ -19,6 +19,9 @@ pub struct Edition {
     /// The month it is about: "2026-06".
     pub period: String,
     pub snapshot: String,
+    /// The threshold then; not kept by the first editions of this program.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub small_cell: Option<u32>,
     /// Why it was released without regard to earlier editions, where it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub override_reason: Option<String>,

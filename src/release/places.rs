@@ -2,7 +2,7 @@
 
 use super::sheet::Place;
 use super::system::{
-    Adding, Breakdown, Given, Part, Relation, Sense, System, apart, bound, breakdown, is_of, is_unknown,
+    Adding, Breakdown, Given, Part, Relation, Sense, System, apart, bound, breakdown, is_of, is_unknown, unknown_apart,
 };
 use crate::measure::Group;
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,15 +24,16 @@ pub(super) fn one_by_one(given: &[Given], limit: i64) -> System {
     system.sums =
         given.iter().map(|g| places.get(&g.place).map(|(unknown, _)| *unknown).into_iter().collect()).collect();
     let current: BTreeSet<&Place> = given.iter().filter(|g| g.current).map(|g| &g.place).collect();
-    over_time(&mut system, &places, limit);
+    over_time(&mut system, &places, &current, limit);
     over_groups(&mut system, &places, &current, limit);
     system
 }
 
 /// A period is at least each period in it, and at most the sum of those that fill it, as far as that holds of the true
 /// numbers. Who came in the rest of a period and not in the part that is known too, is a number of its own: those new to the
-/// year since last month's report.
-fn over_time(system: &mut System, places: &BTreeMap<&Place, Number>, limit: i64) {
+/// year since last month's report. Where last month's number was withheld nobody knows here how many these are, but what is
+/// told of the others may tell: few who are new to all, less those who are new to the groups shown.
+fn over_time(system: &mut System, places: &BTreeMap<&Place, Number>, current: &BTreeSet<&Place>, limit: i64) {
     let mut groups: BTreeMap<&Group, Vec<(&Place, Number)>> = BTreeMap::new();
     for (place, number) in places {
         groups.entry(&place.group).or_default().push((place, *number));
@@ -48,6 +49,9 @@ fn over_time(system: &mut System, places: &BTreeMap<&Place, Number>, limit: i64)
                     Some(rest) if (1..limit).contains(&rest) => apart(system, &[(*all, 1), (*unknown, -1)], rest),
                     // Changed since it was told.
                     Some(..0) => {}
+                    None if n.is_none() && part.start == whole.start && current.contains(whole) => {
+                        unknown_apart(system, &[(*all, 1), (*unknown, -1)]);
+                    }
                     _ => {
                         let terms = vec![(*unknown, 1), (*all, -1)];
                         system.relations.push(Relation { terms, sense: Sense::AtMost, right: 0 });

@@ -42,7 +42,8 @@ pub struct Decision {
 #[derive(Debug, Clone)]
 struct Target {
     sum: Vec<usize>,
-    wishes: Vec<Wish>,
+    /// What a world must show. Each with what it must show at the least, where what was told earlier rules the first out.
+    wishes: Vec<Vec<Wish>>,
     /// Why other numbers are withheld for it.
     why: Why,
     /// Nobody knows here what it is, since it was withheld before: it may be none at all, which may be read.
@@ -81,34 +82,14 @@ pub fn protect(sheets: &[Sheet], earlier: &Told, policy: Policy) -> Decision {
         return decision;
     }
     let prices: Vec<f64> = sheets.iter().map(price).collect();
-    for strand in &mut strands {
-        for target in strand.targets.clone() {
-            for wish in &target.wishes {
-                let published = strand.bindings(sheets, &decision.withheld, &told);
-                if strand.shown(&published, &target, *wish).is_some() || strand.is_none(&published, &target) {
-                    continue;
-                }
-                // Most numbers are safe as it is, which is found sooner than what else would have to be withheld.
-                if let Search::Found { world, .. } = search(&strand.system, &published, &target.sum, *wish) {
-                    strand.worlds.push(world);
-                    continue;
-                }
-                let otherwise = strand.priced(published, sheets, &told, &prices);
-                match search(&strand.system, &otherwise, &target.sum, *wish) {
-                    Search::Found { world, deviating } => {
-                        for at in deviating {
-                            if let Some(Some(sheet)) = strand.of_sheet.get(at) {
-                                decision.withheld.entry(*sheet).or_insert(target.why);
-                            }
-                        }
-                        strand.worlds.push(world);
-                    }
-                    _ if strand.cannot_be(sheets, &told, &target, *wish) => {
-                        decision.exposed += usize::from(matches!(wish, Wish::AtLeast(_)));
-                    }
-                    _ => return Decision { exposed: decision.exposed, ..whole_table(sheets) },
-                }
-            }
+    loop {
+        let before = decision.withheld.len();
+        if !hold_back(sheets, &mut strands, &mut decision, &told, &prices) {
+            return Decision { exposed: decision.exposed, ..whole_table(sheets) };
+        }
+        // What is withheld for one number may leave open that another one is there at all.
+        if decision.withheld.len() == before {
+            break;
         }
     }
     publish_again(sheets, &mut strands, &mut decision, &told, &prices);
@@ -116,6 +97,46 @@ pub fn protect(sheets: &[Sheet], earlier: &Told, policy: Policy) -> Decision {
         return Decision { exposed: decision.exposed, ..whole_table(sheets) };
     }
     decision
+}
+
+/// Withholds what it takes that every number that must stay open does; `false` where no way was found.
+fn hold_back(sheets: &[Sheet], strands: &mut [Strand], decision: &mut Decision, told: &[bool], prices: &[f64]) -> bool {
+    decision.exposed = 0;
+    for strand in strands {
+        for target in strand.targets.clone() {
+            for wishes in &target.wishes {
+                for (at, wish) in wishes.iter().enumerate() {
+                    let published = strand.bindings(sheets, &decision.withheld, told);
+                    if strand.shown(&published, &target, *wish).is_some() || strand.is_none(&published, &target) {
+                        break;
+                    }
+                    // Most numbers are safe as it is, which is found sooner than what else would have to be withheld.
+                    if let Search::Found { world, .. } = search(&strand.system, &published, &target.sum, *wish) {
+                        strand.worlds.push(world);
+                        break;
+                    }
+                    let otherwise = strand.priced(published, sheets, told, prices);
+                    match search(&strand.system, &otherwise, &target.sum, *wish) {
+                        Search::Found { world, deviating } => {
+                            for at in deviating {
+                                if let Some(Some(sheet)) = strand.of_sheet.get(at) {
+                                    decision.withheld.entry(*sheet).or_insert(target.why);
+                                }
+                            }
+                            strand.worlds.push(world);
+                            break;
+                        }
+                        // What was told earlier gives it away already; the next wish is to add nothing to that.
+                        _ if strand.cannot_be(sheets, told, &target, *wish) => {
+                            decision.exposed += usize::from(at == 0 && matches!(wish, Wish::AtLeast(_)));
+                        }
+                        _ => return false,
+                    }
+                }
+            }
+        }
+    }
+    true
 }
 
 /// A large number, and one of everybody, is missed more than a small one of few.
@@ -150,10 +171,12 @@ fn audit(sheets: &[Sheet], strands: &[Strand], decision: &Decision, told: &[bool
     strands.iter().all(|strand| {
         let bindings = strand.bindings(sheets, &decision.withheld, told);
         strand.targets.iter().all(|target| {
-            target.wishes.iter().all(|wish| {
-                strand.shown(&bindings, target, *wish).is_some()
-                    || strand.is_none(&bindings, target)
-                    || strand.cannot_be(sheets, told, target, *wish)
+            target.wishes.iter().all(|wishes| {
+                let holds =
+                    |wish: &Wish| strand.shown(&bindings, target, *wish).is_some() || strand.is_none(&bindings, target);
+                let mut cannot_be =
+                    wishes.iter().skip_while(|wish| !holds(wish) && strand.cannot_be(sheets, told, target, **wish));
+                cannot_be.next().is_none_or(holds)
             })
         })
     })
@@ -194,9 +217,9 @@ fn strand(part: &str, sheets: &[Sheet], earlier: &Told, policy: Policy) -> Stran
     let system = System::new(&[given.clone(), placed].concat(), limit);
     let mut targets = Vec::new();
     let open = |n: i64| {
-        let mut wishes = vec![Wish::AtLeast(limit)];
+        let mut wishes = vec![vec![Wish::AtLeast(limit), Wish::AtLeast(n + 1)]];
         if n > 1 {
-            wishes.push(Wish::AtMost(n - 1));
+            wishes.push(vec![Wish::AtMost(n - 1)]);
         }
         wishes
     };
@@ -220,13 +243,15 @@ fn strand(part: &str, sheets: &[Sheet], earlier: &Told, policy: Policy) -> Stran
     for unknown in (0..system.unknowns).filter(|unknown| system.derived.iter().all(|(known, _)| known != unknown)) {
         let sum = vec![unknown];
         if targets.iter().all(|target| target.sum != sum) && !system.sums.contains(&sum) {
-            let wishes = vec![Wish::AtLeast(limit)];
+            let wishes = vec![vec![Wish::AtLeast(limit)]];
             targets.push(Target { sum, wishes, why: Why::Linked, may_be_none: true });
         }
     }
     for (at, restated) in moved.iter().enumerate() {
         let sum = system.sums.get(marks + at).cloned().unwrap_or_default();
-        let wishes = vec![Wish::AtLeast(restated.told + limit)];
+        // Where it cannot be so many any more, it shall at least not be read.
+        let now = restated.now;
+        let wishes = vec![vec![Wish::AtLeast(restated.told + limit), Wish::AtLeast(now + 1), Wish::AtMost(now - 1)]];
         targets.push(Target { sum, wishes, why: Why::Restated, may_be_none: false });
     }
     let values = given.iter().map(|given| given.value).collect();
@@ -281,14 +306,19 @@ impl Strand {
     fn stays_open(&mut self, sheets: &[Sheet], withheld: &BTreeMap<usize, Why>, told: &[bool]) -> bool {
         let bindings = self.bindings(sheets, withheld, told);
         for target in self.targets.clone() {
-            for wish in &target.wishes {
-                if self.shown(&bindings, &target, *wish).is_some() || self.is_none(&bindings, &target) {
-                    continue;
-                }
-                match search(&self.system, &bindings, &target.sum, *wish) {
-                    Search::Found { world, .. } => self.worlds.push(world),
-                    _ if self.cannot_be(sheets, told, &target, *wish) => {}
-                    _ => return false,
+            for wishes in &target.wishes {
+                for wish in wishes {
+                    if self.shown(&bindings, &target, *wish).is_some() || self.is_none(&bindings, &target) {
+                        break;
+                    }
+                    match search(&self.system, &bindings, &target.sum, *wish) {
+                        Search::Found { world, .. } => {
+                            self.worlds.push(world);
+                            break;
+                        }
+                        _ if self.cannot_be(sheets, told, &target, *wish) => {}
+                        _ => return false,
+                    }
                 }
             }
         }

@@ -49,11 +49,12 @@ pub fn rounding(small_cell: u32) -> u64 {
     unit
 }
 
-/// Nothing stays nothing, and nothing else becomes it.
+/// Nothing stays nothing, and nothing that may be told becomes a number that may not.
 fn rounded(count: u64, small_cell: u32) -> u64 {
     let unit = rounding(small_cell);
     let nearest = count.saturating_add(unit / 2) / unit * unit;
-    if count == 0 { 0 } else { nearest.max(unit) }
+    let least = u64::from(small_cell).div_ceil(unit) * unit;
+    if count == 0 { 0 } else { nearest.max(least) }
 }
 
 /// A share of records, such as those of a program that are plausible.

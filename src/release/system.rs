@@ -187,9 +187,15 @@ pub(super) fn bound(system: &mut System, whole: &[usize], value: Option<i64>, pa
 
 /// Makes what the terms add up to an unknown of its own: with all of them published, everybody can tell it.
 pub(super) fn apart(system: &mut System, terms: &[(usize, i64)], n: i64) {
+    let difference = unknown_apart(system, terms);
+    system.derived.push((difference, n));
+}
+
+/// The same where nobody knows here what it is.
+pub(super) fn unknown_apart(system: &mut System, terms: &[(usize, i64)]) -> usize {
     let difference = system.unknowns;
     system.unknowns += 1;
     let terms = terms.iter().copied().chain([(difference, -1)]).collect();
     system.relations.push(Relation { terms, sense: Sense::Equal, right: 0 });
-    system.derived.push((difference, n));
+    difference
 }

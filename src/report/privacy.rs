@@ -51,9 +51,6 @@ pub fn section(definition: &Definition, facts: &Facts<'_>) -> Option<Section> {
         let documents = words.count(facts.privacy.documents as f64);
         blocks.push(paragraph(words.with("withheld.documents", &[("documents", &documents)])));
     }
-    if account.exposed > 0 {
-        blocks.push(paragraph(words.counted("withheld.exposed", account.exposed as f64, &[])));
-    }
     blocks.extend(in_short(facts).map(paragraph));
     let heading = words.of("withheld.heading").into();
     Some(Section { id: "withheld".into(), heading, new_page: false, blocks })

@@ -331,6 +331,7 @@ fn edition(period: &str, told: Vec<attain::release::Figure>) -> Edition {
         audience: Audience::Funder,
         period: period.into(),
         snapshot: "2026-04-30-00000000".into(),
+        small_cell: None,
         override_reason: None,
         collapse: BTreeMap::new(),
         told,

@@ -93,6 +93,23 @@ fn a_ledger_that_cannot_be_read_stops_a_release() {
 }
 
 #[test]
+fn a_lower_threshold_and_a_lost_ledger_are_told_to_whoever_releases() {
+    let folder = for_a_funder();
+    let words = ["report", "--quiet", "--period", "2026-06", "--format", "json"];
+    let said = |folder: &Folder| folder.attain(&words).expect(0).said;
+    assert_eq!(said(&folder), "");
+    folder.replace("attain.toml", "small_cell = 11", "small_cell = 5");
+    let lower = said(&folder);
+    assert!(lower.contains("small_cell is 5, and was 11 when county-funder of 2026-06 was released"), "{lower}");
+    folder.replace("attain.toml", "small_cell = 5", "small_cell = 11");
+    std::fs::remove_file(folder.path().join("released.jsonl")).expect("removed");
+    let lost = said(&folder);
+    assert!(lost.contains("there is no released.jsonl") && lost.contains("hint: restore"), "{lost}");
+    // It is there again.
+    assert_eq!(said(&folder), "");
+}
+
+#[test]
 fn groups_are_taken_together_for_readers_outside_only() {
     let folder = Folder::ingested();
     folder.write(
@@ -110,7 +127,7 @@ fn groups_are_taken_together_for_readers_outside_only() {
     folder.attain(&["report", "--quiet", "--period", "2026-06", "--format", "json"]).expect(0);
     let (inside, outside) = (languages("grant-report"), languages("grant-report-funder"));
     let has = |rows: &[(String, Option<f64>)], name: &str| rows.iter().any(|(n, _)| n == name);
-    for name in ["Haitian creole", "Vietnamese", "Portuguese"] {
+    for name in ["Haitian Creole", "Vietnamese", "Portuguese"] {
         assert!(has(&inside, name) && !has(&outside, name), "{name}: {inside:?}, {outside:?}");
     }
     assert!(has(&outside, "Another language") && !has(&inside, "Another language"), "{outside:?}");

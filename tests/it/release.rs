@@ -172,8 +172,9 @@ proptest! {
         let small = count > 0 && count < u64::from(small_cell);
         let unit = rounding(small_cell);
         prop_assert_eq!(seen.is_none(), small);
-        prop_assert!(seen.is_none_or(|seen| seen % unit == 0 && (seen.abs_diff(count) * 2 <= unit || seen == unit)), "{:?}", seen);
-        // Zero is what nothing is, and nothing else.
+        prop_assert!(seen.is_none_or(|seen| seen % unit == 0 && (seen.abs_diff(count) * 2 <= unit || seen == u64::from(small_cell).div_ceil(unit) * unit)), "{:?}", seen);
+        // Zero is what nothing is, and nothing else; and none is a number that would be withheld.
+        prop_assert!(seen.is_none_or(|seen| seen == 0 || seen >= u64::from(small_cell)));
         prop_assert_eq!(seen == Some(0), count == 0);
         prop_assert_eq!(release_records(record(), Audience::Internal, small_cell)[0].get().count, Some(count));
     }
