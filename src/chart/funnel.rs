@@ -121,7 +121,7 @@ impl Funnel {
         self.centre.filter(|centre| centre.is_finite())
     }
 
-    /// "all together" or "as expected".
+    /// "these together" or "as expected".
     pub(super) fn centre_words(&self) -> &str {
         self.subject.words.of(match self.compared {
             Compared::Value => "funnel.all-together",

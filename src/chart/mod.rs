@@ -41,7 +41,7 @@ pub use path::{ClientPath, PathReason, PathStage, client_path};
 pub use picture::{PICTURE_HEIGHT, PICTURE_WIDTH, Picture, has_interval, interval_picture, sparkline};
 pub use rows::{Row, Rows, goals_by_domain, programs};
 pub use svg::{css, css_of_modes, css_variables, for_html};
-pub use trend::{Trend, has_values, trend};
+pub use trend::{Trend, has_most_values, has_values, trend};
 
 /// How wide figures are drawn, in CSS pixels: the page without its margins.
 pub const WIDTH: f64 = 704.0;

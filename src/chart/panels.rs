@@ -92,13 +92,10 @@ fn heading_type() -> Type {
 
 /// The names on one or two lines beside the last values, told apart.
 fn headings(panels: &[Panel], subject: &Subject, wide: f64) -> Vec<Heading> {
-    // The value of an earlier period says of which.
+    // Where the last period has no value, an earlier one's would be taken for its.
     let last = |p: &Panel| match series::last(&p.points) {
-        None => String::new(),
         Some((index, _, value)) if index + 1 == p.points.len() => subject.printed(value),
-        Some((_, point, value)) => {
-            format!("{} ({})", subject.printed(value), period_words(&point.estimate.period, &subject.words))
-        }
+        _ => String::new(),
     };
     let last: Vec<String> = panels.iter().map(last).collect();
     let widest = last.iter().map(|text| Type::strong().width(text)).fold(0.0, f64::max);

@@ -133,6 +133,7 @@ fn paint(canvas: &mut Canvas, input: &Rows, scale: &Scale, tall: f64, height: f6
         canvas.text_where_free(&tick_words(*tick, scale, subject), &[place], small);
     }
     let common = common_target(rows);
+    let mut told_to = f64::midpoint(room.left, WIDTH);
     if let Some(target) = common {
         let x = plot.x(target).clamp(room.left, room.right);
         canvas.dashed(&[(x, room.top - 4.0), (x, room.bottom)], Tone::Ink, 1.2, (5.0, 4.0));
@@ -140,13 +141,15 @@ fn paint(canvas: &mut Canvas, input: &Rows, scale: &Scale, tall: f64, height: f6
         let half = small.width(&text) / 2.0;
         let x = x.clamp(half, WIDTH - half);
         canvas.text(&text, (x, room.top - 9.0, Anchor::Middle), small.toned(Tone::Ink));
+        told_to = x + half;
     }
     let head = room.top - 9.0;
     let below = (0.0, room.bottom + 8.0 + small.size, Anchor::Start);
     canvas.text_where_free(unit_words(&subject.unit), &[(0.0, head, Anchor::Start), below], small);
     // What the counts on the right count.
     if counts > 0.0 && rows.iter().all(|row| row.estimate.statistic != Statistic::Rate) {
-        canvas.text_where_free(&small.shortened(&subject.counted, 150.0), &[(WIDTH, head, Anchor::End)], small);
+        let counted = small.shortened(&subject.counted, (WIDTH - told_to - 12.0).max(counts));
+        canvas.text_where_free(&counted, &[(WIDTH, head, Anchor::End)], small);
     }
     for (index, (row, label)) in rows.iter().zip(&labels).enumerate() {
         let middle = room.top + tall * (index as f64 + 0.5);

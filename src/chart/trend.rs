@@ -10,6 +10,7 @@ use super::figure::Figure;
 use super::input::{Axis, Point, Subject, period_words, value};
 use super::series::{self, LARGE};
 use super::svg::Names;
+use crate::measure::Note;
 
 /// A series with what it is held against.
 #[derive(Debug, Clone, PartialEq)]
@@ -95,6 +96,13 @@ fn direct_labels(points: &[Point], subject: &Subject, target: Option<f64>) -> Ve
         labels.push(DirectLabel { at, lines, last: false });
     }
     labels
+}
+
+/// Whether no more than half of its periods are withheld, and it has anything to draw.
+#[must_use]
+pub fn has_most_values(points: &[Point]) -> bool {
+    let withheld = points.iter().filter(|p| p.estimate.note == Some(Note::Withheld)).count();
+    has_values(points) && withheld * 2 <= points.len()
 }
 
 /// Whether a series has anything to draw; a report may say so in words instead.

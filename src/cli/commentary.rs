@@ -14,6 +14,8 @@ use std::path::Path;
 /// Whose edition is commented on.
 pub struct Whose<'a> {
     pub audience: Audience,
+    /// Of a report on the fiscal year to date.
+    pub year_to_date: bool,
     pub program: Option<&'a str>,
     /// Program id → name.
     pub names: &'a BTreeMap<String, String>,
@@ -39,9 +41,9 @@ pub fn add(
     }
     let files = read(&path, folder)
         .map_err(|error| Failure::Usage(format!("the commentary in {} cannot be read: {error}", path.display())))?;
-    let &Whose { audience, program, names, elsewhere } = whose;
+    let &Whose { audience, year_to_date, program, names, elsewhere } = whose;
     let fiscal_year = session.project.fiscal_year;
-    let edition = Edition { period, fiscal_year, audience, program, programs: names, elsewhere };
+    let edition = Edition { period, year_to_date, fiscal_year, audience, program, programs: names, elsewhere };
     Ok(merge(document, &files, &edition))
 }
 

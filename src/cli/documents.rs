@@ -15,7 +15,9 @@ use crate::looks::Brand;
 use crate::project::Period;
 use crate::quality::Assessment;
 use crate::report::commentary::Merged;
-use crate::report::{Document, Facts, Mark, OwnEdition, Restated, build, html, pdf, tables, translated, workbook};
+use crate::report::{
+    Covers, Document, Facts, Mark, OwnEdition, Restated, build, html, pdf, tables, translated, workbook,
+};
 use crate::store::BirthDates;
 use indicatif::ProgressBar;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -165,7 +167,8 @@ impl Making<'_> {
         let mut document = build(definition, &figures, &facts);
         let elsewhere = self.sections_elsewhere(asked);
         let names = &self.programs.names;
-        let whose = commentary::Whose { audience, program, names, elsewhere: &elsewhere };
+        let year_to_date = definition.covers == Covers::FiscalYearToDate;
+        let whose = commentary::Whose { audience, year_to_date, program, names, elsewhere: &elsewhere };
         let commentary = commentary::add(session, asked.commentary.as_deref(), &whose, self.month, &mut document)?;
         // A heading that waits for somebody's words says nothing without them.
         document.sections.retain(|section| !section.blocks.is_empty());

@@ -188,7 +188,8 @@ fn lede(rows: &[Row<'_>], words: &Words) -> Vec<Phrase> {
             words.of("sentence.signal.few-months.says").to_string()
         }
         (true, 0, _) => words.of("lede.not-enough").to_string(),
-        (true, ..) => words.of("lede.nothing-changed").to_string(),
+        (true, n, _) if n + stocks == rows.len() => words.of("lede.nothing-changed").to_string(),
+        (true, n, _) => words.counted("lede.some-unchanged", n as f64, &[]),
         (false, 0, 0) => String::new(),
         (false, n, 0) if n + changed.len() + stocks == rows.len() => words.of("lede.all-others").to_string(),
         (false, n, 0) => words.counted("lede.others", n as f64, &[]),
@@ -227,9 +228,27 @@ fn look_at_first(definition: &Definition, rows: &[Row<'_>], figures: &Figures, f
         })
         .collect();
     if all.is_empty() {
-        all.push(vec![plain(facts.words.of("report.nothing-first"))]);
+        all.push(vec![plain(nothing_first(rows, facts.words))]);
     }
     all
+}
+
+/// That there is nothing to look at first, as far as that can be told.
+fn nothing_first(rows: &[Row<'_>], words: &Words) -> String {
+    let judged = |row: &&Row<'_>| {
+        let against_target = matches!(row.status(), Some(Status::Met | Status::Near | Status::NotMet));
+        against_target || row.history.now == Now::Stock || narrative::said_of_history(&row.known()) != Said::Nothing
+    };
+    let unseen = |row: &Row<'_>| row.value().is_some() && row.history.now == Now::Withheld;
+    let n = rows.iter().filter(judged).count();
+    if n == 0 {
+        words.of("report.nothing-judged").to_owned()
+    } else if n == rows.len() && !rows.iter().any(unseen) {
+        words.of("report.nothing-first").to_owned()
+    } else {
+        words
+            .with("report.nothing-first-of", &[("n", &words.count(n as f64)), ("all", &words.count(rows.len() as f64))])
+    }
 }
 
 /// What the figures of this page cannot say.

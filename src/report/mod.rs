@@ -40,7 +40,7 @@ mod sample;
 mod translation_tests;
 
 pub use build::{Facts, InputFact, PrivacyFacts, build};
-pub use definition::{Definition, ENDING as DEFINITION_ENDING, Wanted};
+pub use definition::{Covers, Definition, ENDING as DEFINITION_ENDING, Wanted};
 pub use document::{
     Block, Commentary, Definition as Term, Document, FirstPage, Mark, Passage, Phrase, Scorecard, ScorecardGroup,
     ScorecardRow, Section, StatusMark,

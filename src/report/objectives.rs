@@ -8,7 +8,7 @@ use crate::chart::{Cell, Table, TableColumn, reason};
 use crate::language::Words;
 use crate::measure::Direction;
 
-/// "at least 80%", "at most 25%"
+/// "at least 80%", "at most 25%": in words in a workbook too, where a number alone would not say which.
 fn target(row: &Row<'_>, words: &Words) -> Cell {
     let cell = row.unit.cell(row.target, words);
     let key = match row.metric.header.direction_of(row.metric.header.headline().statistic) {
@@ -16,7 +16,7 @@ fn target(row: &Row<'_>, words: &Words) -> Cell {
         Direction::Lower => "sentence.at-most",
         Direction::Neutral => return cell,
     };
-    Cell { text: words.with(key, &[("target", &cell.text)]), ..cell }
+    Cell::text(words.with(key, &[("target", &cell.text)]))
 }
 
 /// The objectives, or a sentence that there are none.

@@ -49,7 +49,8 @@ pub fn figure(about: &About<'_>) -> Option<Figure> {
             }
         })
         .collect();
-    stages.iter().any(|stage| stage.wait.is_some()).then(|| {
+    let anybody = |stage: &PathStage| stage.wait.as_ref().is_some_and(|wait| wait.denominator.is_some_and(|n| n > 0.0));
+    stages.iter().any(anybody).then(|| {
         chart::client_path(&ClientPath {
             subject: about.subject("stages", about.label(), Statistic::MedianDays),
             cohort: cohort(about),

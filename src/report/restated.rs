@@ -196,6 +196,6 @@ mod tests {
         assert_eq!((counted(2), counted(9), counted(10)), ("Two".to_owned(), "Nine".to_owned(), "10".to_owned()));
         let last = Period::month_of("2026-05-03".parse().expect("a date in a test"));
         let line = first_page(&Restated { last, snapshot: "s".into(), found: LastSnapshot::NotKept }, &words);
-        assert!(line.starts_with("Whether past months are still what the report on May 2026 said is not known"));
+        assert!(line.starts_with("Whether past months are still what the May 2026 report said is not known"));
     }
 }

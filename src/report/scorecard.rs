@@ -130,7 +130,11 @@ impl<'a> Row<'a> {
 
     /// Fewer units than the metric needs for a verdict.
     pub fn few(&self) -> bool {
-        self.now.and_then(|e| e.denominator).is_some_and(|n| n < self.metric.header.minimum_n as f64)
+        self.now.is_some_and(|e| self.is_few(e))
+    }
+
+    fn is_few(&self, estimate: &Estimate) -> bool {
+        estimate.denominator.is_some_and(|n| n < self.metric.header.minimum_n as f64)
     }
 
     /// What the sentences on this line are made from. The earlier figure is the year before's, or else the month before's.
@@ -185,7 +189,8 @@ impl<'a> Row<'a> {
     pub fn left_out(&self) -> Option<String> {
         const A_TENTH: f64 = 0.1;
         let estimate = self.now?;
-        let out = estimate.excluded? + estimate.unknown?;
+        // Outside the agency one of the two may not be known.
+        let out = estimate.excluded.or(estimate.unknown)? + estimate.excluded.and(estimate.unknown).unwrap_or(0);
         let all = estimate.denominator? + out as f64;
         (out > 0 && out as f64 / all >= A_TENTH).then(|| {
             let (out, all) = (self.words.count(out as f64), self.words.count(all));
@@ -235,7 +240,9 @@ impl<'a> Row<'a> {
             words: self.words.clone(),
         };
         let printed = |value: f64| self.unit.printed(value, self.words);
-        let then = |e: Option<&Released<Estimate>>| e.and_then(|e| e.estimate);
+        // What is too few to compare is not put into a difference.
+        let then =
+            |e: Option<&Released<Estimate>>| e.filter(|e| !self.few() && !self.is_few(e)).and_then(|e| e.estimate);
         // What is there is counted whole: no sample, no interval.
         let interval = self.now.filter(|e| chart::has_interval(e, &self.unit) && !self.metric.header.stock);
         ScorecardRow {
@@ -253,7 +260,8 @@ impl<'a> Row<'a> {
                 Covers::FiscalYearToDate => self.target.map_or(String::new(), printed),
             },
             change_year: change(&self.unit, self.value(), then(self.year_before), self.words),
-            history_picture: chart::has_values(&self.history.points)
+            // A line of which most is withheld would show gaps and no course.
+            history_picture: chart::has_most_values(&self.history.points)
                 .then(|| chart::sparkline(&subject("history"), &self.history.points)),
             status: self.mark(),
         }

@@ -127,8 +127,9 @@ fn a_spanish_report_has_no_english_word_in_any_format() {
         if let Some(text) = pdf_text(&folder.path().join(format!("{OUT}/{name}.pdf"))) {
             // Files and their tables stand side by side on a line.
             let lines = text.lines().filter(|line| !line.contains(".csv"));
-            // "Safe at Home" is broken over two lines of a cell.
-            is_spanish(&format!("{name}.pdf"), &lines.collect::<Vec<_>>().join("\n").replace("Safe at", ""));
+            // "Safe at Home" and "Golden Years" are broken over two lines.
+            let text = lines.collect::<Vec<_>>().join("\n").replace("Safe at", "").replace("Years", "");
+            is_spanish(&format!("{name}.pdf"), &text);
             // What keeps a sign beside its number is a plain space to this program.
             assert!(text.replace('\u{a0}', " ").contains(" %"), "percentages of {name}");
         }

@@ -70,7 +70,11 @@ fn the_path_holds_in_each_stage_those_who_went_on_from_the_one_before() {
     assert!(of("Referral", "all") > of("Goals", "completed") && of("Goals", "completed") > 0.0);
     let lead =
         document::blocks(&document).find(|block| block["kind"] == "lead").expect("a lead")["phrases"].to_string();
-    assert!(lead.contains("The longest wait is in the stage") && lead.contains("Most leave in the stage"), "{lead}");
+    assert!(
+        lead.contains("The longest wait for something to begin is in the stage")
+            && lead.contains("The largest number left in the stage"),
+        "{lead}"
+    );
 }
 
 #[test]

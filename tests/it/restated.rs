@@ -72,7 +72,7 @@ fn late_changed_and_gone_records_are_told_apart() {
     reported_in_june(&folder, &SENT);
 
     let (section, care) = shown(&document(&folder, "out/2026-06/brief.json"));
-    assert_eq!(care[0], "Two past months were restated since the report on May 2026; see \"Restated figures\".");
+    assert_eq!(care[0], "Two past months were restated since the May 2026 report; see \"Restated figures\".");
     insta::assert_snapshot!(section.expect("a section"));
     // Each program's own months only.
     let (own, care) = shown(&document(&folder, "out/2026-06/brief-P1.json"));

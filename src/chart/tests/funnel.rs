@@ -39,12 +39,12 @@ fn a_funnel_names_those_outside_and_tells_all_by_name() {
     assert_marks_are_free(&figure);
     assert_eq!(
         figure.alt,
-        "Funnel chart: First service within 14 days, by program. 4 shown, with 7 to 340 referrals. All together 62%. \
+        "Funnel chart: First service within 14 days, by program. 4 shown, with 7 to 340 referrals. These together 62%. \
          Outside the 99.8% limits: Harbor House 38% (41 of 108 referrals), worse, limits 48 to 76%. \
          Within the limits: 2. Not held against limits: 1."
     );
     let written = written(&figure);
-    for label in ["Harbor House 38%, 41 of 108", "62%", "all together", "95% limit", "99.8% limit"] {
+    for label in ["Harbor House 38%, 41 of 108", "62%", "these together", "95% limit", "99.8% limit"] {
         assert!(written.iter().any(|t| t == label), "{label}: {written:?}");
     }
     // So few are all named; of more, those outside are.

@@ -226,12 +226,22 @@ fn write_all(
     let outside = asked.iter().any(|report| report.audience.is_outside());
     let _lock = outside.then(|| store(&session.project).lock()).transpose()?;
     let mut told = Told::open(&session.project, override_reason)?;
+    if outside {
+        told.warnings(&session.project).iter().for_each(|warning| Console::warn(warning));
+    }
     let mut run = computed::run(session, &asked, &editions, &programs, &month, &mut told)?;
     // Where nothing could be computed, that is all there is to say.
     if run.reports.iter().all(Result::is_err)
         && let Some(Err(failure)) = run.reports.drain(..).next()
     {
         return Err(failure);
+    }
+    // For whoever runs this, and no reader: it would only invite them to subtract.
+    if run.exposed() > 0 {
+        let numbers = counted(run.exposed() as u64, "small number follows", "small numbers follow");
+        Console::warn(&format!(
+            "warning: {numbers} from what readers outside were told before, which cannot be taken back; it is not told again\nhint: let the first run write every edition that is ever handed out, those of programs too"
+        ));
     }
     // A mistake in a report that is not asked for is no reason not to write the others.
     let declared = super::super::editions::asked(&session.project, &session.catalogue, &[]).unwrap_or_default();

@@ -31,6 +31,9 @@ pub struct CommentaryFile {
 #[derive(Debug, Clone, Copy)]
 pub struct Edition<'a> {
     pub period: &'a Period,
+    /// It is on the fiscal year up to the end of that period: what is written on the year, or on the quarter that ends with
+    /// it, is on this report too.
+    pub year_to_date: bool,
     pub fiscal_year: FiscalYear,
     pub audience: Audience,
     /// The program whose own edition it is.
@@ -39,6 +42,15 @@ pub struct Edition<'a> {
     pub programs: &'a BTreeMap<String, String>,
     /// Headings and ids of the sections of other reports that take what is written in the same folder.
     pub elsewhere: &'a [String],
+}
+
+impl Edition<'_> {
+    fn is_on(&self, period: &Period) -> bool {
+        let holds = period.start <= self.period.start && self.period.end <= period.end;
+        let ends_together = period.end == self.period.end;
+        let wider = self.year_to_date && (ends_together || months(period) == 12);
+        holds && (wider || ends_together && period.start == self.period.start)
+    }
 }
 
 /// What came of it.
@@ -69,7 +81,7 @@ pub fn merge(document: &mut Document, files: &[CommentaryFile], edition: &Editio
         if program.as_deref() != edition.program {
             continue;
         }
-        let ours = (period.start, period.end) == (edition.period.start, edition.period.end);
+        let ours = edition.is_on(&period);
         present |= ours;
         if !ours {
             // Quarters may be in the folder of months; they say nothing about how fresh those are.

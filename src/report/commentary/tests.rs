@@ -17,7 +17,15 @@ fn merged_for(files: &[CommentaryFile], audience: Audience, program: Option<&str
     let period = Period::month_of("2026-06-01".parse().expect("a date in a test"));
     let programs = programs();
     let fiscal_year = FiscalYear::starting_in(7).expect("a month");
-    let edition = Edition { period: &period, fiscal_year, audience, program, programs: &programs, elsewhere: &[] };
+    let edition = Edition {
+        period: &period,
+        year_to_date: false,
+        fiscal_year,
+        audience,
+        program,
+        programs: &programs,
+        elsewhere: &[],
+    };
     let mut document = sample::document();
     for section in &mut document.sections {
         section.blocks.retain(|block| !matches!(block, Block::Commentary { .. }));
@@ -113,6 +121,38 @@ fn commentary_that_ends_early_is_told_and_not_shown() {
     // An earlier report made again, and a folder of quarters alone.
     assert_eq!(stale(&[may, file("2026-07.md", "July.")]), none);
     assert_eq!(stale(&[file("2026-Q1.md", "Winter.")]), none);
+}
+
+#[test]
+fn a_report_on_the_year_takes_what_is_written_on_the_year_and_its_last_quarter() {
+    let programs = programs();
+    let shown = |month: &str, year_to_date: bool| {
+        let period = Period::month_of(format!("{month}-01").parse().expect("a date in a test"));
+        let edition = Edition {
+            period: &period,
+            year_to_date,
+            fiscal_year: FiscalYear::starting_in(7).expect("a month"),
+            audience: Audience::Internal,
+            program: None,
+            programs: &programs,
+            elsewhere: &["Objectives".to_owned()],
+        };
+        let files = [
+            file("2026-06.md", "June."),
+            file("2026-Q2.md", "Spring."),
+            file("2026-Q1.md", "Winter."),
+            file("FY2026.md", "The year.\n\n## Objectives\n\nOf another report."),
+            file("FY2025.md", "Last year."),
+        ];
+        let mut document = sample::document();
+        let merged = merge(&mut document, &files, &edition);
+        assert_eq!(told(&merged), Vec::<String>::new(), "{month}");
+        merged.used.into_iter().map(|(path, _)| path.replace("commentary/", "")).collect::<Vec<_>>()
+    };
+    assert_eq!(shown("2026-06", false), ["2026-06.md"]);
+    assert_eq!(shown("2026-06", true), ["2026-06.md", "2026-Q2.md", "FY2026.md"]);
+    assert_eq!(shown("2025-09", true), ["FY2026.md"]);
+    assert_eq!(shown("2025-09", false), Vec::<String>::new());
 }
 
 #[test]

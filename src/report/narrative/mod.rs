@@ -152,7 +152,8 @@ impl<'a> Known<'a> {
         match self.verdict {
             Now::Unknown => told.sentence(self.words, "signal.few-months", &[]),
             Now::Stock => told.sentence(self.words, "signal.stock", &[]),
-            Now::Normal | Now::Signal { .. } | Now::Withheld => {}
+            Now::Withheld => told.sentence(self.words, "signal.withheld", &[]),
+            Now::Normal | Now::Signal { .. } => {}
         }
         self.against_target(now, told);
         if now.estimate.period.partial {

@@ -45,6 +45,7 @@ pub const RULES: &[Rule] = &[
     rule("signal.lasting-worse"),
     rule("signal.lasting"),
     rule("signal.few-months"),
+    rule("signal.withheld"),
     rule("signal.stock"),
     // ---- the target
     rule("target.met"),

@@ -313,6 +313,13 @@ fn against_the_history() -> Sentences {
             "la proporción subió de 41 % (23 de 56 salidas) en junio de 2025 a 52 % (31 de 60) en junio de 2026. No tiene \
               intervalo esperado, porque se cuenta a las mismas personas mes tras mes.",
         ),
+        (
+            Case { verdict: Now::Withheld, ..Case::after(23, 56) },
+            "the share rose from 41% (23 of 56 exits) in June 2025 to 52% (31 of 60) in June 2026. Some of its months are \
+             withheld, so whether it changed cannot be told here.",
+            "la proporción subió de 41 % (23 de 56 salidas) en junio de 2025 a 52 % (31 de 60) en junio de 2026. Algunos de \
+             sus meses están reservados, así que aquí no puede decirse si ha cambiado.",
+        ),
     ]
 }
 
@@ -357,7 +364,7 @@ fn the_target() -> Sentences {
             "the share was 52% (31 of 60 exits) in June 2026; within its normal variation. The target of at least 65% is not \
              met, by more than chance would explain.",
             "la proporción fue de 52 % (31 de 60 salidas) en junio de 2026; dentro de su variación normal. La \
-             meta (mínimo 65 %) no se cumple, más allá del azar.",
+             meta (mínimo 65 %) no se cumple, por más de lo que explicaría el azar.",
         ),
         (
             Case {
@@ -368,7 +375,7 @@ fn the_target() -> Sentences {
              Over July 2024 to June 2025, though, it is missed by more than chance would explain, with 59% (667 of 1,130 exits).",
             "la proporción fue de 65 % (75 de 115 salidas) en junio de 2026; dentro de su variación normal. La \
              meta (mínimo 65 %) se cumple. En el período de julio de 2024 a junio de 2025, sin embargo, no se \
-             cumple, más allá del azar: 59 % (667 de 1,130 salidas).",
+             cumple, por más de lo que explicaría el azar: 59 % (667 de 1,130 salidas).",
         ),
         (
             with_status(Case::exits().now(|e| *e = share(&month("2026-06"), 3, 6)), Status::TooFew),
