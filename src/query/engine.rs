@@ -30,9 +30,11 @@ pub struct Limits {
     pub scratch: PathBuf,
 }
 
-/// Up to this size every thread joins against one side held in memory once; larger ones are divided among threads.
+/// Up to this size, or a sixteenth of the memory, every thread joins against one side held in memory once; larger ones are
+/// divided among threads, and then the other side, which may be all services, is divided too.
 const HELD_BYTES: usize = 64 << 20;
-const HELD_ROWS: usize = 2_000_000;
+/// About what a row of ids and a few columns takes.
+const ROW_BYTES: usize = 32;
 
 /// A session over one snapshot.
 pub struct Engine {
@@ -111,8 +113,9 @@ impl Engine {
         // A sort made in parts leaves no memory to merge them: the parts take all of it and the merge cannot spill.
         config.options_mut().optimizer.repartition_sorts = false;
         // The many rows of services find their enrollment where they are read, rather than being sent to where it is.
-        config.options_mut().optimizer.hash_join_single_partition_threshold = HELD_BYTES;
-        config.options_mut().optimizer.hash_join_single_partition_threshold_rows = HELD_ROWS;
+        let held = HELD_BYTES.max(limits.memory / 16);
+        config.options_mut().optimizer.hash_join_single_partition_threshold = held;
+        config.options_mut().optimizer.hash_join_single_partition_threshold_rows = held / ROW_BYTES;
         // What does not run on a cluster is not taken here either; the calendar is a table.
         config.options_mut().execution.enable_recursive_ctes = false;
         let environment = RuntimeEnvBuilder::new()
