@@ -1,4 +1,6 @@
 //! A metric: one SQL file whose header says what it means. The catalogue holds every one that a project can use.
+//!
+//! Long because what a header can say, and what is wrong with one, stand side by side.
 
 use super::dimension::Collapsed;
 use super::estimate::{Estimate, Statistic};

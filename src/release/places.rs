@@ -71,6 +71,33 @@ fn over_time(system: &mut System, places: &BTreeMap<&Place, Number>, current: &B
     }
 }
 
+/// Groups that add up now did so in the periods of earlier editions, where some of them were withheld: which of them are new
+/// since then is bounded by how many of all are.
+fn told_before(
+    system: &mut System,
+    places: &BTreeMap<&Place, Number>,
+    current: &BTreeSet<&Place>,
+    (of, by): (&Breakdown, &Breakdown),
+) {
+    let earlier = || places.iter().filter(|(place, _)| !current.contains(*place));
+    for (whole, (all, value)) in earlier().filter(|(place, _)| breakdown(&place.group) == *of) {
+        let parts: Vec<&Number> = earlier()
+            .filter(|(part, _)| part.start == whole.start && part.end == whole.end)
+            .filter(|(part, _)| breakdown(&part.group) == *by && is_of(&part.group, &whole.group))
+            .map(|(_, number)| number)
+            .collect();
+        let (Some(value), false) = (value, parts.is_empty()) else { continue };
+        let known: i64 = parts.iter().filter_map(|(_, n)| *n).sum();
+        let complete = parts.iter().all(|(_, n)| n.is_some());
+        // Of editions that were made from different records it need not hold.
+        let holds = if complete { known == *value } else { known <= *value };
+        if holds {
+            let terms = parts.iter().map(|(part, _)| (*part, 1)).chain([(*all, -1)]).collect();
+            system.relations.push(Relation { terms, sense: Sense::Equal, right: 0 });
+        }
+    }
+}
+
 /// A group and its groups, at the same period.
 fn over_groups(system: &mut System, places: &BTreeMap<&Place, Number>, current: &BTreeSet<&Place>, limit: i64) {
     let breakdowns: BTreeSet<Breakdown> = current.iter().map(|place| breakdown(&place.group)).collect();
@@ -108,6 +135,9 @@ fn over_groups(system: &mut System, places: &BTreeMap<&Place, Number>, current: 
             let adding = families.iter().fold(Adding::Unseen, |adding, ((_, all), parts)| {
                 adding.seen(all.unwrap_or(0), &parts.iter().filter_map(|part| part.value).collect::<Vec<_>>())
             });
+            if adding == Adding::Exact {
+                told_before(system, places, current, (of, by));
+            }
             for ((whole, value), parts) in &families {
                 match adding {
                     Adding::Unseen => {}

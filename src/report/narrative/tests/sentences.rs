@@ -364,7 +364,7 @@ fn the_target() -> Sentences {
             "the share was 52% (31 of 60 exits) in June 2026; within its normal variation. The target of at least 65% is not \
              met, by more than chance would explain.",
             "la proporción fue de 52 % (31 de 60 salidas) en junio de 2026; dentro de su variación normal. La \
-             meta (mínimo 65 %) no se cumple, por más de lo que explicaría el azar.",
+             meta (mínimo 65 %) no se cumple, y no por azar.",
         ),
         (
             Case {
@@ -375,7 +375,7 @@ fn the_target() -> Sentences {
              Over July 2024 to June 2025, though, it is missed by more than chance would explain, with 59% (667 of 1,130 exits).",
             "la proporción fue de 65 % (75 de 115 salidas) en junio de 2026; dentro de su variación normal. La \
              meta (mínimo 65 %) se cumple. En el período de julio de 2024 a junio de 2025, sin embargo, no se \
-             cumple, por más de lo que explicaría el azar: 59 % (667 de 1,130 salidas).",
+             cumple, y no por azar: 59 % (667 de 1,130 salidas).",
         ),
         (
             with_status(Case::exits().now(|e| *e = share(&month("2026-06"), 3, 6)), Status::TooFew),
