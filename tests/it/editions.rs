@@ -102,6 +102,17 @@ fn scorecard(folder: &Folder, stem: &str) -> BTreeMap<String, String> {
     headings.into_iter().zip(rows[0].clone()).collect()
 }
 
+/// "… 12  N": how large a file is, is not what a test is about.
+fn without_size(line: &str) -> String {
+    let (line, unit) = line.strip_suffix(" kB").map_or((line, ""), |line| (line, " kB"));
+    let text = line.trim_end_matches(|c: char| c.is_ascii_digit());
+    if text.len() < line.len() {
+        format!("{}N{unit}", text.trim_end().to_owned() + " ")
+    } else {
+        format!("{line}{unit}")
+    }
+}
+
 #[test]
 fn a_program_s_edition_is_of_that_program_alone() {
     let folder =
@@ -113,9 +124,8 @@ fn a_program_s_edition_is_of_that_program_alone() {
     let said = folder.attain(&["report", "--each-program", "--format", "json,csv,html"]).expect(0).said;
     // A file that no edition can place is said once.
     assert_eq!(said.matches("there is no program \"P7\"").count(), 1, "{said}");
-    insta::assert_snapshot!(
-        said.lines().filter(|line| !line.contains("P7") && !line.starts_with("hint")).collect::<Vec<_>>().join("\n")
-    );
+    let told = said.lines().filter(|line| !line.contains("P7") && !line.starts_with("hint"));
+    insta::assert_snapshot!(told.map(without_size).collect::<Vec<_>>().join("\n"));
 
     let by_program =
         folder.attain(&["metrics", "compute", "received", "--by", "program", "--format", "json"]).expect(0).json();
