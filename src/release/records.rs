@@ -30,7 +30,7 @@ pub(super) fn told_of_records(count: u64, audience: Audience, small_cell: u32) -
     if !audience.is_outside() {
         return Some(count);
     }
-    (!is_small(count as f64, small_cell)).then(|| rounded(count, small_cell))
+    (!is_small(count, small_cell)).then(|| rounded(count, small_cell))
 }
 
 /// What counts of records are rounded to outside the agency: 10, 20, 50, 100 …, the first that is no less than a withheld
@@ -41,12 +41,9 @@ pub fn rounding(small_cell: u32) -> u64 {
     if largest == 0 {
         return 1;
     }
-    let mut unit = 10;
-    while unit < largest {
-        // 10, 20, 50, 100
-        unit = if unit.to_string().starts_with('2') { unit / 2 * 5 } else { unit * 2 };
-    }
-    unit
+    let units = (1..10).flat_map(|zeros| [1, 2, 5].map(|n| n * 10_u64.pow(zeros)));
+    // The last is more than any threshold.
+    units.into_iter().find(|unit| *unit >= largest).unwrap_or(largest)
 }
 
 /// Nothing stays nothing, and nothing that may be told becomes a number that may not.
@@ -87,7 +84,7 @@ pub fn release_shares(
 ) -> Vec<Released<RecordShare>> {
     let outside = audience.is_outside();
     let is_told = |it: &GoodOf| {
-        !outside || ![it.good, it.of, it.of.saturating_sub(it.good)].iter().any(|n| is_small(*n as f64, small_cell))
+        !outside || ![it.good, it.of, it.of.saturating_sub(it.good)].iter().any(|n| is_small(*n, small_cell))
     };
     let mut told: Vec<bool> = shares.iter().map(is_told).collect();
     if let (Some((all, parts)), Some((_, of_parts))) = (told.split_last_mut(), shares.split_last())
@@ -107,6 +104,6 @@ pub fn release_shares(
     shares.iter().zip(told).map(release).collect()
 }
 
-fn is_small(count: f64, small_cell: u32) -> bool {
-    count > 0.0 && count < f64::from(small_cell)
+fn is_small(count: u64, small_cell: u32) -> bool {
+    (1..u64::from(small_cell)).contains(&count)
 }
