@@ -2,7 +2,8 @@
 //!
 //! A curve tells a share for every day, and beside another edition's, or with the numbers at risk under it, day by day
 //! what single people did. So outside the agency a share of a curve is rounded to steps of at least `small_cell` of
-//! the people still followed, and the curve ends where they are too few for a step of a tenth; counts do not go with it (statistics.md, 6.7).
+//! the people still followed, and the curve ends where they are too few for a step of a tenth; counts do not go with it
+//! (statistics.md, 6.7).
 
 use super::Released;
 use super::policy::Policy;

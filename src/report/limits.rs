@@ -116,7 +116,7 @@ pub fn read(
     let now = match verdict(&reading, found, &span.history, direction) {
         Now::Unknown if found.iter().any(is_withheld) => Now::Withheld,
         // Nor is a month normal where one of those that a rule looks at together, or a later one, may not be shown.
-        Now::Normal if found.iter().rev().take(unseen(&reading)).any(is_withheld) => Now::Withheld,
+        Now::Normal if found.iter().rev().take(must_be_seen(&reading)).any(is_withheld) => Now::Withheld,
         now => now,
     };
     History { points, now, tested, method }
@@ -124,7 +124,7 @@ pub fn read(
 
 /// How many of the last months must be seen before one of them is called normal: the run of the verdict's month, and those
 /// after it.
-fn unseen(reading: &Reading) -> usize {
+fn must_be_seen(reading: &Reading) -> usize {
     let after = reading.points.iter().rev().take_while(|point| point.value.is_none()).count();
     let rules = RuleSet::default();
     after + rules.trend.max(rules.shift).unwrap_or(1)

@@ -143,7 +143,7 @@ fn came_how_far(about: &About<'_>, first: &Told<'_>, told: &[Told<'_>]) -> Vec<P
     with_strong(words.of("way.came"), &words.count(first.people), &places)
 }
 
-/// "The longest wait is in the stage "Referral": half taken in within 11 days, and 20 still waiting."
+/// "The longest wait for something to begin is in the stage "Referral": half taken in within 11 days, and 20 still waiting."
 fn longest_wait(told: &[Told<'_>], words: &Words) -> Option<String> {
     let days = |told: &Told<'_>| match (told.estimate.estimate, told.estimate.note) {
         (Some(days), _) => Some(days),
@@ -165,7 +165,7 @@ fn longest_wait(told: &[Told<'_>], words: &Words) -> Option<String> {
     Some(words.with("way.longest-wait", &[("stage", title), ("half", &half), ("still", &still)]))
 }
 
-/// "Most leave in the stage "Referral": 76 of 515, most often withdrew (31)."
+/// "The largest number left in the stage "Referral": 76 of 515, most often withdrew (31)."
 fn most_leave(about: &About<'_>, told: &[Told<'_>]) -> Option<String> {
     let words = about.facts.words;
     if told.iter().all(|told| told.left() < 1.0) {

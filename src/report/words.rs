@@ -113,7 +113,6 @@ pub fn change_words(kind: Signal, up: bool, lasting: bool, words: &Words) -> &st
     })
 }
 
-/// Plain text.
 /// The one that has more than every other; none where two have as much.
 pub fn with_most<T>(all: impl IntoIterator<Item = T>, many: impl Fn(&T) -> f64) -> Option<T> {
     let mut all: Vec<T> = all.into_iter().collect();
@@ -122,6 +121,7 @@ pub fn with_most<T>(all: impl IntoIterator<Item = T>, many: impl Fn(&T) -> f64) 
     all.pop().is_none_or(|second| many(&second) < many(&most)).then_some(most)
 }
 
+/// Plain text.
 pub fn plain(text: impl Into<String>) -> Phrase {
     Phrase { text: text.into(), strong: false }
 }

@@ -199,12 +199,10 @@ fn place(
         }
         Some((name, wanted)) => {
             let known = document.sections.iter();
-            if !known.clone().any(|s| s.id == wanted || dashed(&s.heading) == wanted)
-                && edition.elsewhere.iter().any(|other| dashed(other) == wanted)
-            {
+            let at = known.clone().position(|s| s.id == wanted || dashed(&s.heading) == wanted);
+            if at.is_none() && edition.elsewhere.iter().any(|other| dashed(other) == wanted) {
                 return Ok(None);
             }
-            let at = known.clone().position(|s| s.id == wanted || dashed(&s.heading) == wanted);
             Place::Section(at.ok_or_else(|| {
                 let names = known.clone().flat_map(|s| [s.id.clone(), s.heading.to_lowercase()]);
                 let names: Vec<String> = names.collect();
