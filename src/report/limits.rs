@@ -203,58 +203,10 @@ pub fn moved(now: &Estimate, before: &Estimate, metric: &Metric) -> Signal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::{Catalogue, Group, PeriodLabel};
+    use crate::measure::Catalogue;
     use crate::project::FiscalYear;
     use crate::release::{Audience, release};
-    use crate::statistics::proportion::wilson;
-
-    fn empty(month: &Period, statistic: Statistic) -> Estimate {
-        Estimate {
-            metric: "m".into(),
-            version: String::new(),
-            period: PeriodLabel {
-                label: month.label.clone(),
-                start: month.start.to_string(),
-                end: month.end.to_string(),
-                partial: false,
-            },
-            group: Group::default(),
-            statistic,
-            at: None,
-            outcome: None,
-            estimate: None,
-            lower: None,
-            upper: None,
-            level: 0.95,
-            method: String::new(),
-            numerator: None,
-            denominator: None,
-            at_risk: None,
-            events: None,
-            censored: None,
-            unknown: Some(0),
-            excluded: Some(0),
-            status: None,
-            note: Some(Note::Withheld),
-        }
-    }
-
-    fn june() -> Period {
-        Period::month_of("2026-06-01".parse().expect("a date in a test"))
-    }
-
-    fn share(month: &Period, x: u64, n: u64) -> Estimate {
-        let limits = wilson(x, n, 0.95).expect("limits");
-        Estimate {
-            estimate: Some(x as f64 / n as f64),
-            lower: Some(limits.lower),
-            upper: Some(limits.upper),
-            numerator: Some(x as f64),
-            denominator: Some(n as f64),
-            note: None,
-            ..empty(month, Statistic::Share)
-        }
-    }
+    use crate::report::narrative::tests::{empty, month, share};
 
     /// Of a curve: everybody was followed, so that it is known how many of how many, and the limits are log-log ones.
     fn by_day(x: u64, n: u64) -> Estimate {
@@ -268,7 +220,7 @@ mod tests {
             upper: Some(at(normal_deviate(0.95))),
             events: Some(x),
             censored: Some(0),
-            ..self::share(&june(), x, n)
+            ..self::share(&month("2026-06"), x, n)
         }
     }
 
@@ -305,11 +257,12 @@ mod tests {
         let definition =
             Definition::read("grant-report", &[], &catalogue, fiscal_year, &words).expect("a built-in report");
         let day = |text: &str| text.parse().expect("a date in a test");
-        let span = definition.span(&definition.entry(&metric.name), &june(), day("2026-06-30"), day("2023-07-01"));
+        let span =
+            definition.span(&definition.entry(&metric.name), &month("2026-06"), day("2026-06-30"), day("2023-07-01"));
         let now = |withheld: &[usize]| {
             let estimates = span.history.iter().rev().enumerate().map(|(back, month)| {
                 if withheld.contains(&back) {
-                    empty(month, Statistic::Share)
+                    Estimate { note: Some(Note::Withheld), ..empty(month, Statistic::Share) }
                 } else {
                     share(month, 60 + back as u64 % 3, 100)
                 }

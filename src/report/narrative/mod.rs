@@ -5,7 +5,7 @@
 
 mod rules;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod wording;
 
 use super::document::Phrase;

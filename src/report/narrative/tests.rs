@@ -13,11 +13,11 @@ fn date(text: &str) -> Date {
     text.parse().expect("a date in a test")
 }
 
-fn month(text: &str) -> Period {
+pub fn month(text: &str) -> Period {
     Period::month_of(date(&format!("{text}-01")))
 }
 
-fn empty(period: &Period, statistic: Statistic) -> Estimate {
+pub fn empty(period: &Period, statistic: Statistic) -> Estimate {
     Estimate {
         metric: "m".into(),
         version: String::new(),
@@ -133,7 +133,7 @@ impl Case {
     }
 }
 
-fn share(period: &Period, x: u64, n: u64) -> Estimate {
+pub fn share(period: &Period, x: u64, n: u64) -> Estimate {
     Estimate {
         estimate: (n > 0).then(|| x as f64 / n as f64),
         numerator: Some(x as f64),
