@@ -4,7 +4,7 @@ use super::session::Session;
 use crate::contract::Severity;
 use crate::language::Words;
 use crate::quality::{Assessment, Dimension, NotChecked, Score, Why};
-use crate::release::{Audience, GoodOf, RecordCount, Released, release_records, release_shares};
+use crate::release::{Audience, GoodOf, RecordCount, Released, release_count, release_shares};
 use crate::report::{InputFact, ProgramQuality, QualityFacts, RuleFact};
 use crate::store::Input;
 use std::collections::BTreeMap;
@@ -37,26 +37,20 @@ pub fn quality_facts(
             shares: [conformance, completeness, timeliness, plausibility],
         })
         .collect();
-    let count = |label: &str, n: u64| record(label, n, audience, small_cell);
+    let count = |label: &str, n: u64| release_count(label, n, audience, small_cell);
     let (found, nothing): (Vec<_>, Vec<_>) = assessment.rules.iter().partition(|rule| rule.found > 0);
     let rules = found
         .into_iter()
-        .filter_map(|rule| {
-            Some(RuleFact {
-                code: rule.code.clone(),
-                title: rule.title.clone(),
-                counted: rule.counted.clone(),
-                looked_at: count("looked at", rule.looked_at)?,
-                found: count("found", rule.found)?,
-            })
+        .map(|rule| RuleFact {
+            code: rule.code.clone(),
+            title: rule.title.clone(),
+            counted: rule.counted.clone(),
+            looked_at: count("looked at", rule.looked_at),
+            found: count("found", rule.found),
         })
         .collect();
     let not_checked = assessment.not_checked.iter().map(|rules| not_checked(rules, words)).collect();
     QualityFacts { programs, rules, found_nothing: nothing.len() as u64, not_checked }
-}
-
-fn record(label: &str, n: u64, audience: Audience, small_cell: u32) -> Option<Released<RecordCount>> {
-    release_records(vec![RecordCount { label: label.into(), count: Some(n) }], audience, small_cell).pop()
 }
 
 /// Rules that were not run, and why, in the report's words.
@@ -77,18 +71,16 @@ fn not_checked(rules: &NotChecked, words: &Words) -> String {
 /// The files read.
 pub fn inputs(session: &Session, audience: Audience) -> Vec<InputFact> {
     let small_cell = session.project.privacy.small_cell;
-    let fact = |input: &Input| {
-        let count = |label: &str, n: u64| record(label, n, audience, small_cell);
-        Some(InputFact {
-            path: input.path.clone(),
-            sha256: input.sha256.clone(),
-            table: input.table.clone(),
-            rows: count("rows", input.rows)?,
-            loaded: count("loaded", input.loaded)?,
-            quarantined: count("set aside", input.quarantined)?,
-        })
+    let count = |label: &str, n: u64| release_count(label, n, audience, small_cell);
+    let fact = |input: &Input| InputFact {
+        path: input.path.clone(),
+        sha256: input.sha256.clone(),
+        table: input.table.clone(),
+        rows: count("rows", input.rows),
+        loaded: count("loaded", input.loaded),
+        quarantined: count("set aside", input.quarantined),
     };
-    session.snapshot.manifest.inputs.iter().filter_map(fact).collect()
+    session.snapshot.manifest.inputs.iter().map(fact).collect()
 }
 
 /// How often each kind of finding was made, the worst first.
@@ -100,6 +92,6 @@ pub fn findings(session: &Session, audience: Audience) -> Vec<(String, Severity,
     let small_cell = session.project.privacy.small_cell;
     sums.into_iter()
         .rev()
-        .filter_map(|((severity, code), n)| Some((code.to_string(), severity, record(code, n, audience, small_cell)?)))
+        .map(|((severity, code), n)| (code.to_string(), severity, release_count(code, n, audience, small_cell)))
         .collect()
 }

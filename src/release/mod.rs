@@ -24,7 +24,7 @@ pub use curve::release_curve;
 pub use figures::{Account, Release, release, release_beside};
 pub use ledger::{Edition, Figure, Ledger};
 pub use policy::Policy;
-pub use records::{GoodOf, RecordCount, RecordShare, release_records, release_shares, rounding};
+pub use records::{GoodOf, RecordCount, RecordShare, release_count, release_shares, rounding};
 pub use restatement::{Comparison, Records, Restatement, is_restated, release_restatements, told_before};
 
 /// Who will read what is released.

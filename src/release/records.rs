@@ -10,19 +10,14 @@ pub struct RecordCount {
     pub count: Option<u64>,
 }
 
-/// Releases counts of records, such as those set aside by reason.
+/// Releases a count of records, such as those set aside for a reason.
 ///
 /// For an audience outside the agency a count from 1 to `small_cell` − 1 is withheld, and every other is rounded to the
 /// nearest [`rounding`]: rows less those loaded, a sum less its parts, and this month's count less the last one's then tell of
 /// nobody.
-pub fn release_records(counts: Vec<RecordCount>, audience: Audience, small_cell: u32) -> Vec<Released<RecordCount>> {
-    counts
-        .into_iter()
-        .map(|mut record| {
-            record.count = record.count.and_then(|n| told_of_records(n, audience, small_cell));
-            Released(record)
-        })
-        .collect()
+#[must_use]
+pub fn release_count(label: &str, count: u64, audience: Audience, small_cell: u32) -> Released<RecordCount> {
+    Released(RecordCount { label: label.into(), count: told_of_records(count, audience, small_cell) })
 }
 
 /// What an audience is told of a number of records; nothing where it is withheld.

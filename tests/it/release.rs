@@ -4,7 +4,7 @@
 use attain::measure::{Catalogue, Estimate, Group, Note, PeriodLabel, Request, Statistic, Study, Targets, table_of};
 use attain::project::Period;
 use attain::query::{Format, render};
-use attain::release::{Audience, GoodOf, RecordCount, Released, release, release_records, release_shares, rounding};
+use attain::release::{Audience, GoodOf, Released, release, release_count, release_shares, rounding};
 use proptest::prelude::*;
 use serde_json::Value;
 use std::cell::RefCell;
@@ -111,10 +111,7 @@ fn any_people() -> impl Strategy<Value = People> {
 
 #[test]
 fn rows_less_those_loaded_do_not_tell_how_few_were_set_aside() {
-    let shown = |n: u64, audience| {
-        let record = RecordCount { label: "rows".into(), count: Some(n) };
-        release_records(vec![record], audience, 11)[0].get().count
-    };
+    let shown = |n: u64, audience| release_count("rows", n, audience, 11).get().count;
     for aside in 1..=10 {
         // Every number that may not be told leaves the same two numbers to be seen, whichever it is.
         let seen: BTreeSet<Option<u64>> = (1_000..1_010)
@@ -167,8 +164,7 @@ proptest! {
 
     #[test]
     fn a_small_count_of_records_is_not_told_outside(count in 0u64..40, small_cell in 0u32..25, which in 0usize..3) {
-        let record = || vec![RecordCount { label: "set aside".into(), count: Some(count) }];
-        let seen = release_records(record(), OUTSIDE[which], small_cell)[0].get().count;
+        let seen = release_count("set aside", count, OUTSIDE[which], small_cell).get().count;
         let small = count > 0 && count < u64::from(small_cell);
         let unit = rounding(small_cell);
         prop_assert_eq!(seen.is_none(), small);
@@ -176,7 +172,7 @@ proptest! {
         // Zero is what nothing is, and nothing else; and none is a number that would be withheld.
         prop_assert!(seen.is_none_or(|seen| seen == 0 || seen >= u64::from(small_cell)));
         prop_assert_eq!(seen == Some(0), count == 0);
-        prop_assert_eq!(release_records(record(), Audience::Internal, small_cell)[0].get().count, Some(count));
+        prop_assert_eq!(release_count("set aside", count, Audience::Internal, small_cell).get().count, Some(count));
     }
 }
 
