@@ -8,6 +8,7 @@ use super::editions::{Asked, Edition, MONTHLY_REVIEW};
 use super::facts::{findings, inputs, quality_facts};
 use super::failure::Failure;
 use super::outputs::{Outputs, Written};
+use super::parallel::in_parallel;
 use super::programs::Programs;
 use super::session::Session;
 use crate::language::Words;
@@ -22,8 +23,6 @@ use crate::store::BirthDates;
 use indicatif::ProgressBar;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What every document of a run is made from.
 pub struct Making<'a> {
@@ -56,27 +55,13 @@ pub struct Finished {
 }
 
 impl Making<'_> {
-    /// Every edition, in their order; each thread takes the next one and lets go of it when it is written.
+    /// Every edition, in their order; a thread lets go of a document when it is written.
     pub fn write(&self, editions: &[Edition], threads: usize, bar: &ProgressBar) -> Vec<Made> {
-        let next = AtomicUsize::new(0);
-        let made: Vec<Mutex<Option<Made>>> = editions.iter().map(|_| Mutex::new(None)).collect();
-        std::thread::scope(|scope| {
-            for _ in 0..threads.clamp(1, editions.len().max(1)) {
-                scope.spawn(|| {
-                    while let Some((edition, slot)) = {
-                        let at = next.fetch_add(1, Ordering::Relaxed);
-                        editions.get(at).zip(made.get(at))
-                    } {
-                        let one = self.one(edition);
-                        *slot.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(one);
-                        bar.inc(1);
-                    }
-                });
-            }
-        });
-        let taken = made.into_iter().map(|slot| slot.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner));
-        // Cannot be missing: the scope ends when every edition has been taken and done.
-        taken.map(|one| one.unwrap_or_else(|| Made::failed("was not made".into()))).collect()
+        in_parallel(editions, threads, |edition| {
+            let one = self.one(edition);
+            bar.inc(1);
+            one
+        })
     }
 
     fn one(&self, edition: &Edition) -> Made {

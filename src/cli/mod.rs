@@ -17,6 +17,7 @@ mod key;
 mod languages;
 mod listing;
 mod outputs;
+mod parallel;
 mod programs;
 mod restated;
 mod session;
