@@ -42,7 +42,7 @@ pub struct Decision {
 #[derive(Debug, Clone)]
 struct Target {
     sum: Vec<usize>,
-    /// What a world must show. Each with what it must show at the least, where what was told earlier rules the first out.
+    /// What worlds must show, each with what they must show instead where what was told earlier rules that out.
     wishes: Vec<Vec<Wish>>,
     /// Why other numbers are withheld for it.
     why: Why,
@@ -107,12 +107,8 @@ fn hold_back(sheets: &[Sheet], strands: &mut [Strand], decision: &mut Decision, 
             for wishes in &target.wishes {
                 for (at, wish) in wishes.iter().enumerate() {
                     let published = strand.bindings(sheets, &decision.withheld, told);
-                    if strand.shown(&published, &target, *wish).is_some() || strand.is_none(&published, &target) {
-                        break;
-                    }
                     // Most numbers are safe as it is, which is found sooner than what else would have to be withheld.
-                    if let Search::Found { world, .. } = search(&strand.system, &published, &target.sum, *wish) {
-                        strand.worlds.push(world);
+                    if strand.is_open(&published, &target, *wish) {
                         break;
                     }
                     let otherwise = strand.priced(published, sheets, told, prices);
@@ -174,9 +170,9 @@ fn audit(sheets: &[Sheet], strands: &[Strand], decision: &Decision, told: &[bool
             target.wishes.iter().all(|wishes| {
                 let holds =
                     |wish: &Wish| strand.shown(&bindings, target, *wish).is_some() || strand.is_none(&bindings, target);
-                let mut cannot_be =
+                let mut left =
                     wishes.iter().skip_while(|wish| !holds(wish) && strand.cannot_be(sheets, told, target, **wish));
-                cannot_be.next().is_none_or(holds)
+                left.next().is_none_or(holds)
             })
         })
     })
@@ -296,6 +292,16 @@ impl Strand {
         })
     }
 
+    /// Whether a world shows it, or a number that nobody knows here is none; keeps the world that does.
+    fn is_open(&mut self, bindings: &[Binding], target: &Target, wish: Wish) -> bool {
+        if self.shown(bindings, target, wish).is_some() || self.is_none(bindings, target) {
+            return true;
+        }
+        let Search::Found { world, .. } = search(&self.system, bindings, &target.sum, wish) else { return false };
+        self.worlds.push(world);
+        true
+    }
+
     /// Whether a number nobody knows here is none, for everybody to see.
     fn is_none(&self, bindings: &[Binding], target: &Target) -> bool {
         let some = || search(&self.system, bindings, &target.sum, Wish::AtLeast(1));
@@ -308,16 +314,11 @@ impl Strand {
         for target in self.targets.clone() {
             for wishes in &target.wishes {
                 for wish in wishes {
-                    if self.shown(&bindings, &target, *wish).is_some() || self.is_none(&bindings, &target) {
+                    if self.is_open(&bindings, &target, *wish) {
                         break;
                     }
-                    match search(&self.system, &bindings, &target.sum, *wish) {
-                        Search::Found { world, .. } => {
-                            self.worlds.push(world);
-                            break;
-                        }
-                        _ if self.cannot_be(sheets, told, &target, *wish) => {}
-                        _ => return false,
+                    if !self.cannot_be(sheets, told, &target, *wish) {
+                        return false;
                     }
                 }
             }
