@@ -405,13 +405,14 @@ fn what_is_left_over_between_two_editions_is_not_counted_out() {
     let mut ledger = Ledger::default();
     ledger.add(edition("2026-02", first.told));
     let after = [237, 254, 13, 8, 10];
-    let second = release_beside(year("2026-04-01", 522, after), policy, &ledger).figures;
+    let asked = [year("2026-04-01", 522, after), months.to_vec()].concat();
+    let second = release_beside(asked, policy, &ledger).figures;
     let shown: Vec<bool> = second.iter().map(|figure| figure.estimate.is_some()).collect();
     if shown[0] {
         let of_shown: u64 = (0..3).filter(|i| shown[i + 1]).map(|i| after[i] - before[i]).sum();
         assert!(!(1..11).contains(&(28 - of_shown)), "{shown:?}");
     }
-    assert!(shown.iter().filter(|shown| **shown).count() >= 3, "{shown:?}");
+    assert!(shown[..6].iter().filter(|shown| **shown).count() >= 3, "{shown:?}");
 }
 
 /// Random tables, always the same ones.

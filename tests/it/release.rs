@@ -4,7 +4,9 @@
 use attain::measure::{Catalogue, Estimate, Group, Note, PeriodLabel, Request, Statistic, Study, Targets, table_of};
 use attain::project::Period;
 use attain::query::{Format, render};
-use attain::release::{Audience, GoodOf, Released, release, release_count, release_shares, rounding};
+use attain::release::{
+    Audience, GoodOf, Policy, Released, release, release_count, release_curve, release_shares, rounding,
+};
 use proptest::prelude::*;
 use serde_json::Value;
 use std::cell::RefCell;
@@ -121,6 +123,54 @@ fn rows_less_those_loaded_do_not_tell_how_few_were_set_aside() {
         assert_eq!(shown(aside, Audience::Board), None);
         assert_eq!(shown(aside, Audience::Internal), Some(aside));
     }
+}
+
+#[test]
+fn a_curve_moves_by_no_fewer_people_than_are_told_however_few_are_left() {
+    // 1,259 people of whom two are lost from view for every one who returns, which happens every third day.
+    let mut at_risk = 1_259_u64;
+    let (mut returned, mut staying) = (0, 1.0);
+    let mut points = Vec::new();
+    let mut exact = Vec::new();
+    for day in 0..1_200_u32 {
+        if day % 3 == 1 {
+            staying *= 1.0 - 1.0 / at_risk as f64;
+            returned += 1;
+            at_risk -= 3;
+        }
+        let people = People { parts: [returned, 0, 0, 0], unknown: 0, excluded: 0 };
+        let share = 1.0 - staying;
+        let limits = (Some((share - 0.05_f64).max(0.0)), Some((share + 0.05).min(1.0)));
+        points.push(Estimate {
+            at: Some(day),
+            at_risk: Some(at_risk),
+            denominator: Some(1_259.0),
+            estimate: Some(share),
+            lower: limits.0,
+            upper: limits.1,
+            ..estimate(Statistic::ShareByDay, people)
+        });
+        exact.push((returned, share, at_risk));
+    }
+    let shown = release_curve(points, Policy::new(Audience::Public, 11));
+    assert!(shown.len() > 600, "{}", shown.len());
+    let (mut last_step, mut sooner) = (None::<u64>, 0);
+    for pair in shown.windows(2) {
+        let [before, now] = pair else { continue };
+        let (_, share, at_risk) = exact[now.at.expect("a day") as usize];
+        assert!(at_risk >= 110 && now.at_risk.is_none() && now.denominator.is_none(), "{now:?}");
+        let (was, is) = (before.estimate.expect("a share"), now.estimate.expect("a share"));
+        assert!(is >= was && (is - share).abs() <= 0.11 && now.lower <= now.estimate && now.estimate <= now.upper);
+        if is > was {
+            // From one step to the next so many have come; a step can come sooner only where it is the first of wider ones.
+            let returned = exact[now.at.expect("a day") as usize].0;
+            if let Some(before) = last_step.replace(returned) {
+                sooner += usize::from(returned - before < 11);
+            }
+        }
+    }
+    // Steps of 0.01, 0.02, 0.05 and 0.1.
+    assert!(sooner <= 3, "{sooner}");
 }
 
 #[test]
