@@ -6,13 +6,12 @@ use super::failure::Failure;
 use super::job::{Context, store};
 use super::key::key;
 use super::temporary;
-use crate::measure::{Benchmarks, Catalogue, Collected, Dimension, Study, Targets, merge, settle};
+use crate::measure::{Benchmarks, Catalogue, Collected, Dimension, NotCollected, Study, Targets, merge, settle};
 use crate::project::{Project, ProjectError, nearest};
 use crate::quality::Assessment;
 use crate::query::{Engine, Limits};
 use crate::store::Snapshot;
 use jiff::civil::Date;
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -139,7 +138,7 @@ impl Session {
             parameters: &self.parameters,
             targets: &self.targets,
             complete_from: &self.project.complete_from,
-            not_collected: RefCell::default(),
+            not_collected: NotCollected::default(),
         }
     }
 
@@ -159,6 +158,11 @@ impl Session {
     pub fn assessment(&self, context: &Context) -> Result<Assessment, Failure> {
         let rules = assessed::rules(&self.project)?;
         assessed::of_snapshot(context, &store(&self.project), &self.snapshot, &rules, Some(&self.engine))
+    }
+
+    /// How many things are worked on at a time.
+    pub fn threads(&self) -> usize {
+        self.limits.threads
     }
 
     pub fn targets(&self) -> &Targets {

@@ -16,8 +16,8 @@ use crate::query::{Bindings, Engine, QueryError, days_since_epoch};
 use crate::statistics::LEVEL;
 use arrow::datatypes::{DataType, SchemaRef};
 use jiff::civil::Date;
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 
 /// Where a mistake in a metric's parameters is said to be: they come from the project file or the command line.
 pub const PARAMETERS: &str = "parameters";
@@ -42,7 +42,22 @@ pub struct Study<'a> {
     pub complete_from: &'a BTreeMap<String, Date>,
     /// Columns that were needed and not collected, by metric, or by `title by dimension` where only a breakdown lacks
     /// them; filled while computing.
-    pub not_collected: RefCell<BTreeMap<String, Vec<String>>>,
+    pub not_collected: NotCollected,
+}
+
+/// Columns that were needed and not collected, by what needed them.
+#[derive(Debug, Default)]
+pub struct NotCollected(Mutex<BTreeMap<String, Vec<String>>>);
+
+impl NotCollected {
+    fn add(&self, what: String, columns: Vec<String>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(what, columns);
+    }
+
+    /// All of them, which are then forgotten.
+    pub fn take(&self) -> BTreeMap<String, Vec<String>> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 /// What to compute of one metric.
@@ -86,6 +101,20 @@ impl Study<'_> {
         self.engine.add_table("instruments", &small_tables::instruments(instruments)?)
     }
 
+    /// The same study on an engine of its own, so that others are worked on at the same time.
+    ///
+    /// # Errors
+    /// When there cannot be another engine, and what `work` returns.
+    pub fn beside_others<T, E: From<QueryError>>(&self, work: impl FnOnce(&Study<'_>) -> Result<T, E>) -> Result<T, E> {
+        let engine = self.engine.sibling()?;
+        let study = Study { engine: &engine, not_collected: NotCollected::default(), ..*self };
+        let done = work(&study)?;
+        for (what, columns) in study.not_collected.take() {
+            self.not_collected.add(what, columns);
+        }
+        Ok(done)
+    }
+
     /// Every estimate asked for: by breakdown, group and period, in this order.
     ///
     /// # Errors
@@ -107,26 +136,29 @@ impl Study<'_> {
         let metric = &metric;
         let missing = self.missing(metric, &bindings, columns, &[])?;
         if !missing.is_empty() {
-            self.not_collected.borrow_mut().insert(metric.name.clone(), missing);
+            self.not_collected.add(metric.name.clone(), missing);
             return Ok(self.not_collected_estimates(metric, request, &Group::default()));
         }
         let mut not_had = BTreeSet::new();
-        for breakdown in request.breakdowns {
+        let mut every: Vec<String> = Vec::new();
+        for name in request.breakdowns.iter().flatten() {
+            if !every.contains(name) {
+                every.push(name.clone());
+            }
+        }
+        // Where something is missing, it is looked for which of them need it.
+        let is_any_missing = !self.missing(metric, &bindings, columns, &every)?.is_empty();
+        for breakdown in request.breakdowns.iter().filter(|_| is_any_missing) {
             let missing = self.missing(metric, &bindings, columns, breakdown)?;
             if !missing.is_empty() {
                 let what = format!("{} by {}", metric.header.title, breakdown.join(" and "));
-                self.not_collected.borrow_mut().insert(what, missing);
+                self.not_collected.add(what, missing);
                 not_had.insert(breakdown.as_slice());
             }
         }
         // Unduplicated clients do not add up over groups, so a count is made breakdown by breakdown.
         let at_once = metric.header.kind != Kind::Count;
-        let mut every: Vec<String> = Vec::new();
-        for name in request.breakdowns.iter().filter(|b| !not_had.contains(b.as_slice())).flatten() {
-            if !every.contains(name) {
-                every.push(name.clone());
-            }
-        }
+        every.retain(|name| request.breakdowns.iter().any(|b| b.contains(name) && !not_had.contains(b.as_slice())));
         let together = at_once.then(|| self.cells(metric, &bindings, columns, &every, request.periods)).transpose()?;
 
         let mut all = Vec::new();

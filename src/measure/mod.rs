@@ -27,7 +27,7 @@ mod target;
 mod units;
 
 pub use compare::{Against, Benchmark, Compared, Comparison, Verdict, compare, compare_with};
-pub use compute::{Collected, PARAMETERS, PROGRAM, Request, Selection, Study};
+pub use compute::{Collected, NotCollected, PARAMETERS, PROGRAM, Request, Selection, Study};
 pub use curves::WholeCourse;
 pub use dimension::{Collapsed, Dimension};
 pub use estimate::{Estimate, Group, Note, PeriodLabel, Statistic, Status};

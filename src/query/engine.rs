@@ -12,7 +12,7 @@ use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::ListingOptions;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::FairSpillPool;
-use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::{ParquetReadOptions, SQLOptions, SessionConfig, SessionContext};
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,12 +39,17 @@ const ROW_BYTES: usize = 32;
 /// A session over one snapshot.
 pub struct Engine {
     context: SessionContext,
-    runtime: tokio::runtime::Runtime,
-    scratch: PathBuf,
-    /// Small tables written so far.
-    written: AtomicUsize,
+    runtime: Arc<tokio::runtime::Runtime>,
+    scratch: Arc<Scratch>,
     /// The names of those that stand now.
     added: Mutex<BTreeSet<String>>,
+}
+
+/// The folder of an engine and its siblings; removed with the last of them.
+struct Scratch {
+    folder: PathBuf,
+    /// Small tables written so far.
+    written: AtomicUsize,
 }
 
 /// What a query gave.
@@ -126,17 +131,36 @@ impl Engine {
             .build_arc()
             .map_err(|e| failed(snapshot, &e))?;
         let engine = Self {
-            context: SessionContext::new_with_config_rt(config, environment),
-            runtime,
-            scratch: limits.scratch.clone(),
-            written: AtomicUsize::new(0),
+            context: empty(config, environment),
+            runtime: Arc::new(runtime),
+            scratch: Arc::new(Scratch { folder: limits.scratch.clone(), written: AtomicUsize::new(0) }),
             added: Mutex::default(),
         };
-        for series in ["generate_series", "range"] {
-            engine.context.deregister_udtf(series);
-        }
         engine.register_snapshot("", snapshot, seal)?;
         Ok(engine)
+    }
+
+    /// A session beside this one, over the same tables and within the same limits. What is added to one of the two from then
+    /// on the other does not know: so two metrics, each with small tables of its own, are worked on at a time.
+    ///
+    /// # Errors
+    /// When a table cannot be taken over.
+    pub fn sibling(&self) -> Result<Self, QueryError> {
+        let context = empty(self.context.copied_config(), self.context.runtime_env());
+        let tables = |context: &SessionContext| {
+            let config = context.copied_config();
+            let names = &config.options().catalog;
+            context.catalog(&names.default_catalog).and_then(|catalog| catalog.schema(&names.default_schema))
+        };
+        for name in tables(&self.context).into_iter().flat_map(|tables| tables.table_names()) {
+            let table = self.runtime.block_on(self.context.table_provider(name.as_str()));
+            table
+                .and_then(|table| context.register_table(name.as_str(), table))
+                .map_err(|e| QueryError::new(&name, format!("cannot be opened: {}", e.strip_backtrace())))?;
+        }
+        let added = self.added.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (runtime, scratch) = (Arc::clone(&self.runtime), Arc::clone(&self.scratch));
+        Ok(Self { context, runtime, scratch, added: Mutex::new(added) })
     }
 
     /// Opens another snapshot's tables beside this one's, as `<prefix><table>`.
@@ -191,8 +215,8 @@ impl Engine {
     /// When the file cannot be written.
     pub fn add_table(&self, name: &str, rows: &RecordBatch) -> Result<(), QueryError> {
         // Never the same file twice: the engine remembers a file's statistics by its path, size and time.
-        let number = self.written.fetch_add(1, Ordering::Relaxed);
-        let path = self.scratch.join(format!("{name}-{number}.parquet"));
+        let number = self.scratch.written.fetch_add(1, Ordering::Relaxed);
+        let path = self.scratch.folder.join(format!("{name}-{number}.parquet"));
         let shown = path.display().to_string();
         let failed = |error: &dyn std::fmt::Display| QueryError::new(&shown, format!("cannot be written: {error}"));
         let file = private::create(&path).map_err(|e| failed(&e))?;
@@ -350,9 +374,18 @@ impl Engine {
     }
 }
 
-impl Drop for Engine {
+impl Drop for Scratch {
     fn drop(&mut self) {
         // What cannot be removed now, or a killed run leaves, lies in the system's temporary folder and goes with it.
-        let _ = std::fs::remove_dir_all(&self.scratch);
+        let _ = std::fs::remove_dir_all(&self.folder);
     }
+}
+
+/// A session without tables.
+fn empty(config: SessionConfig, environment: Arc<RuntimeEnv>) -> SessionContext {
+    let context = SessionContext::new_with_config_rt(config, environment);
+    for series in ["generate_series", "range"] {
+        context.deregister_udtf(series);
+    }
+    context
 }

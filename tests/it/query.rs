@@ -8,7 +8,6 @@ use attain::measure::examples::run::{everything, write};
 use attain::measure::{Catalogue, Metric, Request, Study, Targets};
 use attain::project::{FiscalYear, Period, PeriodWord};
 use attain::query::{Bindings, Engine, Format, Limits, QueryError, QueryFile, render, scalar};
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -186,7 +185,7 @@ fn computed(header: &str, body: &str, parameters: &str) -> Result<usize, QueryEr
         parameters: &BTreeMap::from([("m".to_string(), set)]),
         targets: &Targets::default(),
         complete_from: &BTreeMap::new(),
-        not_collected: RefCell::default(),
+        not_collected: attain::measure::NotCollected::default(),
     };
     let june = Period::month_of("2026-06-01".parse().expect("a date"));
     let request = Request { metric: "m", periods: &[june], breakdowns: &[vec![]], curve_to: None };
@@ -330,7 +329,7 @@ fn threads_change_no_byte() {
             parameters: &BTreeMap::new(),
             targets: &Targets::default(),
             complete_from: &BTreeMap::new(),
-            not_collected: RefCell::default(),
+            not_collected: attain::measure::NotCollected::default(),
         };
         study.add_instruments(&project.instruments).expect("written");
         let mut text = String::new();
@@ -366,7 +365,7 @@ fn what_else_is_asked_for_changes_no_byte() {
         parameters: &BTreeMap::new(),
         targets: &Targets::default(),
         complete_from: &BTreeMap::new(),
-        not_collected: RefCell::default(),
+        not_collected: attain::measure::NotCollected::default(),
     };
     study.add_instruments(&project.instruments).expect("written");
     let everybody = |metric: &str, periods: &[Period], breakdowns: &[Vec<String>]| -> Vec<String> {
@@ -399,7 +398,7 @@ fn every_metric_reads_each_table_a_bounded_number_of_times() {
         parameters: &BTreeMap::new(),
         targets: &Targets::default(),
         complete_from: &BTreeMap::new(),
-        not_collected: RefCell::default(),
+        not_collected: attain::measure::NotCollected::default(),
     };
     study.add_instruments(&BTreeMap::new()).expect("written");
     let june = Period::month_of("2026-06-01".parse().expect("a date"));

@@ -9,7 +9,6 @@ use attain::release::{
 };
 use proptest::prelude::*;
 use serde_json::Value;
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 const OUTSIDE: [Audience; 3] = [Audience::Board, Audience::Funder, Audience::Public];
@@ -268,7 +267,7 @@ fn the_sample_s_figures_for_the_public_hold_no_small_count() {
         parameters: &BTreeMap::new(),
         targets: &Targets::default(),
         complete_from: &BTreeMap::new(),
-        not_collected: RefCell::default(),
+        not_collected: attain::measure::NotCollected::default(),
     };
     study.add_instruments(&BTreeMap::new()).expect("written");
     let periods = [june.months_before(3), june];

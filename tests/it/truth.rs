@@ -15,7 +15,6 @@ use attain::statistics::{LEVEL, normal_deviate};
 use attain::store::{BirthDates, Key, Store};
 use jiff::civil::Date;
 use serde_json::Value;
-use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 /// The wider interval that no truth may lie outside of.
@@ -99,7 +98,7 @@ impl Sample {
             parameters: &self.days(metric).into_iter().collect(),
             targets: &Targets::default(),
             complete_from: &std::collections::BTreeMap::new(),
-            not_collected: RefCell::default(),
+            not_collected: attain::measure::NotCollected::default(),
         };
         let period = Period::days(from.parse().expect("a date"), to.parse().expect("a date"));
         let breakdown: Vec<String> = ["program"].into_iter().chain(by).map(str::to_string).collect();

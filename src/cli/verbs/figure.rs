@@ -6,6 +6,7 @@ use super::super::explain;
 use super::super::failure::Failure;
 use super::super::job::Context;
 use super::super::outputs::{self, json};
+use super::super::parallel::in_parallel;
 use super::super::session::Session;
 use super::metrics::{dimensions_known, known, say_not_collected};
 use super::query::format;
@@ -30,11 +31,15 @@ pub fn compare(context: &Context, words: &Compare) -> Result<(), Failure> {
         names => names.iter().map(String::as_str).collect(),
     };
     let study = session.study();
-    let mut all = Vec::new();
-    for name in names {
+    let compared = |name: &&str| -> Result<_, Failure> {
         let metric = known(&session.catalogue, name)?;
         dimensions_known(metric, &words.by)?;
-        all.extend(study.compared(name, &period, &words.by, session.benchmarks.of(metric))?);
+        let benchmark = session.benchmarks.of(metric);
+        Ok(study.beside_others(|study| study.compared(name, &period, &words.by, benchmark))?)
+    };
+    let mut all = Vec::new();
+    for compared in in_parallel(&names, session.threads(), compared) {
+        all.extend(compared?);
     }
     say_not_collected(context, &study);
     let bytes = match words.format {
@@ -130,7 +135,7 @@ pub fn explain(context: &Context, words: &ExplainFigure) -> Result<(), Failure> 
     };
     let mut estimates = study.compute(&request)?;
     estimates.retain(|estimate| estimate.group == group);
-    let missing: Vec<String> = study.not_collected.borrow().values().flatten().cloned().collect();
+    let missing: Vec<String> = study.not_collected.take().into_values().flatten().collect();
     let compared = study.compared(&metric.name, &period, &names, session.benchmarks.of(metric))?;
     let compared = compared.into_iter().find(|c| c.estimate.group == group);
     let behind = Behind { metric: &metric.name, period: &period, only: &only };

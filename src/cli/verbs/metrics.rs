@@ -6,6 +6,7 @@ use super::super::explain;
 use super::super::failure::Failure;
 use super::super::job::Context;
 use super::super::outputs::json;
+use super::super::parallel::in_parallel;
 use super::super::session::Session;
 use super::query::format;
 use crate::measure::examples::parse;
@@ -136,17 +137,22 @@ fn compute(context: &Context, words: &Compute) -> Result<(), Failure> {
     let (session, periods) = open(context, meant)?;
     let study = session.study();
     let breakdowns = [meant.by.clone()];
-    let (mut all, mut tables) = (Vec::new(), Vec::new());
-    for name in &meant.names {
+    let computed = |name: &String| -> Result<_, Failure> {
         let request = Request { metric: name, periods: &periods, breakdowns: &breakdowns, curve_to: None };
-        let released = release(study.compute(&request)?, Audience::Internal, session.project.privacy.small_cell);
+        let estimates = study.beside_others(|study| study.compute(&request))?;
+        let released = release(estimates, Audience::Internal, session.project.privacy.small_cell);
         if words.format == args::Format::Json {
-            all.extend(released);
-        } else {
-            // A table takes a fraction of the memory that its estimates do.
-            let short = words.format == args::Format::Table;
-            tables.push(table_of(released.iter().map(Released::get), &meant.by, short)?);
+            return Ok((released, None));
         }
+        // A table takes a fraction of the memory that its estimates do.
+        let short = words.format == args::Format::Table;
+        Ok((Vec::new(), Some(table_of(released.iter().map(Released::get), &meant.by, short)?)))
+    };
+    let (mut all, mut tables) = (Vec::new(), Vec::new());
+    for computed in in_parallel(&meant.names, session.threads(), computed) {
+        let (released, table) = computed?;
+        all.extend(released);
+        tables.extend(table);
     }
     say_not_collected(context, &study);
     let bytes = match tables.first() {
@@ -181,7 +187,7 @@ pub fn open(context: &Context, meant: &Meant) -> Result<(Session, Vec<Period>), 
 
 /// Says which metrics lack which columns.
 pub fn say_not_collected(context: &Context, study: &Study<'_>) {
-    for (metric, columns) in study.not_collected.borrow().iter() {
+    for (metric, columns) in study.not_collected.take() {
         context.console.say(&format!("{metric}: not collected: {}", columns.join(", ")));
     }
 }

@@ -3,13 +3,12 @@
 
 use super::{Example, Given, Mistake, agrees, batch, instruments};
 use crate::contract::{CONTRACT, Table};
-use crate::measure::{Catalogue, Collected, Estimate, Request, Study, Targets};
+use crate::measure::{Catalogue, Collected, Estimate, NotCollected, Request, Study, Targets};
 use crate::project::{Every, FiscalYear, Period, PeriodWord};
 use crate::query::{Engine, Limits, days_since_epoch};
 use arrow::array::{ArrayRef, BooleanArray, Date32Array, Int32Array, RecordBatch};
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::Path;
@@ -124,7 +123,7 @@ pub fn figures(
         parameters: &BTreeMap::from([(name.to_string(), example.set.clone())]),
         targets: &Targets::default(),
         complete_from: &BTreeMap::new(),
-        not_collected: RefCell::default(),
+        not_collected: NotCollected::default(),
     };
     let fiscal_year = FiscalYear::starting_in(FISCAL_YEAR_STARTS).ok_or("the fiscal year begins in no month")?;
     let word: PeriodWord = example.period.parse()?;
@@ -132,7 +131,7 @@ pub fn figures(
     let request =
         Request { metric: name, periods: &[period], breakdowns: std::slice::from_ref(&example.by), curve_to: None };
     let estimates = study.compute(&request)?;
-    let missed = study.not_collected.borrow().get(name).cloned().unwrap_or_default();
+    let missed = study.not_collected.take().remove(name).unwrap_or_default();
     Ok((estimates, missed))
 }
 
