@@ -2,7 +2,9 @@
 //! those for readers outside it.
 //!
 //! What a program's edition shows and what the agency's shows are linked: the agency less the other programs is the
-//! program; and what the board reads, a funder may come to know. So everything for readers outside goes through one release.
+//! program; and what the board reads, a funder may come to know. So everything for readers outside goes through one release,
+//! also what is not written now: the project's other reports for them, and with one program's edition those of the others.
+//! What is written one after the other then tells what it would tell together.
 
 use super::editions::{Asked, Edition};
 use super::failure::Failure;
@@ -92,14 +94,17 @@ impl Run {
 #[derive(Default)]
 pub struct Raw {
     pub parts: BTreeMap<Option<String>, Offered>,
+    /// Those of editions that are not written now.
+    beside: Vec<Estimate>,
     pub of_program: Option<(Definition, Vec<String>)>,
     not_collected: NotCollected,
 }
 
-/// Computes and releases the figures of all editions.
+/// Computes and releases the figures of all editions. `declared` are the reports of the project: those for readers outside
+/// are judged together with the ones that are asked for.
 pub fn run(
     session: &Session,
-    asked: &[Asked],
+    (asked, declared): (&[Asked], &[Asked]),
     editions: &[Edition],
     programs: &Programs,
     month: &Period,
@@ -108,9 +113,15 @@ pub fn run(
     let mut raw: Vec<Option<Result<Raw, Failure>>> = Vec::new();
     for (at, report) in asked.iter().enumerate() {
         let of_report = editions.iter().filter(|edition| edition.report == at);
-        let of_programs = of_report.clone().filter_map(|edition| edition.program.clone());
-        let whole = of_report.clone().any(|edition| edition.program.is_none());
-        raw.push(Some(computed(session, report, programs, (whole, of_programs.collect()), month)));
+        let mut of_programs: Vec<String> = of_report.clone().filter_map(|edition| edition.program.clone()).collect();
+        let mut whole = of_report.clone().any(|edition| edition.program.is_none());
+        if report.audience.is_outside() {
+            whole = true;
+            if !of_programs.is_empty() {
+                of_programs = programs.first.keys().cloned().collect();
+            }
+        }
+        raw.push(Some(computed(session, report, programs, (whole, of_programs), month)));
     }
     let last = LastReports::read(&session.project.root.join("out"), month);
     let mut all = Run { reports: Vec::new(), released: BTreeMap::new() };
@@ -132,6 +143,7 @@ pub fn run(
             let found = found.unwrap_or_else(|| Ok(Raw::default())).and_then(|mut raw| {
                 // Where something changed is asked once it is known what did; then everything is judged together.
                 computed_after(session, report, &mut raw, month, (told, policy))?;
+                raw.keep(|program| editions.iter().any(|e| e.report == at && e.program == *program));
                 let restated = restated::compared(session, report, &last, &raw, programs, month, (told, policy))?;
                 Ok((raw, restated))
             });
@@ -140,11 +152,21 @@ pub fn run(
                 Err(failure) => done[at] = Some(Err(failure)),
             }
         }
-        let every = parts.iter_mut().flat_map(|(_, raw, _)| raw.parts.values_mut());
-        let (unique, places) = together(every.map(|offered| std::mem::take(&mut offered.figures)).collect());
+        let mut every: Vec<Vec<Estimate>> = Vec::new();
+        for (_, raw, _) in &mut parts {
+            every.extend(raw.parts.values_mut().map(|offered| std::mem::take(&mut offered.figures)));
+        }
+        let shown = every.len();
+        every.extend(parts.iter_mut().map(|(_, raw, _)| std::mem::take(&mut raw.beside)));
+        if outside {
+            every.extend(beside(session, (asked, declared), programs, month, (told, policy)));
+        }
+        let (unique, mut places) = together(every);
+        places.truncate(shown);
         let release = told.release(unique, policy);
+        let telling = release.of(places.iter().flatten().copied());
         for audience in &audiences {
-            told.keep(session, &named(asked, editions, *audience), *audience, month, &release)?;
+            told.keep(session, &named(asked, editions, *audience), *audience, month, &telling)?;
         }
         let figures = release.figures;
         let mut places = places.into_iter();
@@ -165,10 +187,46 @@ pub fn run(
         let is_for = |edition: &&Edition| asked.get(edition.report).is_some_and(is_theirs);
         let documents = editions.iter().filter(is_for).count();
         let overriding = told.overriding(policy.audience).map(str::to_owned);
-        all.released.insert(outside, ReleasedTogether { figures, account: release.account, documents, overriding });
+        all.released.insert(outside, ReleasedTogether { figures, account: telling.account, documents, overriding });
     }
     all.reports = done.into_iter().flatten().collect();
     Ok(all)
+}
+
+impl Raw {
+    /// Sets the editions apart that are not written now.
+    fn keep(&mut self, is_written: impl Fn(&Option<String>) -> bool) {
+        let (written, others) =
+            std::mem::take(&mut self.parts).into_iter().partition(|(program, _)| is_written(program));
+        self.parts = written;
+        let others: BTreeMap<Option<String>, Offered> = others;
+        self.beside.extend(others.into_values().flat_map(|offered| offered.figures));
+    }
+}
+
+/// The figures of the project's reports for readers outside that are not asked for now. One that cannot be computed is not
+/// told either, and is asked about when it is.
+fn beside(
+    session: &Session,
+    (asked, declared): (&[Asked], &[Asked]),
+    programs: &Programs,
+    month: &Period,
+    (told, policy): (&Told, Policy),
+) -> Vec<Vec<Estimate>> {
+    let is_asked = |report: &Asked| {
+        asked.iter().any(|of| of.definition.name == report.definition.name && of.audience == report.audience)
+    };
+    let mut all = Vec::new();
+    for report in declared.iter().filter(|report| report.audience.is_outside() && !is_asked(report)) {
+        let each = if report.each_program { programs.first.keys().cloned().collect() } else { Vec::new() };
+        let figures = computed(session, report, programs, (true, each), month).and_then(|mut raw| {
+            computed_after(session, report, &mut raw, month, (told, policy))?;
+            raw.keep(|_| false);
+            Ok(raw.beside)
+        });
+        all.extend(figures);
+    }
+    all
 }
 
 /// The metrics as these readers see them: outside, groups are taken together as the project declares, before anything is
@@ -203,7 +261,7 @@ fn computed(
     let wanted = |definition: &Definition| definition.wanted(&session.catalogue, month, session.as_of, session.first);
     if whole {
         let offered = raw.parts.entry(None).or_default();
-        offered.compute(&study, &wanted(&asked.definition), asked.audience, &BTreeMap::new())?;
+        offered.compute(&study, &wanted(&asked.definition), asked.audience, &BTreeMap::new(), session.threads())?;
         raw.not_collected.whole = study.not_collected.take();
     }
     if of_programs.is_empty() {
@@ -222,7 +280,7 @@ fn computed(
     let first: BTreeMap<_, _> = first.collect();
     let each: Vec<Wanted> = wanted(&definition).into_iter().map(Wanted::of_each_program).collect();
     let mut offered = Offered::default();
-    offered.compute(&study, &each, asked.audience, &first)?;
+    offered.compute(&study, &each, asked.audience, &first, session.threads())?;
     let program = |estimate: &Estimate| estimate.group.value(PROGRAM).map(|id| Some(id.to_owned()));
     for estimate in offered.figures {
         if let Some(part) = program(&estimate).and_then(|id| raw.parts.get_mut(&id)) {
@@ -257,7 +315,7 @@ fn computed_after(
     let after = asked.definition.wanted_after(&figures, &session.catalogue, month, session.as_of, session.first);
     let catalogue = catalogue_for(session, asked.audience);
     let study = Study { catalogue: &catalogue, ..session.study() };
-    whole.compute(&study, &after, asked.audience, &BTreeMap::new())?;
+    whole.compute(&study, &after, asked.audience, &BTreeMap::new(), session.threads())?;
     raw.not_collected.whole.extend(study.not_collected.take());
     Ok(())
 }

@@ -33,7 +33,8 @@ pub struct Asked {
     /// Where people write on it.
     pub commentary: Option<String>,
     pub words: Words,
-    each_program: bool,
+    /// The project wants each program's edition too.
+    pub each_program: bool,
 }
 
 /// One document to be written.

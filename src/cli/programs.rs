@@ -41,12 +41,27 @@ impl Programs {
             [] => {
                 let near = nearest(word, known().flat_map(|(id, name)| [id, name]))
                     .map_or(String::new(), |near| format!("; did you mean {near}?"));
-                Err(Failure::Usage(format!("\"{word}\" is no program{near}")))
+                Err(Failure::Usage(format!("\"{word}\" is no program{near}{}", self.hint())))
             }
             several => Err(Failure::Usage(format!(
                 "several programs are called \"{word}\"\nhint: name one by its id: {}",
                 several.join(", ")
             ))),
+        }
+    }
+
+    /// Which programs there are, as far as a person reads on.
+    fn hint(&self) -> String {
+        const MANY: usize = 20;
+        let named = |id: &String| match self.names.get(id) {
+            Some(name) if name != id => format!("{id} ({name})"),
+            _ => id.clone(),
+        };
+        let named: Vec<String> = self.first.keys().map(named).collect();
+        match named.len() {
+            0 => String::new(),
+            ..=MANY => format!("\nhint: there is {}", named.join(", ")),
+            all => format!("\nhint: there are {all}: {}, …", named.get(..MANY).unwrap_or(&named).join(", ")),
         }
     }
 

@@ -226,7 +226,7 @@ impl Work<'_> {
         let each: Vec<Wanted> = wanted.into_iter().map(of_each).collect();
         let study = session.earlier_study(self.earlier);
         let mut offered = Offered::default();
-        offered.compute(&study, &each, self.asked.audience, &first)?;
+        offered.compute(&study, &each, self.asked.audience, &first, session.threads())?;
         let then = offered.figures;
         let (told, policy) = self.told;
         let then_released = told.told_before(then.clone(), policy);

@@ -2,10 +2,11 @@
 
 use super::failure::Failure;
 use super::outputs::write_for_owner;
+use super::parallel::in_parallel;
 use super::session::Session;
 use crate::measure::{Catalogue, Estimate, Kind, Request, Selection, Statistic, Study};
 use crate::project::{Period, Project, Zeros};
-use crate::release::{Audience, Edition, Ledger, Policy, Release, Released, release_beside, told_before};
+use crate::release::{Audience, Edition, Ledger, Policy, Release, Released, Telling, release_beside, told_before};
 use crate::report::Wanted;
 use jiff::civil::Date;
 use std::collections::BTreeMap;
@@ -103,7 +104,7 @@ impl Told {
         report: &str,
         audience: Audience,
         month: &Period,
-        release: &Release,
+        telling: &Telling,
     ) -> Result<(), Failure> {
         if !audience.is_outside() {
             return Ok(());
@@ -117,7 +118,7 @@ impl Told {
             small_cell: Some(session.project.privacy.small_cell),
             override_reason: self.override_reason.clone(),
             collapse: session.project.privacy.collapse.clone(),
-            told: release.told.clone(),
+            told: telling.told.clone(),
         });
         if self.ledger.editions().len() == before {
             return Ok(());
@@ -158,8 +159,9 @@ impl Offered {
         all: &[Wanted],
         audience: Audience,
         programs: &BTreeMap<String, Date>,
+        threads: usize,
     ) -> Result<(), Failure> {
-        for wanted in all {
+        let compute = |wanted: &Wanted| -> Result<Self, Failure> {
             let request = Request {
                 metric: &wanted.metric,
                 periods: &wanted.periods,
@@ -178,9 +180,16 @@ impl Offered {
                     && (is_shown(estimate, study.catalogue) || (inside && estimate.statistic == Statistic::Clients))
             };
             let keep = |estimate: &Estimate| of_curve(estimate) || of_figures(estimate);
-            let estimates = study.compute_selected(&request, Selection { programs, keep: &keep })?;
-            self.curves.extend(estimates.iter().filter(|estimate| of_curve(estimate)).cloned());
-            self.figures.extend(estimates.into_iter().filter(|estimate| of_figures(estimate)));
+            let selection = Selection { programs, keep: &keep };
+            let estimates = study.beside_others(|study| study.compute_selected(&request, selection))?;
+            let curves = estimates.iter().filter(|estimate| of_curve(estimate)).cloned().collect();
+            let figures = estimates.into_iter().filter(|estimate| of_figures(estimate)).collect();
+            Ok(Self { figures, curves })
+        };
+        for offered in in_parallel(all, threads, compute) {
+            let Self { figures, curves } = offered?;
+            self.figures.extend(figures);
+            self.curves.extend(curves);
         }
         Ok(())
     }

@@ -2,20 +2,64 @@
 
 use super::ledger::{Figure, Ledger, figure};
 use super::policy::Policy;
-use super::protect::{Decision, Why, protect};
-use super::sheet::{Layer, Place, Sheet, TableKey, place, tables};
+use super::protect::{Why, protect};
+use super::sheet::{Layer, Place, TableKey, place, tables};
 use super::{Audience, Released};
 use crate::measure::{Estimate, Note, Statistic};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-/// What was released, and an account of what was not.
+/// What was released of everything that was judged together.
 #[derive(Debug)]
 pub struct Release {
     pub figures: Vec<Released<Estimate>>,
+    decided: Vec<Decided>,
+    exposed: usize,
+}
+
+/// What was decided of a sheet.
+#[derive(Debug)]
+struct Decided {
+    told: Figure,
+    is_empty: bool,
+    why: Option<Why>,
+}
+
+/// What readers are told, and an account of what they are not.
+#[derive(Debug, Default)]
+pub struct Telling {
     pub account: Account,
-    /// What is told by it, to be kept in the ledger.
+    /// To be kept in the ledger.
     pub told: Vec<Figure>,
+}
+
+impl Release {
+    /// What is told where all of it is shown.
+    #[must_use]
+    pub fn of_all(&self) -> Telling {
+        self.of(0..self.figures.len())
+    }
+
+    /// What is told where only those of its figures are shown: the others were judged with them, and are told another time.
+    #[must_use]
+    pub fn of(&self, shown: impl IntoIterator<Item = usize>) -> Telling {
+        let sheet = |figure: &Figure| (figure.metric.clone(), figure.version.clone(), figure.place());
+        let shown: BTreeSet<(String, String, Place)> = shown
+            .into_iter()
+            .filter_map(|at| self.figures.get(at))
+            .map(|estimate| (estimate.metric.clone(), estimate.version.clone(), place(estimate)))
+            .collect();
+        let decided = self.decided.iter().filter(|decided| shown.contains(&sheet(&decided.told)));
+        let mut telling =
+            Telling { account: Account { exposed: self.exposed, ..Account::default() }, told: Vec::new() };
+        for decided in decided {
+            if decided.told.layer == Layer::Figures {
+                telling.account.count(decided);
+            }
+            telling.told.push(decided.told.clone());
+        }
+        telling
+    }
 }
 
 /// How many figures were withheld, and why. A figure is what is told of one metric in one period of one group.
@@ -42,16 +86,14 @@ impl Account {
         self.small + self.linked + self.restated + self.whole_tables
     }
 
-    fn count(&mut self, sheets: &[Sheet], decision: &Decision) {
-        self.figures += sheets.iter().filter(|sheet| !sheet.is_empty()).count();
-        self.exposed += decision.exposed;
-        for why in decision.withheld.values() {
-            match why {
-                Why::Small => self.small += 1,
-                Why::Linked => self.linked += 1,
-                Why::Restated => self.restated += 1,
-                Why::WholeTable => self.whole_tables += 1,
-            }
+    fn count(&mut self, decided: &Decided) {
+        self.figures += usize::from(!decided.is_empty);
+        match decided.why {
+            None => {}
+            Some(Why::Small) => self.small += 1,
+            Some(Why::Linked) => self.linked += 1,
+            Some(Why::Restated) => self.restated += 1,
+            Some(Why::WholeTable) => self.whole_tables += 1,
         }
     }
 }
@@ -67,27 +109,26 @@ pub fn release(estimates: Vec<Estimate>, audience: Audience, small_cell: u32) ->
 pub fn release_beside(estimates: Vec<Estimate>, policy: Policy, ledger: &Ledger) -> Release {
     if !policy.is_outside() {
         let figures = estimates.into_iter().map(Released).collect();
-        return Release { figures, account: Account::default(), told: Vec::new() };
+        return Release { figures, decided: Vec::new(), exposed: 0 };
     }
-    let mut account = Account::default();
-    let mut told = Vec::new();
-    let mut withheld: BTreeMap<(TableKey, Place), Why> = BTreeMap::new();
+    let (mut decided, mut exposed) = (Vec::new(), 0);
+    let mut withheld: BTreeSet<(TableKey, Place)> = BTreeSet::new();
     for (table, sheets) in tables(&estimates) {
         let decision = protect(&sheets, &ledger.of(&table), policy);
         if table.layer == Layer::Figures {
-            account.count(&sheets, &decision);
+            exposed += decision.exposed;
         }
         for (i, sheet) in sheets.into_iter().enumerate() {
-            let why = decision.withheld.get(&i);
-            told.push(figure(&table, &sheet, why.is_some()));
-            if let Some(why) = why {
-                withheld.insert((table.clone(), sheet.place), *why);
+            let why = decision.withheld.get(&i).copied();
+            decided.push(Decided { told: figure(&table, &sheet, why.is_some()), is_empty: sheet.is_empty(), why });
+            if why.is_some() {
+                withheld.insert((table.clone(), sheet.place));
             }
         }
     }
     let is_withheld = |estimate: &Estimate, layer: Layer| {
         let table = TableKey { metric: estimate.metric.clone(), version: estimate.version.clone(), layer };
-        withheld.contains_key(&(table, place(estimate)))
+        withheld.contains(&(table, place(estimate)))
     };
     let figures = estimates
         .into_iter()
@@ -108,5 +149,5 @@ pub fn release_beside(estimates: Vec<Estimate>, policy: Policy, ledger: &Ledger)
             Released(estimate)
         })
         .collect();
-    Release { figures, account, told }
+    Release { figures, decided, exposed }
 }

@@ -47,6 +47,12 @@ pub struct Figure {
     pub parts: BTreeMap<String, Option<i64>>,
 }
 
+impl Figure {
+    pub(super) fn place(&self) -> Place {
+        Place { start: self.start.clone(), end: self.end.clone(), group: Group(self.group.clone()) }
+    }
+}
+
 /// All editions, the first released first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ledger {
@@ -97,10 +103,7 @@ impl Ledger {
         let figures = self.editions.iter().rev().flat_map(|edition| &edition.told);
         figures
             .filter(|f| f.metric == table.metric && f.layer == table.layer)
-            .map(|f| {
-                let place = Place { start: f.start.clone(), end: f.end.clone(), group: Group(f.group.clone()) };
-                (place, f.parts.clone())
-            })
+            .map(|f| (f.place(), f.parts.clone()))
             .collect()
     }
 }

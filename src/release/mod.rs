@@ -21,7 +21,7 @@ mod world;
 use serde::{Deserialize, Serialize};
 
 pub use curve::release_curve;
-pub use figures::{Account, Release, release, release_beside};
+pub use figures::{Account, Release, Telling, release, release_beside};
 pub use ledger::{Edition, Figure, Ledger};
 pub use policy::Policy;
 pub use records::{GoodOf, RecordCount, RecordShare, release_count, release_shares, rounding};

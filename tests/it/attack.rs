@@ -123,7 +123,7 @@ impl Agency {
         let policy = Policy::new(Audience::Public, 11);
         let release = release_beside(estimates, policy, ledger);
         let published = places.into_iter().zip(release.figures.iter().map(shown)).collect();
-        (published, release.told)
+        (published, release.of_all().told)
     }
 }
 
@@ -365,7 +365,7 @@ fn clients_new_to_the_year_since_the_last_edition_are_not_counted_out() {
     let first = release_beside(vec![one, other, two], policy, &Ledger::default());
     assert!(first.figures.iter().all(|figure| figure.estimate.is_some()));
     let mut ledger = Ledger::default();
-    ledger.add(edition("2026-02", first.told));
+    ledger.add(edition("2026-02", first.of_all().told));
     assert_eq!(beside(vec![clients("2026-04-01", 82, "a")], &ledger), [None]);
     assert_eq!(beside(vec![clients("2026-04-01", 95, "a")], &ledger), [Some(95.0)]);
     // Told by another definition, it is still what a reader sets it beside: one client less.
@@ -403,7 +403,7 @@ fn what_is_left_over_between_two_editions_is_not_counted_out() {
     let told: Vec<bool> = first.figures.iter().map(|figure| figure.estimate.is_some()).collect();
     assert_eq!(told[..6], [true, true, true, true, false, false]);
     let mut ledger = Ledger::default();
-    ledger.add(edition("2026-02", first.told));
+    ledger.add(edition("2026-02", first.of_all().told));
     let after = [237, 254, 13, 8, 10];
     let asked = [year("2026-04-01", 522, after), months.to_vec()].concat();
     let second = release_beside(asked, policy, &ledger).figures;

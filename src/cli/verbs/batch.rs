@@ -229,7 +229,9 @@ fn write_all(
     if outside {
         told.warnings(&session.project).iter().for_each(|warning| Console::warn(warning));
     }
-    let mut run = computed::run(session, &asked, &editions, &programs, &month, &mut told)?;
+    // A mistake in a report that is not asked for is no reason not to write the others.
+    let declared = super::super::editions::asked(&session.project, &session.catalogue, &[]).unwrap_or_default();
+    let mut run = computed::run(session, (&asked, &declared), &editions, &programs, &month, &mut told)?;
     // Where nothing could be computed, that is all there is to say.
     if run.reports.iter().all(Result::is_err)
         && let Some(Err(failure)) = run.reports.drain(..).next()
@@ -243,8 +245,6 @@ fn write_all(
             "warning: {numbers} from what readers outside were told before, which cannot be taken back; it is not told again\nhint: let the first run write every edition that is ever handed out, those of programs too"
         ));
     }
-    // A mistake in a report that is not asked for is no reason not to write the others.
-    let declared = super::super::editions::asked(&session.project, &session.catalogue, &[]).unwrap_or_default();
     let making = Making {
         session,
         brand: looks,
