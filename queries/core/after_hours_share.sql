@@ -6,7 +6,7 @@ question   = "What share of services begins in the evening, at night or at the w
 kind       = "proportion"
 grain      = "one row per service"
 direction  = "neutral"
-period     = "provided_on falls in the period"
+period     = "the service falls in the period"
 excludes   = "services after the as-of date; counted as excluded: begun on another day than provided"
 source     = """\
     Own definition: begun before `from_hour` (8:00), at `until_hour` (18:00) or later, or on a Saturday or Sunday, in \

@@ -6,7 +6,7 @@ question   = "What share of those taken in were assessed within 30 days?"
 kind       = "proportion"
 grain      = "one row per started enrollment"
 direction  = "higher"
-period     = "intake_on falls in the period"
+period     = "the intake falls in the period"
 excludes   = """\
     referrals that never started; assessments after the as-of date, after the exit, or of a later stage (review, exit, \
     follow-up); counted as excluded: exit before intake, not yet followed for the whole window"""

@@ -6,7 +6,7 @@ kind       = "duration"
 grain      = """\
     one row per referral and stage that it has reached; only by stage does a figure count each referral once"""
 direction  = "lower"
-period     = "referred_on falls in the period: the same referrals in every stage, however late they reach it"
+period     = "the referral falls in the period: the same referrals in every stage, however late they reach it"
 events     = ["went_on"]
 competing  = ["left"]
 horizons   = [30, 90]

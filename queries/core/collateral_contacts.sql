@@ -6,7 +6,7 @@ question   = "How much do we work with others (courts, schools, clinics, treatme
 kind       = "rate"
 grain      = "one row per contact, and one per enrollment and period for the days it was open"
 direction  = "neutral"
-period     = "contacted_on falls in the period; days of the enrollment that fall in the period"
+period     = "the contact falls in the period; days of the enrollment that fall in the period"
 excludes   = """\
     days and contacts after the as-of date; counted as excluded: exit before intake, contact outside the stay (before intake or after \
     the exit)"""

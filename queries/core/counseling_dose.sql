@@ -6,7 +6,7 @@ question   = "How many hours of counseling does a client who is counseled get?"
 kind       = "mean"
 grain      = "one row per client with counseling in the period"
 direction  = "neutral"
-period     = "provided_on of the counseling falls in the period; the client's hours of one period are added up"
+period     = "the counseling falls in the period; the client's hours of one period are added up"
 excludes   = """\
     services after the as-of date; sessions whose minutes are not recorded (the client's other sessions count, so \
     such a client's hours are too few); counted as excluded: minutes not recorded for any session of the client"""

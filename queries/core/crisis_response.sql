@@ -6,7 +6,7 @@ question   = "What share of emergencies do we respond to within 24 hours?"
 kind       = "proportion"
 grain      = "one row per emergency (incident)"
 direction  = "higher"
-period     = "the day of reported_at falls in the period"
+period     = "the day of the report falls in the period"
 excludes   = """\
     emergencies reported after the as-of date; counted as excluded: not yet followed for the whole window, response \
     before the report"""

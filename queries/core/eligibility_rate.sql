@@ -6,7 +6,7 @@ question   = "What share of the people screened were found eligible?"
 kind       = "proportion"
 grain      = "one row per referral to a program (enrollment)"
 direction  = "neutral"
-period     = "screened_on falls in the period; referred_on where no screening date is recorded"
+period     = "the screening falls in the period; the referral where no screening date is recorded"
 excludes   = "referrals after the as-of date; counted as excluded: determination pending"
 source     = """\
     Own definition: eligible of those determined. Pending is not a no: it is set apart until there is a result. A \

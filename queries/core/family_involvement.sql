@@ -6,7 +6,7 @@ question   = "In what share of cases was the family served too?"
 kind       = "proportion"
 grain      = "one row per exit from a program (enrollment)"
 direction  = "higher"
-period     = "exited_on falls in the period; open cases are not in it"
+period     = "the exit falls in the period; open cases are not in it"
 excludes   = """\
     exits after the as-of date; services after the exit and of type intake; counted as excluded: never started, exit \
     before intake, no service recorded"""

@@ -6,7 +6,7 @@ question   = "What share of those who left did we follow up with within 30 days?
 kind       = "proportion"
 grain      = "one row per exit from a program (enrollment)"
 direction  = "higher"
-period     = "exited_on falls in the period"
+period     = "the exit falls in the period"
 excludes   = """\
     exits after the as-of date; counted as excluded: never started, exit before intake, deceased (at the exit or \
     within the window), not yet followed for the whole window"""

@@ -7,8 +7,8 @@ kind       = "proportion"
 grain      = "one row per goal"
 direction  = "higher"
 period     = """\
-    a closed goal: status_on falls in the period (due_on where it is not recorded); a goal still in progress: due_on \
-    falls in the period and has passed"""
+    a closed goal: the day it was closed falls in the period (the day it was due where that is not recorded); a goal \
+    still in progress: the day it was due falls in the period and has passed"""
 excludes   = """\
     goals not yet due; counted as excluded: discontinued, in progress without a due date, closed on an unknown date"""
 source     = """\

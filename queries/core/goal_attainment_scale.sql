@@ -6,7 +6,7 @@ question   = "How far have clients come toward their goals when they leave, wher
 kind       = "mean"
 grain      = "one row per exit from a program (enrollment)"
 direction  = "higher"
-period     = "exited_on falls in the period; open cases are not in it"
+period     = "the exit falls in the period; open cases are not in it"
 excludes   = """\
     exits after the as-of date, referrals that never started, goals set after the exit, discontinued goals; counted \
     as excluded: no goals to rate, no goal has a level at exit"""

@@ -6,7 +6,7 @@ question   = "How many emergencies are there among our clients, for the time the
 kind       = "rate"
 grain      = "one row per emergency (incident), and one per enrollment and period for the days it was open"
 direction  = "neutral"
-period     = "the day of reported_at falls in the period; days of the enrollment that fall in the period"
+period     = "the day of the report falls in the period; days of the enrollment that fall in the period"
 excludes   = """\
     days and emergencies after the as-of date; counted as excluded: exit before intake, emergency outside the stay (before intake, after \
     the exit, or of a client who was not enrolled)"""

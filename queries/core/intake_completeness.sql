@@ -6,7 +6,7 @@ question   = "What share of intakes have every required field on record?"
 kind       = "proportion"
 grain      = "one row per started enrollment"
 direction  = "higher"
-period     = "intake_on falls in the period"
+period     = "the intake falls in the period"
 excludes   = """\
     referrals that never started; counted as excluded: a required field that is none of the seven this metric knows"""
 source     = """\

@@ -6,7 +6,7 @@ question   = "In what share of cases did we work with two or more kinds of partn
 kind       = "proportion"
 grain      = "one row per exit from a program (enrollment)"
 direction  = "neutral"
-period     = "exited_on falls in the period; open cases are not in it"
+period     = "the exit falls in the period; open cases are not in it"
 excludes   = """\
     exits after the as-of date; contacts before the intake or after the exit; counted as excluded: never started, exit \
     before intake"""

@@ -6,7 +6,7 @@ question   = "Do clients' assessed needs ease between the first assessment and t
 kind       = "change"
 grain      = "one row per exit from a program (enrollment), instrument and domain assessed"
 direction  = "higher"
-period     = "exited_on falls in the period; open cases are not in it"
+period     = "the exit falls in the period; open cases are not in it"
 excludes   = """\
     exits after the as-of date, assessments after the exit or at follow-up, assessments without a score, exits \
     without any assessment; counted as excluded: only one assessment (several on one day are one), direction of the \

@@ -6,7 +6,7 @@ question   = "What share of services are written up in time?"
 kind       = "proportion"
 grain      = "one row per service"
 direction  = "higher"
-period     = "provided_on falls in the period"
+period     = "the service falls in the period"
 excludes   = """\
     services after the as-of date; counted as excluded: not yet followed for the whole window, recorded before the \
     service"""

@@ -6,7 +6,7 @@ question   = "What share of service plans does the client sign within 30 days?"
 kind       = "proportion"
 grain      = "one row per service plan or revision"
 direction  = "higher"
-period     = "opened_on of the plan falls in the period"
+period     = "the plan was opened in the period"
 excludes   = """\
     plans opened after the as-of date; counted as excluded: signed before the plan was opened, not yet followed for \
     the whole window"""

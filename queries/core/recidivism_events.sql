@@ -7,8 +7,7 @@ kind       = "rate"
 grain      = "one row per exit and period for the days of follow-up, and one per day with a return event after an exit"
 direction  = "lower"
 period     = """\
-    days of follow-up that fall in the period, up to `days` (365) after the exit; the event's occurred_on falls in \
-    the period"""
+    days of follow-up that fall in the period, up to `days` (365) after the exit; the event falls in the period"""
 excludes   = """\
     events on or before the day of the exit; days and events more than `days` after the exit, after the client's \
     death, after the next exit from the same program, or after the as-of date; counted as excluded, in the periods of \

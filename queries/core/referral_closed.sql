@@ -6,7 +6,7 @@ question   = "Of what share of our referrals do we know within 30 days what came
 kind       = "proportion"
 grain      = "one row per referral out to a provider"
 direction  = "higher"
-period     = "referred_on of the referral falls in the period"
+period     = "the referral falls in the period"
 excludes   = """\
     referrals after the as-of date; counted as excluded: service or closing before the referral, not yet followed for \
     the whole window"""

@@ -6,7 +6,7 @@ question   = "What share of our referrals to other providers end in the service 
 kind       = "proportion"
 grain      = "one row per referral out to a provider"
 direction  = "higher"
-period     = "referred_on of the referral falls in the period"
+period     = "the referral falls in the period"
 excludes   = """\
     referrals after the as-of date; counted as excluded: not yet followed for the whole window, service before the \
     referral"""

@@ -6,7 +6,7 @@ question   = "What became of our referrals to other providers, and at which prov
 kind       = "count"
 grain      = "one row per referral out to a provider"
 direction  = "neutral"
-period     = "referred_on of the referral falls in the period"
+period     = "the referral falls in the period"
 excludes   = "referrals and outcomes after the as-of date"
 source     = """\
     Own definition: the outcome on record on the as-of date, however long after the referral, so recent referrals \

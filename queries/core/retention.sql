@@ -6,7 +6,7 @@ question   = "What share of those taken in are still enrolled 180 days later, or
 kind       = "proportion"
 grain      = "one row per started enrollment"
 direction  = "higher"
-period     = "intake_on falls in the period"
+period     = "the intake falls in the period"
 excludes   = """\
     referrals that never started; exits after the as-of date; counted as excluded: exit before intake, not yet \
     followed for the whole window, and, when within it, deceased, transferred, moved"""

@@ -6,7 +6,7 @@ question   = "What share of the answers to our surveys are satisfied ones?"
 kind       = "proportion"
 grain      = "one row per answered item of a survey"
 direction  = "higher"
-period     = "answered_on falls in the period"
+period     = "the day of the answer falls in the period"
 excludes   = "answers after the as-of date; counted as excluded: score outside its scale (below 0 or above the maximum)"
 source     = """\
     Own definition: an answer of at least `at_least` of `out_of` (4 of 5) of its own scale's maximum, so 8 of 10 and \

@@ -6,7 +6,7 @@ question   = "What share of referrals get their first service within the days th
 kind       = "proportion"
 grain      = "one row per referral to a program (enrollment)"
 direction  = "higher"
-period     = "referred_on falls in the period"
+period     = "the referral falls in the period"
 excludes   = """\
     referrals and services after the as-of date; counted as excluded: date of referral unknown, first service or exit \
     before the referral, found ineligible on an unknown date, the program has no standard, not yet followed for the \

@@ -6,7 +6,7 @@ question   = "How many services did we provide, and of which kinds?"
 kind       = "count"
 grain      = "one row per service"
 direction  = "neutral"
-period     = "provided_on falls in the period"
+period     = "the service falls in the period"
 excludes   = "services after the as-of date"
 source     = """\
     Own definition: every recorded service counts as one, the intake too, however long it was and whether or not it \

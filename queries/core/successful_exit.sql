@@ -6,7 +6,7 @@ question   = "What share of those who leave have completed the program, or part 
 kind       = "proportion"
 grain      = "one row per exit from a program (enrollment)"
 direction  = "higher"
-period     = "exited_on falls in the period"
+period     = "the exit falls in the period"
 excludes   = "exits after the as-of date; counted as excluded: never started, exit before intake, deceased, transferred, moved"
 source     = """\
     Own definition: completed or partially completed, of all exits but those no program can help (deceased, \

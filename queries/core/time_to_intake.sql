@@ -6,7 +6,7 @@ question   = "How many days from referral to intake?"
 kind       = "duration"
 grain      = "one row per referral to a program (enrollment)"
 direction  = "lower"
-period     = "referred_on falls in the period"
+period     = "the referral falls in the period"
 events     = ["started"]
 competing  = ["withdrew", "ineligible", "deceased", "other_exit"]
 horizons   = [7, 14, 30, 60]
@@ -16,7 +16,8 @@ excludes   = """\
 source     = """\
     Own definition. Day 0 is the day of the referral. Case-management systems commonly average the days of those who \
     started; here whoever still waits is followed to the as-of date (censored), and whoever left first stays in the \
-    denominator (Aalen-Johansen). Lost contact counts as withdrew; every other exit before intake as other_exit."""
+    denominator (Aalen-Johansen). Lost contact counts as a withdrawal; every other exit before intake \
+    is a way out of its own."""
 headline   = "share_by_day.14"
 optional   = ["enrollments.eligibility", "enrollments.screened_on"]
 ---*/

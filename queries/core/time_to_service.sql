@@ -6,7 +6,7 @@ question   = "How many days from referral to the first service?"
 kind       = "duration"
 grain      = "one row per referral to a program (enrollment)"
 direction  = "lower"
-period     = "referred_on falls in the period"
+period     = "the referral falls in the period"
 events     = ["served"]
 competing  = ["withdrew", "ineligible", "deceased", "other_exit"]
 horizons   = [7, 14, 30, 60]
@@ -18,8 +18,8 @@ source     = """\
     service on that day is 0 days. CCBHC's I-SERV and most case-management systems average the days of those who \
     were served; here whoever still waits is followed to the as-of date (censored), and whoever left unserved stays \
     in the denominator (Aalen-Johansen). A missing date is never 0 days (in Primero's reporting delay it is). \
-    Service after the exit does not end the wait. Lost contact counts as withdrew; every other exit before service \
-    as other_exit. Where an export records no exits the share served by a day is the same: whoever was not served \
+    Service after the exit does not end the wait. Lost contact counts as a withdrawal; every other exit before \
+    service is a way out of its own. Where an export records no exits the share served by a day is the same: whoever was not served \
     still waits."""
 headline   = "share_by_day.14"
 optional   = [

@@ -140,7 +140,7 @@ fn figure(input: &Curves) -> Figure {
     let svg = drawn(WIDTH, height(with_risk.len()), &names, |canvas| {
         paint(canvas, input, &horizons, end, &scale, &with_risk);
     });
-    Figure { svg, alt, caption: caption(input, &scale), table: table(input, &horizons) }
+    Figure { svg, alt, caption: caption(input, &scale), table: table(input, &horizons), ends_right: false }
 }
 
 /// To 100% when asked for, otherwise to the next round share; from zero always.

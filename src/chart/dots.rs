@@ -72,7 +72,7 @@ pub fn dots(input: &Dots) -> Figure {
     let names = Names { name: &subject.name, title: &subject.title, alt: &alt };
     let height = HEAD + plot_height + FOOT;
     let svg = drawn(WIDTH, height, &names, |canvas| paint(canvas, input, &stacks, &scale, height));
-    Figure { svg, alt, caption: caption(input, &values, &scale), table: table(input) }
+    Figure { svg, alt, caption: caption(input, &values, &scale), table: table(input), ends_right: false }
 }
 
 /// Dots by the column in which they stand.

@@ -101,7 +101,7 @@ pub fn dumbbells(input: &Dumbbells) -> Figure {
     };
     let height = HEAD + tall * rows.len().max(1) as f64 + FOOT;
     let svg = drawn(WIDTH, height, &names, |canvas| paint(canvas, input, &scale, tall, height));
-    Figure { svg, alt, caption: caption(input, &scale), table: table(input) }
+    Figure { svg, alt, caption: caption(input, &scale), table: table(input), ends_right: false }
 }
 
 fn caption(input: &Dumbbells, scale: &Scale) -> String {

@@ -11,6 +11,8 @@ pub struct Figure {
     pub caption: String,
     /// The numbers drawn.
     pub table: Table,
+    /// What matters most is at its right end: where only a part of it can be seen, it is that.
+    pub ends_right: bool,
 }
 
 /// A plain table: every cell is text as it is printed, or a number with its format for workbooks.

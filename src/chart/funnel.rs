@@ -177,7 +177,7 @@ pub fn funnel(input: &Funnel) -> Figure {
     let names = Names { name: &subject.name, title: &subject.title, alt: &alt };
     let mut unnamed = 0;
     let svg = drawn(WIDTH, HEIGHT, &names, |canvas| unnamed = paint(canvas, input, &placed, &scale));
-    Figure { svg, alt, caption: caption(input, &placed, &scale, unnamed), table: table(input) }
+    Figure { svg, alt, caption: caption(input, &placed, &scale, unnamed), table: table(input), ends_right: false }
 }
 
 /// Holds every group, and the 95% limits of those that have some; the curves may leave it where groups are smaller.

@@ -77,7 +77,7 @@ pub fn small_multiples(input: &SmallMultiples) -> Figure {
     let key = series::key(&points, panels.iter().find_map(Panel::target), words);
     let together = if panels.len() > 1 { format!(" {}", words.of("key.same-scale")) } else { String::new() };
     let caption = format!("{}.{together} {key}", subject.title).trim().to_owned();
-    Figure { svg, alt, caption, table: table(input) }
+    Figure { svg, alt, caption, table: table(input), ends_right: false }
 }
 
 /// What stands over a panel.

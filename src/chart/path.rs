@@ -128,7 +128,7 @@ pub fn client_path(input: &ClientPath) -> Figure {
     let names = Names { name: &subject.name, title: &subject.title, alt: &alt };
     let height = TOP + ROW * stages.len().max(1) as f64;
     let svg = drawn(WIDTH, height, &names, |canvas| paint(canvas, input, &stages, height));
-    Figure { svg, alt, caption: caption(input, &stages), table: table(input, &stages) }
+    Figure { svg, alt, caption: caption(input, &stages), table: table(input, &stages), ends_right: false }
 }
 
 fn divided(stages: &[PathStage]) -> Vec<Told<'_>> {

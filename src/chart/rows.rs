@@ -74,7 +74,7 @@ fn figure(input: &Rows) -> Figure {
     if scale.from > 0.0 {
         said.push(axis_starts(subject, scale.from));
     }
-    Figure { svg, alt, caption: said.join(" "), table: table(input) }
+    Figure { svg, alt, caption: said.join(" "), table: table(input), ends_right: false }
 }
 
 /// The target that every row with one shares.

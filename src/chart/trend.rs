@@ -41,7 +41,7 @@ pub fn trend(input: &Trend) -> Figure {
         caption = format!("{caption} {}", axis_starts(subject, scale.from));
     }
     let caption = format!("{}. {}", subject.title, caption.trim()).trim().to_owned();
-    Figure { svg, alt, caption, table: series::table(points, subject) }
+    Figure { svg, alt, caption, table: series::table(points, subject), ends_right: true }
 }
 
 fn paint(canvas: &mut Canvas, input: &Trend, target: Option<f64>, scale: &Scale) {

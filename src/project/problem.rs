@@ -73,13 +73,18 @@ impl std::error::Error for ProjectError {}
 
 /// The known name nearest to `word`, if it is near enough to be a slip.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    known
-        .into_iter()
-        .map(|name| (strsim::damerau_levenshtein(word, name), name))
-        .filter(|(distance, name)| *distance <= 2.max(name.len() / 3))
-        .min()
-        .map(|(_, name)| name)
+    let known: Vec<&str> = known.into_iter().collect();
+    let slip = |name: &&'a str| {
+        let distance = strsim::damerau_levenshtein(word, name);
+        (distance <= 2.max(name.len() / 3)).then_some((distance, *name))
+    };
+    let slips = known.iter().filter_map(slip).min();
+    let begun = |name: &&&str| word.len() >= SHORTEST_BEGINNING && name.starts_with(word);
+    slips.map(|(_, name)| name).or_else(|| known.iter().filter(begun).min_by_key(|name| name.len()).copied())
 }
+
+/// Fewer letters than these begin too many names.
+const SHORTEST_BEGINNING: usize = 3;
 
 #[cfg(test)]
 mod tests {
@@ -89,5 +94,13 @@ mod tests {
     fn finds_a_slip_and_not_a_stranger() {
         assert_eq!(nearest("agnecy", ["agency", "sources"]), Some("agency"));
         assert_eq!(nearest("weather", ["agency", "sources"]), None);
+    }
+
+    #[test]
+    fn finds_what_a_word_begins() {
+        let names = ["goal_attainment", "goal_attainment_by_domain", "monthly-review"];
+        assert_eq!(nearest("goal", names), Some("goal_attainment"));
+        assert_eq!(nearest("monthly", names), Some("monthly-review"));
+        assert_eq!(nearest("mo", names), None);
     }
 }

@@ -263,6 +263,7 @@ fn figure(name: &str, caption: &str, rows: usize) -> Block {
                 columns: columns(&["Day #", "Served #", "95% interval", "Still waiting #"]),
                 rows: rows.collect(),
             },
+            ends_right: false,
         },
     }
 }

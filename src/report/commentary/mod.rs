@@ -114,7 +114,7 @@ pub fn merge(document: &mut Document, files: &[CommentaryFile], edition: &Editio
                         shown = true;
                     }
                 }
-                Err(finding) => merged.findings.push(*finding),
+                Err(findings) => merged.findings.extend(findings),
             }
         }
         if shown {
@@ -191,7 +191,7 @@ fn place(
     file: &CommentaryFile,
     edition: &Edition<'_>,
     remark: Remark,
-) -> Result<Option<(Place, Block)>, Box<Finding>> {
+) -> Result<Option<(Place, Block)>, Vec<Finding>> {
     let place = match remark.section.as_deref().map(|name| (name, dashed(name))) {
         None => Place::Opening,
         Some((_, name)) if name == OPENING || name == dashed(document.words.of("page.opening-remarks")) => {
@@ -211,7 +211,7 @@ fn place(
                     None => format!("its sections are {}", known.map(|s| s.id.as_str()).collect::<Vec<_>>().join(", ")),
                 };
                 let message = format!("the report has no section \"{name}\"");
-                Box::new(finding("commentary-section", file, Some(remark.line), &message, Some(hint)))
+                vec![finding("commentary-section", file, Some(remark.line), &message, Some(hint))]
             })?)
         }
     };
@@ -220,14 +220,23 @@ fn place(
         return Ok(None);
     }
     if edition.audience != Audience::Internal {
-        let signature = commentary.by.iter().find_map(|by| sensitive::first(by)).map(|(_, what)| (remark.line, what));
-        let found = remark.shown.iter().find_map(|shown| {
-            let (at, what) = sensitive::first(&shown.text)?;
-            Some((shown.line_at(at), what))
-        });
-        if let Some((line, what)) = found.or(signature) {
-            let message = format!("what looks like {what}, in commentary that leaves the agency");
-            return Err(Box::new(finding("commentary-sensitive", file, Some(line), &message, None)));
+        let signature = commentary.by.iter().flat_map(|by| sensitive::all(by)).map(|(_, what)| (remark.line, what));
+        let text = remark
+            .shown
+            .iter()
+            .flat_map(|shown| sensitive::all(&shown.text).into_iter().map(|(at, what)| (shown.line_at(at), what)));
+        let mut found: Vec<(u64, &str)> = text.collect();
+        if found.is_empty() {
+            found.extend(signature);
+        }
+        found.sort_unstable();
+        found.dedup();
+        if !found.is_empty() {
+            let of = |(line, what): (u64, &str)| {
+                let message = format!("what looks like {what}, in commentary that leaves the agency");
+                finding("commentary-sensitive", file, Some(line), &message, None)
+            };
+            return Err(found.into_iter().map(of).collect());
         }
     }
     Ok(Some((place, Block::Commentary { commentary })))

@@ -4,16 +4,18 @@
 /// What was found: where it begins in the text, and what it looks like.
 pub type Found = (usize, &'static str);
 
-/// The first text of a kind that must not leave the agency.
-pub fn first(text: &str) -> Option<Found> {
+/// Every text of a kind that must not leave the agency, from first to last.
+pub fn all(text: &str) -> Vec<Found> {
     let numbers = numbers(text).into_iter().filter_map(|number| Some((number.at, number.looks_like()?)));
-    numbers.chain(address(text)).min()
+    let mut found: Vec<Found> = numbers.chain(addresses(text)).collect();
+    found.sort_unstable();
+    found
 }
 
 /// `somebody@agency.org`
-fn address(text: &str) -> Option<Found> {
+fn addresses(text: &str) -> impl Iterator<Item = Found> {
     let part = |c: char| c.is_alphanumeric() || "._%+-".contains(c);
-    text.match_indices('@').find_map(|(at, _)| {
+    text.match_indices('@').filter_map(move |(at, _)| {
         let (before, after) = (text.get(..at)?, text.get(at + 1..)?);
         let name = before.chars().rev().take_while(|c| part(*c)).map(char::len_utf8).sum::<usize>();
         let host: String = after.chars().take_while(|c| part(*c)).collect();
@@ -105,8 +107,16 @@ mod tests {
             ("é@x.org", (0, "an e-mail address")),
             ("jo@x.org or 555-010-4477", (0, "an e-mail address")),
         ] {
-            assert_eq!(first(text), Some(expected), "{text}");
+            assert_eq!(all(text).first(), Some(&expected), "{text}");
         }
+    }
+
+    #[test]
+    fn all_of_it_is_found() {
+        let text = "jo@x.org, 555-010-4477, 123-45-6789 and al@x.org";
+        let kinds: Vec<&str> = all(text).into_iter().map(|(_, what)| what).collect();
+        let expected = ["an e-mail address", "a telephone number", "a social security number", "an e-mail address"];
+        assert_eq!(kinds, expected);
     }
 
     #[test]
@@ -120,14 +130,14 @@ mod tests {
             "in 2024, 2025 and 2026; 100 200 of them",
             "",
         ] {
-            assert_eq!(first(text), None, "{text}");
+            assert_eq!(all(text), [], "{text}");
         }
     }
 
     proptest! {
         #[test]
         fn any_text_can_be_searched(text in "[0-9 @.\\-()+é]{0,40}") {
-            if let Some((at, _)) = first(&text) {
+            for (at, _) in all(&text) {
                 prop_assert!(text.is_char_boundary(at));
             }
         }
