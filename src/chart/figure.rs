@@ -48,6 +48,8 @@ pub struct Cell {
 #[serde(rename_all = "snake_case")]
 pub enum CellFormat {
     Text,
+    /// Words at the head of a row that says more of the row above.
+    Under,
     /// 1,234
     Count,
     /// 0.62 shown as 62%

@@ -147,6 +147,12 @@ impl Cell {
         Self { text: text.into(), value: None, format: CellFormat::Text }
     }
 
+    /// The head of a row that says more of the row above.
+    #[must_use]
+    pub fn under(text: impl Into<String>) -> Self {
+        Self { format: CellFormat::Under, ..Self::text(text) }
+    }
+
     /// A whole number; empty when there is none.
     #[must_use]
     pub fn count(value: Option<f64>, words: &Words) -> Self {

@@ -37,7 +37,7 @@ pub fn blocks(definition: &Definition, metrics: &[String], figures: &Figures, fa
         let of = |period: Option<&Period>| figures.everybody(metric, period?, headline);
         let line = |label: String, cell: &dyn Fn(&Released<Estimate>) -> Cell| -> Vec<Cell> {
             let cells = periods.iter().map(|(period, _)| of(*period).map_or(Cell::text(""), cell));
-            std::iter::once(Cell::text(label)).chain(cells).collect()
+            std::iter::once(Cell::under(label)).chain(cells).collect()
         };
         let values = periods.iter().map(|(period, _)| match (period, of(*period)) {
             (None, _) => Cell::text(words.of("reason.follow-up-incomplete")),

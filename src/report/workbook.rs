@@ -67,6 +67,7 @@ struct Styles {
     heading: Format,
     numeric_heading: Format,
     text: Format,
+    under: Format,
     withheld: Format,
     count: Format,
     share: Format,
@@ -88,6 +89,7 @@ impl Styles {
             covers: Format::new().set_font_color(0x005B_6570),
             numeric_heading: heading.clone().set_align(FormatAlign::Right),
             heading,
+            under: text.clone().set_indent(1).set_font_color(0x005B_6570),
             withheld: text.clone().set_align(FormatAlign::Right),
             text,
             count: number.clone().set_num_format("#,##0"),
@@ -100,6 +102,7 @@ impl Styles {
     fn of(&self, format: CellFormat) -> &Format {
         match format {
             CellFormat::Text => &self.text,
+            CellFormat::Under => &self.under,
             CellFormat::Count => &self.count,
             CellFormat::Share => &self.share,
             CellFormat::FineShare => &self.fine_share,
@@ -144,11 +147,11 @@ fn write_cell(
     styles: &Styles,
 ) -> Result<(), XlsxError> {
     match cell.value {
-        Some(value) if value.is_finite() && cell.format != CellFormat::Text => {
+        Some(value) if value.is_finite() && !matches!(cell.format, CellFormat::Text | CellFormat::Under) => {
             sheet.write_number_with_format(row, at, value, styles.of(cell.format))?;
         }
         _ => {
-            let style = if numeric { &styles.withheld } else { &styles.text };
+            let style = if numeric { &styles.withheld } else { styles.of(cell.format) };
             write_words(sheet, (row, at), &cell.text, style)?;
         }
     }

@@ -244,3 +244,22 @@ fn for_a_funder_a_program_s_small_counts_are_withheld() {
     assert_eq!((own["Value"].as_str(), own["Of these"].as_str(), own["Counted"].as_str()), ("", "", ""));
     assert!(!document(&folder, &format!("{OUT}/brief-funder-P2.json")).to_string().contains("4 of 30"));
 }
+
+/// Told one after the other, the editions tell no more than together: the agency less one program is the other one.
+#[test]
+fn programs_told_one_after_the_other_do_not_give_one_away() {
+    let sent =
+        [("P1", "2026-05", 40, 20), ("P1", "2026-06", 40, 20), ("P2", "2026-05", 30, 15), ("P2", "2026-06", 30, 4)];
+    let folder = agency(&sent, &format!("{REPORT}audience = \"funder\"\n"));
+    let definition = folder.read_text("reports/brief.report.toml");
+    folder.write("reports/brief.report.toml", &definition.replace("[\"programs\", \"trend\"]", "[\"trend\"]"));
+    folder.attain(&["ingest", "--quiet"]).expect(0);
+    let june = |stem: &str| (scorecard(&folder, stem)["Of these"].clone(), scorecard(&folder, stem)["Counted"].clone());
+    let format = ["--format", "csv", "--quiet"];
+    folder.attain(&[["report", "brief"].as_slice(), &format].concat()).expect(0);
+    assert_eq!(june("brief-funder"), ("24".into(), "70".into()));
+    for (program, stem) in [("P2", "brief-funder-P2"), ("P1", "brief-funder-P1")] {
+        folder.attain(&[["report", "brief", "--program", program].as_slice(), &format].concat()).expect(0);
+        assert_eq!(june(stem), (String::new(), String::new()), "{stem}");
+    }
+}

@@ -423,3 +423,29 @@ fn every_metric_reads_each_table_a_bounded_number_of_times() {
         }
     }
 }
+
+#[test]
+fn a_sibling_reads_the_same_snapshot_and_has_small_tables_of_its_own() {
+    let session = session_over(&BTreeMap::new());
+    let number = |n: i64| {
+        let column: ArrayRef = Arc::new(Int64Array::from(vec![n]));
+        RecordBatch::try_from_iter([("n", column)]).expect("a batch")
+    };
+    let read = |engine: &Engine, text: &str| {
+        let query = QueryFile::parse("queries/own/q.sql", text).expect("a query");
+        engine.run(&query, &Bindings::new()).map(|rows| rows.text(0, 0))
+    };
+    session.engine.add_table("before", &number(1)).expect("written");
+    let sibling = session.engine.sibling().expect("a sibling");
+    sibling.add_table("periods", &number(2)).expect("written");
+    session.engine.add_table("periods", &number(3)).expect("written");
+    let n = |n: &str| Ok(Some(n.to_owned()));
+    assert_eq!(read(&sibling, "select count(*) from clients"), n("0"));
+    assert_eq!((read(&sibling, "select n from before"), sibling.is_added("before")), (n("1"), true));
+    assert_eq!(read(&sibling, "select n from periods"), n("2"));
+    assert_eq!(read(&session.engine, "select n from periods"), n("3"));
+    sibling.add_table("after", &number(4)).expect("written");
+    assert!(read(&session.engine, "select n from after").is_err() && !session.engine.is_added("after"));
+    // What is no reading is none of a sibling's either.
+    assert!(read(&sibling, "select * from generate_series(1, 2)").is_err());
+}
