@@ -100,11 +100,11 @@ pub struct Raw {
     not_collected: NotCollected,
 }
 
-/// Computes and releases the figures of all editions. `declared` are the reports of the project: those for readers outside
-/// are judged together with the ones that are asked for.
+/// Computes and releases the figures of all editions. `others` are the reports that readers outside are told at
+/// other times: they are judged together with the ones that are asked for.
 pub fn run(
     session: &Session,
-    (asked, declared): (&[Asked], &[Asked]),
+    (asked, others): (&[Asked], &[Asked]),
     editions: &[Edition],
     programs: &Programs,
     month: &Period,
@@ -117,7 +117,7 @@ pub fn run(
         let mut whole = of_report.clone().any(|edition| edition.program.is_none());
         if report.audience.is_outside() {
             whole = true;
-            if !of_programs.is_empty() {
+            if !of_programs.is_empty() || was_of_programs(told, report) {
                 of_programs = programs.first.keys().cloned().collect();
             }
         }
@@ -159,14 +159,15 @@ pub fn run(
         let shown = every.len();
         every.extend(parts.iter_mut().map(|(_, raw, _)| std::mem::take(&mut raw.beside)));
         if outside {
-            every.extend(beside(session, (asked, declared), programs, month, (told, policy)));
+            every.extend(beside(session, (asked, others), programs, month, (told, policy)));
         }
         let (unique, mut places) = together(every);
         places.truncate(shown);
         let release = told.release(unique, policy);
         let telling = release.of(places.iter().flatten().copied());
         for audience in &audiences {
-            told.keep(session, &named(asked, editions, *audience), *audience, month, &telling)?;
+            let named = named(asked, editions, *audience);
+            told.keep(session, (&named, definitions(asked, editions, *audience)), *audience, month, &telling)?;
         }
         let figures = release.figures;
         let mut places = places.into_iter();
@@ -204,11 +205,11 @@ impl Raw {
     }
 }
 
-/// The figures of the project's reports for readers outside that are not asked for now. One that cannot be computed is not
+/// The figures of the project's reports for readers outside, of today and of earlier, that are not asked for now. One that cannot be computed is not
 /// told either, and is asked about when it is.
 fn beside(
     session: &Session,
-    (asked, declared): (&[Asked], &[Asked]),
+    (asked, others): (&[Asked], &[Asked]),
     programs: &Programs,
     month: &Period,
     (told, policy): (&Told, Policy),
@@ -217,8 +218,9 @@ fn beside(
         asked.iter().any(|of| of.definition.name == report.definition.name && of.audience == report.audience)
     };
     let mut all = Vec::new();
-    for report in declared.iter().filter(|report| report.audience.is_outside() && !is_asked(report)) {
-        let each = if report.each_program { programs.first.keys().cloned().collect() } else { Vec::new() };
+    for report in others.iter().filter(|report| report.audience.is_outside() && !is_asked(report)) {
+        let of_programs = report.each_program || was_of_programs(told, report);
+        let each = if of_programs { programs.first.keys().cloned().collect() } else { Vec::new() };
         let figures = computed(session, report, programs, (true, each), month).and_then(|mut raw| {
             computed_after(session, report, &mut raw, month, (told, policy))?;
             raw.keep(|_| false);
@@ -245,6 +247,22 @@ fn named(asked: &[Asked], editions: &[Edition], audience: Audience) -> String {
     let is_for = |edition: &&Edition| asked.get(edition.report).is_some_and(|of| of.audience == audience);
     let names: Vec<&str> = editions.iter().filter(is_for).map(|edition| edition.stem.as_str()).collect();
     names.join(", ")
+}
+
+/// The definitions that are told, and whether programs' own editions of them are.
+fn definitions(asked: &[Asked], editions: &[Edition], audience: Audience) -> BTreeMap<String, bool> {
+    let mut all = BTreeMap::new();
+    for edition in editions {
+        if let Some(of) = asked.get(edition.report).filter(|of| of.audience == audience) {
+            *all.entry(of.definition.name.clone()).or_default() |= edition.program.is_some();
+        }
+    }
+    all
+}
+
+/// Whether readers outside were told programs' own editions of the report: what was withheld in those must stay so.
+fn was_of_programs(told: &Told, report: &Asked) -> bool {
+    told.definitions().get(report.definition.name.as_str()) == Some(&true)
 }
 
 /// The figures of one report's editions, each metric in as many scans for all programs as for the agency.

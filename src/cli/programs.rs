@@ -3,8 +3,10 @@
 use super::failure::Failure;
 use super::session::Session;
 use crate::contract::sha256_hex;
+use crate::measure::PROGRAM;
 use crate::project::nearest;
 use crate::query::{Bindings, QueryFile};
+use crate::release::Nesting;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -114,6 +116,28 @@ pub fn marked(plain: &str, id: &str) -> String {
 /// Whether an id ends as a marked name does.
 fn looks_marked(id: &str) -> bool {
     id.rsplit_once('-').is_some_and(|(_, end)| end.len() == DIGITS && end.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+/// A program's setting, site and funder, and a case manager's team, named as in breakdowns for readers outside.
+pub fn nesting(session: &Session) -> Result<Nesting, Failure> {
+    let mut nesting = Nesting::default();
+    let of = [
+        (PROGRAM, "programs", "program_id", ["setting", "site", "funder"].as_slice()),
+        ("case_manager", "staff", "staff_id", ["team"].as_slice()),
+    ];
+    for (dimension, table, id, wider) in of {
+        let mut within: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
+        for name in wider {
+            let taken_together = session.project.privacy.collapse.get(*name);
+            for (key, value) in pairs(session, &format!("select t.{id}, t.{name} from {table} as t"))? {
+                let mut groups = taken_together.into_iter().flatten();
+                let group = groups.find(|(_, values)| values.contains(&value)).map(|(group, _)| group.clone());
+                within.entry(key).or_default().insert((*name).to_owned(), group.unwrap_or(value));
+            }
+        }
+        nesting.add(dimension, wider, within);
+    }
+    Ok(nesting)
 }
 
 fn pairs(session: &Session, sql: &str) -> Result<BTreeMap<String, String>, Failure> {

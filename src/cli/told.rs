@@ -6,7 +6,9 @@ use super::parallel::in_parallel;
 use super::session::Session;
 use crate::measure::{Catalogue, Estimate, Kind, Request, Selection, Statistic, Study};
 use crate::project::{Period, Project, Zeros};
-use crate::release::{Audience, Edition, Ledger, Policy, Release, Released, Telling, release_beside, told_before};
+use crate::release::{
+    Audience, Edition, Ledger, Nesting, Policy, Release, Released, Telling, release_beside, told_before,
+};
 use crate::report::Wanted;
 use jiff::civil::Date;
 use std::collections::BTreeMap;
@@ -19,13 +21,15 @@ const FILE: &str = "released.jsonl";
 pub struct Told {
     path: PathBuf,
     ledger: Ledger,
+    /// Which groups lie within which.
+    nesting: Nesting,
     /// Why earlier releases are not regarded, if they are not.
     override_reason: Option<String>,
 }
 
 impl Told {
     /// Reads the project's ledger, if it has one.
-    pub fn open(project: &Project, override_reason: Option<&str>) -> Result<Self, Failure> {
+    pub fn open(project: &Project, override_reason: Option<&str>, nesting: Nesting) -> Result<Self, Failure> {
         if override_reason.is_some_and(|reason| reason.trim().is_empty()) {
             return Err(Failure::Usage(
                 "--override-disclosure needs a reason: it is kept in the ledger and shown in the report".into(),
@@ -43,7 +47,7 @@ impl Told {
                 path.display()
             ))
         })?;
-        Ok(Self { path, ledger, override_reason: override_reason.map(str::to_owned) })
+        Ok(Self { path, ledger, nesting, override_reason: override_reason.map(str::to_owned) })
     }
 
     /// Stops where groups are taken together in another way than in the last edition: a small group can be all of one way
@@ -80,11 +84,16 @@ impl Told {
         all
     }
 
+    /// Definitions of the reports that readers outside were told → whether they were told programs' own editions.
+    pub fn definitions(&self) -> BTreeMap<&str, bool> {
+        self.ledger.definitions()
+    }
+
     /// Releases what is offered, beside all that was told before.
     pub fn release(&self, figures: Vec<Estimate>, policy: Policy) -> Release {
         let nothing = Ledger::default();
         let ledger = if self.override_reason.is_some() { &nothing } else { &self.ledger };
-        release_beside(figures, policy, ledger)
+        release_beside(figures, policy, ledger, &self.nesting)
     }
 
     /// Of earlier figures those that were told before.
@@ -101,7 +110,7 @@ impl Told {
     pub fn keep(
         &mut self,
         session: &Session,
-        report: &str,
+        (report, definitions): (&str, BTreeMap<String, bool>),
         audience: Audience,
         month: &Period,
         telling: &Telling,
@@ -117,6 +126,7 @@ impl Told {
             snapshot: session.snapshot.id.clone(),
             small_cell: Some(session.project.privacy.small_cell),
             override_reason: self.override_reason.clone(),
+            definitions,
             collapse: session.project.privacy.collapse.clone(),
             told: telling.told.clone(),
         });

@@ -1,6 +1,7 @@
 //! The release of estimates: all that one audience is told at a time, judged together and beside what was told before.
 
 use super::ledger::{Figure, Ledger, figure};
+use super::nesting::Nesting;
 use super::policy::Policy;
 use super::protect::{Why, protect};
 use super::sheet::{Layer, Place, TableKey, place, tables};
@@ -101,12 +102,12 @@ impl Account {
 /// Releases estimates that are told together, to an audience that was told nothing before.
 #[must_use]
 pub fn release(estimates: Vec<Estimate>, audience: Audience, small_cell: u32) -> Vec<Released<Estimate>> {
-    release_beside(estimates, Policy::new(audience, small_cell), &Ledger::default()).figures
+    release_beside(estimates, Policy::new(audience, small_cell), &Ledger::default(), &Nesting::default()).figures
 }
 
 /// Releases estimates that are told together, for an audience that has been told what stands in the ledger.
 #[must_use]
-pub fn release_beside(estimates: Vec<Estimate>, policy: Policy, ledger: &Ledger) -> Release {
+pub fn release_beside(estimates: Vec<Estimate>, policy: Policy, ledger: &Ledger, nesting: &Nesting) -> Release {
     if !policy.is_outside() {
         let figures = estimates.into_iter().map(Released).collect();
         return Release { figures, decided: Vec::new(), exposed: 0 };
@@ -114,7 +115,7 @@ pub fn release_beside(estimates: Vec<Estimate>, policy: Policy, ledger: &Ledger)
     let (mut decided, mut exposed) = (Vec::new(), 0);
     let mut withheld: BTreeSet<(TableKey, Place)> = BTreeSet::new();
     for (table, sheets) in tables(&estimates) {
-        let decision = protect(&sheets, &ledger.of(&table), policy);
+        let decision = protect(&sheets, &ledger.of(&table), policy, nesting);
         if table.layer == Layer::Figures {
             exposed += decision.exposed;
         }

@@ -25,6 +25,9 @@ pub struct Edition {
     /// Why it was released without regard to earlier editions, where it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub override_reason: Option<String>,
+    /// Definitions of the reports that were told → whether programs' own editions were.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub definitions: BTreeMap<String, bool>,
     /// Breakdown → name → the values that were taken together under it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub collapse: BTreeMap<String, BTreeMap<String, Vec<String>>>,
@@ -95,6 +98,16 @@ impl Ledger {
 
     pub fn editions(&self) -> &[Edition] {
         &self.editions
+    }
+
+    /// Definitions of all reports that were told → whether programs' own editions were.
+    #[must_use]
+    pub fn definitions(&self) -> BTreeMap<&str, bool> {
+        let mut all = BTreeMap::new();
+        for (name, of_programs) in self.editions.iter().flat_map(|edition| &edition.definitions) {
+            *all.entry(name.as_str()).or_default() |= of_programs;
+        }
+        all
     }
 
     /// What was told of a table, the latest first; by whatever definition: where a metric was defined anew, those who make the

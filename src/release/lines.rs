@@ -110,8 +110,13 @@ impl Lines {
             (first + at(start)..first + at(end)).collect()
         };
         system.sums = given.iter().map(|g| span(&g.place.group, &g.place.start, &g.place.end)).collect();
+        let mut current: BTreeMap<&Group, BTreeSet<(&str, &str)>> = BTreeMap::new();
+        for Given { place, .. } in given.iter().filter(|given| given.current) {
+            current.entry(&place.group).or_default().insert((place.start.as_str(), place.end.as_str()));
+        }
         for (whole, parts) in self.families() {
-            self.relate(&mut system, (given, limit), whole, &parts, &span);
+            let periods = parts.iter().filter_map(|part| current.get(part)).flatten().copied().collect();
+            self.relate(&mut system, (&periods, limit), whole, &parts, &span);
         }
         system
     }
@@ -121,6 +126,10 @@ impl Lines {
         let finer = |part: &Breakdown, whole: &Breakdown| {
             part.len() > whole.len() && whole.iter().all(|name| part.contains(name))
         };
+        let mut by_breakdown: BTreeMap<Breakdown, Vec<&Group>> = BTreeMap::new();
+        for group in self.lines.keys() {
+            by_breakdown.entry(breakdown(group)).or_default().push(group);
+        }
         let mut families = Vec::new();
         for whole in self.lines.keys() {
             let of = breakdown(whole);
@@ -129,8 +138,8 @@ impl Lines {
                 .filter(|part| !self.dates.keys().any(|between| finer(between, &of) && finer(part, between)))
                 .collect();
             for by in next {
-                let parts: Vec<&Group> =
-                    self.lines.keys().filter(|group| breakdown(group) == *by && is_of(group, whole)).collect();
+                let groups = by_breakdown.get(by).into_iter().flatten();
+                let parts: Vec<&Group> = groups.copied().filter(|group| is_of(group, whole)).collect();
                 if !parts.is_empty() {
                     families.push((whole, parts));
                 }
@@ -143,18 +152,13 @@ impl Lines {
     fn relate(
         &self,
         system: &mut System,
-        (given, limit): (&[Given], i64),
+        (periods, limit): (&BTreeSet<(&str, &str)>, i64),
         whole: &Group,
         parts: &[&Group],
         span: &dyn Fn(&Group, &str, &str) -> Vec<usize>,
     ) {
-        let periods: BTreeSet<(&str, &str)> = given
-            .iter()
-            .filter(|g| g.current && parts.contains(&&g.place.group))
-            .map(|g| (g.place.start.as_str(), g.place.end.as_str()))
-            .collect();
         let mut adding = Adding::Unseen;
-        for (start, end) in &periods {
+        for (start, end) in periods {
             let Some(all) = self.lines.get(whole).and_then(|line| line.between(start, end)) else { continue };
             let counts: Vec<i64> = parts.iter().filter_map(|part| self.lines.get(*part)?.between(start, end)).collect();
             adding = adding.seen(all, &counts);
@@ -175,7 +179,7 @@ impl Lines {
                 }
             }
             Adding::Inexact => {
-                for (start, end) in &periods {
+                for (start, end) in periods {
                     let between = |group: &Group| self.lines.get(group).and_then(|line| line.between(start, end));
                     let of_parts = parts.iter().map(|part| Part {
                         sum: span(part, start, end),

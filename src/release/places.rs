@@ -79,13 +79,10 @@ fn told_before(
     current: &BTreeSet<&Place>,
     (of, by): (&Breakdown, &Breakdown),
 ) {
-    let earlier = || places.iter().filter(|(place, _)| !current.contains(*place));
-    for (whole, (all, value)) in earlier().filter(|(place, _)| breakdown(&place.group) == *of) {
-        let parts: Vec<&Number> = earlier()
-            .filter(|(part, _)| part.start == whole.start && part.end == whole.end)
-            .filter(|(part, _)| breakdown(&part.group) == *by && is_of(&part.group, &whole.group))
-            .map(|(_, number)| number)
-            .collect();
+    let earlier = AtOnce::of(places.keys().copied().filter(|place| !current.contains(*place)));
+    for whole in earlier.by(of) {
+        let Some((all, value)) = places.get(whole) else { continue };
+        let parts: Vec<&Number> = earlier.parts(whole, by).into_iter().filter_map(|part| places.get(part)).collect();
         let (Some(value), false) = (value, parts.is_empty()) else { continue };
         let known: i64 = parts.iter().filter_map(|(_, n)| *n).sum();
         let complete = parts.iter().all(|(_, n)| n.is_some());
@@ -98,9 +95,35 @@ fn told_before(
     }
 }
 
+/// Places by what they are groups by, and their period.
+struct AtOnce<'a>(BTreeMap<Breakdown, BTreeMap<(&'a str, &'a str), Vec<&'a Place>>>);
+
+impl<'a> AtOnce<'a> {
+    fn of(places: impl Iterator<Item = &'a Place>) -> Self {
+        let mut all: BTreeMap<Breakdown, BTreeMap<(&str, &str), Vec<&Place>>> = BTreeMap::new();
+        for place in places {
+            let by = all.entry(breakdown(&place.group)).or_default();
+            by.entry((place.start.as_str(), place.end.as_str())).or_default().push(place);
+        }
+        Self(all)
+    }
+
+    fn by(&self, breakdown: &Breakdown) -> impl Iterator<Item = &'a Place> {
+        self.0.get(breakdown).into_iter().flat_map(BTreeMap::values).flatten().copied()
+    }
+
+    /// The groups of a group by that breakdown, at its period.
+    fn parts(&self, whole: &Place, by: &Breakdown) -> Vec<&'a Place> {
+        let period = (whole.start.as_str(), whole.end.as_str());
+        let at_once = self.0.get(by).and_then(|by| by.get(&period)).into_iter().flatten();
+        at_once.copied().filter(|part| is_of(&part.group, &whole.group)).collect()
+    }
+}
+
 /// A group and its groups, at the same period.
 fn over_groups(system: &mut System, places: &BTreeMap<&Place, Number>, current: &BTreeSet<&Place>, limit: i64) {
-    let breakdowns: BTreeSet<Breakdown> = current.iter().map(|place| breakdown(&place.group)).collect();
+    let at_once = AtOnce::of(current.iter().copied());
+    let breakdowns: BTreeSet<Breakdown> = at_once.0.keys().cloned().collect();
     for by in &breakdowns {
         for of in &breakdowns {
             let finer = by.len() > of.len() && of.iter().all(|name| by.contains(name));
@@ -115,21 +138,16 @@ fn over_groups(system: &mut System, places: &BTreeMap<&Place, Number>, current: 
             if !finer || breakdowns.iter().any(between) {
                 continue;
             }
-            let wholes: Vec<&&Place> = current.iter().filter(|place| breakdown(&place.group) == *of).collect();
             let parts_of = |whole: &Place| -> Vec<Part> {
-                current
-                    .iter()
-                    .filter(|part| part.start == whole.start && part.end == whole.end)
-                    .filter(|part| breakdown(&part.group) == *by && is_of(&part.group, &whole.group))
-                    .filter_map(|part| {
-                        let (unknown, value) = places.get(*part).copied()?;
-                        Some(Part { sum: vec![unknown], value, unknown: is_unknown(&part.group, &whole.group) })
-                    })
-                    .collect()
+                let part = |part: &Place| {
+                    let (unknown, value) = places.get(part).copied()?;
+                    Some(Part { sum: vec![unknown], value, unknown: is_unknown(&part.group, &whole.group) })
+                };
+                at_once.parts(whole, by).into_iter().filter_map(part).collect()
             };
-            let families: Vec<(Number, Vec<Part>)> = wholes
-                .iter()
-                .filter_map(|whole| Some((places.get(**whole).copied()?, parts_of(whole))))
+            let families: Vec<(Number, Vec<Part>)> = at_once
+                .by(of)
+                .filter_map(|whole| Some((places.get(whole).copied()?, parts_of(whole))))
                 .filter(|(_, parts)| !parts.is_empty())
                 .collect();
             let adding = families.iter().fold(Adding::Unseen, |adding, ((_, all), parts)| {

@@ -37,6 +37,16 @@ pub struct Relation {
     pub right: i64,
 }
 
+impl Relation {
+    /// Whether it holds where the terms add up to this.
+    pub fn holds(&self, sum: i64) -> bool {
+        match self.sense {
+            Sense::Equal => sum == self.right,
+            Sense::AtMost => sum <= self.right,
+        }
+    }
+}
+
 /// The unknowns, each 0 or more, and what is known of them whatever is published.
 #[derive(Debug, Clone, Default)]
 pub struct System {
@@ -175,7 +185,7 @@ pub(super) fn bound(system: &mut System, whole: &[usize], value: Option<i64>, pa
     for part in parts {
         let n = part.value.unwrap_or(0);
         let beside = unknown.filter(|unknown| !part.unknown && n + unknown.value.unwrap_or(0) <= all);
-        if overlap >= limit && (1..limit).contains(&(all - n)) {
+        if overlap > 0 && (1..limit).contains(&(all - n)) {
             apart(system, &of_whole(1).chain(of_part(part, -1)).collect::<Vec<_>>(), all - n);
         } else if n <= all {
             let others = beside.iter().flat_map(|unknown| of_part(unknown, 1));

@@ -18,6 +18,27 @@ pub enum Binding {
     Withheld { at_least: i64 },
 }
 
+impl Binding {
+    /// Whether it holds of a number that is this.
+    pub fn holds(self, sum: i64) -> bool {
+        match self {
+            Self::Known(value) | Self::May { value, .. } => sum == value,
+            Self::Withheld { at_least } => sum >= at_least,
+        }
+    }
+
+    /// The same for what is left of a number, less a part that is known.
+    pub fn less(self, known: i64) -> Self {
+        match self {
+            Self::Known(value) => Self::Known(value - known),
+            Self::May { value, price, at_least } => {
+                Self::May { value: value - known, price, at_least: at_least - known }
+            }
+            Self::Withheld { at_least } => Self::Withheld { at_least: at_least - known },
+        }
+    }
+}
+
 /// What a world has to show of a sum of unknowns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wish {
@@ -30,6 +51,14 @@ impl Wish {
         match self {
             Self::AtLeast(least) => n >= least,
             Self::AtMost(most) => n <= most,
+        }
+    }
+
+    /// The same for what is left of a sum, less a part that is known.
+    pub fn less(self, known: i64) -> Self {
+        match self {
+            Self::AtLeast(least) => Self::AtLeast(least - known),
+            Self::AtMost(most) => Self::AtMost(most - known),
         }
     }
 }
@@ -47,19 +76,9 @@ pub fn agrees(system: &System, bindings: &[Binding], world: &[i64]) -> bool {
     world.len() == system.unknowns
         && world.iter().all(|n| *n >= 0)
         && system.relations.iter().all(|relation| {
-            let sum: i64 = relation.terms.iter().filter_map(|(u, factor)| Some(factor * world.get(*u)?)).sum();
-            match relation.sense {
-                Sense::Equal => sum == relation.right,
-                Sense::AtMost => sum <= relation.right,
-            }
+            relation.holds(relation.terms.iter().filter_map(|(u, factor)| Some(factor * world.get(*u)?)).sum())
         })
-        && bindings.iter().enumerate().all(|(i, binding)| {
-            let sum = system.sum(i, world);
-            match binding {
-                Binding::Known(value) | Binding::May { value, .. } => sum == *value,
-                Binding::Withheld { at_least } => sum >= *at_least,
-            }
-        })
+        && bindings.iter().enumerate().all(|(i, binding)| binding.holds(system.sum(i, world)))
 }
 
 /// What a search found.

@@ -8,7 +8,7 @@
 
 use crate::document;
 use attain::measure::{Estimate, Group, Note, PeriodLabel, Statistic};
-use attain::release::{Audience, Edition, Ledger, Policy, Released, release_beside};
+use attain::release::{Audience, Edition, Ledger, Nesting, Policy, Released, release_beside};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use simplex::{Row, Side, interval, interval_of_whole_numbers};
@@ -121,7 +121,7 @@ impl Agency {
     fn published(&self, ledger: &Ledger) -> (BTreeMap<Place, Option<i64>>, Vec<attain::release::Figure>) {
         let (places, estimates) = self.estimates();
         let policy = Policy::new(Audience::Public, 11);
-        let release = release_beside(estimates, policy, ledger);
+        let release = release_beside(estimates, policy, ledger, &Nesting::default());
         let published = places.into_iter().zip(release.figures.iter().map(shown)).collect();
         (published, release.of_all().told)
     }
@@ -333,6 +333,7 @@ fn edition(period: &str, told: Vec<attain::release::Figure>) -> Edition {
         snapshot: "2026-04-30-00000000".into(),
         small_cell: None,
         override_reason: None,
+        definitions: BTreeMap::new(),
         collapse: BTreeMap::new(),
         told,
     }
@@ -356,13 +357,17 @@ fn clients_new_to_the_year_since_the_last_edition_are_not_counted_out() {
     };
     let policy = Policy::new(Audience::Funder, 11);
     let beside = |asked: Vec<Estimate>, ledger: &Ledger| -> Vec<Option<f64>> {
-        release_beside(asked, policy, ledger).figures.iter().map(|figure| figure.estimate).collect()
+        release_beside(asked, policy, ledger, &Nesting::default())
+            .figures
+            .iter()
+            .map(|figure| figure.estimate)
+            .collect()
     };
     // With months in it, so that it does not add up: 40 and 45 clients, 79 different ones.
     let (one, two) = (clients("2026-02-01", 40, "a"), clients("2026-03-01", 79, "a"));
     let mut other = clients("2026-03-01", 45, "a");
     other.period.start = "2026-02-01".into();
-    let first = release_beside(vec![one, other, two], policy, &Ledger::default());
+    let first = release_beside(vec![one, other, two], policy, &Ledger::default(), &Nesting::default());
     assert!(first.figures.iter().all(|figure| figure.estimate.is_some()));
     let mut ledger = Ledger::default();
     ledger.add(edition("2026-02", first.of_all().told));
@@ -399,14 +404,19 @@ fn what_is_left_over_between_two_editions_is_not_counted_out() {
     let before = [222, 242, 13, 8, 9];
     // Months in it, so that it does not add up over time.
     let months = [clients("2026-01-01", "2026-02-01", None, 300), clients("2026-02-01", "2026-03-01", None, 250)];
-    let first = release_beside([year("2026-03-01", 494, before), months.to_vec()].concat(), policy, &Ledger::default());
+    let first = release_beside(
+        [year("2026-03-01", 494, before), months.to_vec()].concat(),
+        policy,
+        &Ledger::default(),
+        &Nesting::default(),
+    );
     let told: Vec<bool> = first.figures.iter().map(|figure| figure.estimate.is_some()).collect();
     assert_eq!(told[..6], [true, true, true, true, false, false]);
     let mut ledger = Ledger::default();
     ledger.add(edition("2026-02", first.of_all().told));
     let after = [237, 254, 13, 8, 10];
     let asked = [year("2026-04-01", 522, after), months.to_vec()].concat();
-    let second = release_beside(asked, policy, &ledger).figures;
+    let second = release_beside(asked, policy, &ledger, &Nesting::default()).figures;
     let shown: Vec<bool> = second.iter().map(|figure| figure.estimate.is_some()).collect();
     if shown[0] {
         let of_shown: u64 = (0..3).filter(|i| shown[i + 1]).map(|i| after[i] - before[i]).sum();
@@ -533,7 +543,11 @@ fn rates_with_their_denominators_give_no_count_away() {
     };
     let of = |all: Vec<Estimate>| -> Vec<bool> {
         let policy = Policy::new(Audience::Funder, 11);
-        release_beside(all, policy, &Ledger::default()).figures.iter().map(|e| e.note == Some(Note::Withheld)).collect()
+        release_beside(all, policy, &Ledger::default(), &Nesting::default())
+            .figures
+            .iter()
+            .map(|e| e.note == Some(Note::Withheld))
+            .collect()
     };
     // 11 of 123 is a count of 11; 3 of 37 one of 3; 35 of 37 leaves 2.
     assert_eq!(of(vec![share("", 11, 123)]), [false]);
@@ -558,7 +572,7 @@ fn zeros_are_shown_or_withheld_as_declared() {
     for (met, n) in [(0, 40), (40, 40)] {
         for zeros_shown in [true, false] {
             let policy = Policy { zeros_shown, ..Policy::new(Audience::Public, 11) };
-            let released = release_beside(vec![share(met, n)], policy, &Ledger::default());
+            let released = release_beside(vec![share(met, n)], policy, &Ledger::default(), &Nesting::default());
             assert_eq!(released.figures[0].note.is_none(), zeros_shown, "{met} of {n}");
         }
     }
@@ -591,10 +605,63 @@ fn who_is_of_unknown_age_does_not_follow_from_groups_that_can_overlap() {
             clients(Some("b"), Some(Some("65+")), 44),
             clients(Some("b"), Some(Some("25-64")), 60),
         ];
-        let released = release_beside(asked, Policy::new(Audience::Funder, 11), &Ledger::default());
+        let released =
+            release_beside(asked, Policy::new(Audience::Funder, 11), &Ledger::default(), &Nesting::default());
         let shown: Vec<bool> = released.figures.iter().map(|figure| figure.estimate.is_some()).collect();
         assert!(!shown[4] && (!shown[1] || !shown[2] || !shown[3]), "{old}: {shown:?}");
     }
+}
+
+/// Clients of two programs, a few of both: all less those of one program are clients of the other alone, here 8.
+#[test]
+fn who_is_in_one_of_two_programs_alone_is_not_counted_out() {
+    let agency = two_way(&[vec![1]]);
+    let clients = |group: &[(&str, &str)], n: u64| Estimate {
+        statistic: Statistic::Clients,
+        group: Group(group.iter().map(|(name, value)| ((*name).into(), Some((*value).into()))).collect()),
+        estimate: Some(n as f64),
+        events: None,
+        ..agency.estimates().1.remove(0)
+    };
+    let (policy, nothing) = (Policy::new(Audience::Funder, 11), Ledger::default());
+    let shown = |asked: Vec<Estimate>, nesting: &Nesting| -> Vec<bool> {
+        let released = release_beside(asked, policy, &nothing, nesting);
+        released.figures.iter().map(|figure| figure.estimate.is_some()).collect()
+    };
+    let (one, two) = (clients(&[("program", "P1")], 12), clients(&[("program", "P2")], 12));
+    let told = shown(vec![clients(&[], 20), one.clone(), two.clone()], &Nesting::default());
+    assert!(told.contains(&false), "{told:?}");
+    // 16 of one program alone, 14 of the other.
+    let (one, two) = (Estimate { estimate: Some(20.0), ..one }, Estimate { estimate: Some(18.0), ..two });
+    assert_eq!(shown(vec![clients(&[], 34), one, two], &Nesting::default()), [true; 3]);
+}
+
+/// A site less the programs that are shown of it is the one that is not.
+#[test]
+fn a_site_does_not_give_its_program_away() {
+    let agency = two_way(&[vec![1]]);
+    let clients = |group: &[(&str, &str)], n: u64| Estimate {
+        statistic: Statistic::Clients,
+        group: Group(group.iter().map(|(name, value)| ((*name).into(), Some((*value).into()))).collect()),
+        estimate: Some(n as f64),
+        events: None,
+        ..agency.estimates().1.remove(0)
+    };
+    let asked = || {
+        let programs = [("P1", 282), ("P2", 120), ("P3", 8)].map(|(id, n)| clients(&[("program", id)], n));
+        let sites = [("pier", 290), ("hill", 120)].map(|(id, n)| clients(&[("site", id)], n));
+        programs.into_iter().chain(sites).collect::<Vec<_>>()
+    };
+    let shown = |nesting: &Nesting| -> Vec<bool> {
+        let released = release_beside(asked(), Policy::new(Audience::Funder, 11), &Ledger::default(), nesting);
+        released.figures.iter().map(|figure| figure.estimate.is_some()).collect()
+    };
+    let site = |program: &str, site: &str| (program.to_owned(), BTreeMap::from([("site".to_owned(), site.to_owned())]));
+    let mut nesting = Nesting::default();
+    nesting.add("program", &["site"], BTreeMap::from([site("P1", "pier"), site("P2", "hill"), site("P3", "pier")]));
+    // Nobody who knows which program is where reads it; it takes that knowledge to see what follows.
+    assert_eq!(shown(&Nesting::default()), [true, true, false, true, true]);
+    assert_eq!(shown(&nesting), [false, true, false, true, true]);
 }
 
 /// Where everything is small, the table is withheld, and not an empty one passed.

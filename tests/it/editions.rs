@@ -263,3 +263,31 @@ fn programs_told_one_after_the_other_do_not_give_one_away() {
         assert_eq!(june(stem), (String::new(), String::new()), "{stem}");
     }
 }
+
+/// What was withheld for the sake of programs' own editions stays so where the agency's is written alone afterwards, and where
+/// another report takes its place.
+#[test]
+fn what_programs_editions_withheld_is_not_told_afterwards() {
+    let folder = Folder::ingested();
+    let toml = folder.read_text("attain.toml");
+    let declared = |name: &str| format!("{toml}\n[[reports]]\ndefinition = \"{name}\"\naudience = \"funder\"\n");
+    folder.write("attain.toml", &declared("grant-report"));
+    let written = |words: &[&str], name: &str| {
+        folder.attain(&[&["report"], words, &["--format", "json", "--quiet"]].concat()).expect(0);
+        let document = document(&folder, &format!("{OUT}/{name}.json"));
+        let tables = document["sections"].as_array().expect("sections").iter().flat_map(|section| {
+            section["blocks"].as_array().expect("blocks").iter().filter_map(|block| {
+                let figure = &block["figure"]["table"];
+                figure.is_object().then(|| figure.clone())
+            })
+        });
+        tables.filter(|table| table["name"] == "goal-attainment-domains").collect::<Vec<_>>()
+    };
+    let first = written(&["grant-report", "--each-program"], "grant-report-funder");
+    assert!(first.iter().any(|table| table.to_string().contains("withheld")), "{first:?}");
+    assert_eq!(written(&["grant-report"], "grant-report-funder"), first);
+    // Under another name and for others it is still told of the same people.
+    folder.write("reports/county.report.toml", include_str!("../../reports/grant-report.report.toml"));
+    folder.write("attain.toml", &declared("county"));
+    assert_eq!(written(&["county"], "county-funder"), first);
+}

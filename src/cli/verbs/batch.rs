@@ -11,7 +11,7 @@ use super::super::editions::{Asked, Edition, Whose, asked, editions};
 use super::super::failure::Failure;
 use super::super::job::{Context, ingest_job, store};
 use super::super::outputs::{Outputs, Written, json};
-use super::super::programs::Programs;
+use super::super::programs::{Programs, nesting};
 use super::super::session::{Declared, Session};
 use super::super::told::Told;
 use super::input::{add, fail_on, read};
@@ -20,6 +20,7 @@ use crate::contract::Finding;
 use crate::ingest::FileRead;
 use crate::looks::Brand;
 use crate::project::{Period, PeriodWord};
+use crate::release::Audience;
 use crate::store::FindingCount;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -225,13 +226,14 @@ fn write_all(
     // Two runs that tell somebody outside something must know of each other.
     let outside = asked.iter().any(|report| report.audience.is_outside());
     let _lock = outside.then(|| store(&session.project).lock()).transpose()?;
-    let mut told = Told::open(&session.project, override_reason)?;
+    let mut told = Told::open(&session.project, override_reason, nesting(session)?)?;
     if outside {
         told.warnings(&session.project).iter().for_each(|warning| Console::warn(warning));
     }
     // A mistake in a report that is not asked for is no reason not to write the others.
     let declared = super::super::editions::asked(&session.project, &session.catalogue, &[]).unwrap_or_default();
-    let mut run = computed::run(session, (&asked, &declared), &editions, &programs, &month, &mut told)?;
+    let others = told_at_other_times(session, &told);
+    let mut run = computed::run(session, (&asked, &others), &editions, &programs, &month, &mut told)?;
     // Where nothing could be computed, that is all there is to say.
     if run.reports.iter().all(Result::is_err)
         && let Some(Err(failure)) = run.reports.drain(..).next()
@@ -279,6 +281,21 @@ fn write_all(
     let manifest = manifest(session, &month, &outputs, entries)?;
     outputs.write("manifest.json", &manifest)?;
     Ok(written)
+}
+
+/// The project's reports for readers outside, and those of earlier that are no more: what they withheld is withheld on. One that
+/// cannot be read any more tells nothing either.
+fn told_at_other_times(session: &Session, told: &Told) -> Vec<Asked> {
+    let asked = |names: &[String]| super::super::editions::asked(&session.project, &session.catalogue, names);
+    let mut all = asked(&[]).unwrap_or_default();
+    all.retain(|report| report.audience.is_outside());
+    for name in told.definitions().into_keys() {
+        if all.iter().all(|report| report.definition.name != name) {
+            let earlier = asked(&[name.to_owned()]).unwrap_or_default();
+            all.extend(earlier.into_iter().map(|report| Asked { audience: Audience::Public, ..report }));
+        }
+    }
+    all
 }
 
 /// The month that the reports are on.

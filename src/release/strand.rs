@@ -1,0 +1,381 @@
+//! One part of a table, followed through all sheets: what of it must stay open, and the worlds that show that it does.
+
+use super::near::{Changes, Near, Sought};
+use super::nesting::Nesting;
+use super::policy::Policy;
+use super::protect::{Told, Why};
+use super::sheet::{Place, Sheet, threshold};
+use super::system::{Given, Restated, System, reconciled};
+use super::world::{Binding, Wish};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The sheets of a release, which of them were told before as they are now, and what it costs to withhold each.
+#[derive(Clone, Copy)]
+pub struct Table<'a> {
+    pub sheets: &'a [Sheet],
+    pub told: &'a [bool],
+    pub prices: &'a [f64],
+}
+
+impl Table<'_> {
+    /// Whether it can be withheld at all.
+    pub fn is_open(self, sheet: usize) -> bool {
+        self.told.get(sheet) != Some(&true) && self.sheets.get(sheet).is_some_and(|sheet| !sheet.is_empty())
+    }
+}
+
+/// A number that must stay open.
+#[derive(Debug)]
+struct Target {
+    sum: Vec<usize>,
+    /// What worlds must show.
+    shows: Vec<Show>,
+    /// Why other numbers are withheld for it.
+    why: Why,
+    /// Nobody knows here what it is, since it was withheld before: it may be none at all, which may be read.
+    may_be_none: bool,
+}
+
+/// What a world must show of a number, each wish with what it must show instead where what was told earlier rules it out.
+#[derive(Debug)]
+struct Show {
+    wishes: Vec<Wish>,
+    /// How many of them are ruled out.
+    ruled_out: usize,
+    /// The place of the world that showed it last.
+    by: Option<usize>,
+}
+
+impl Show {
+    fn new(wishes: Vec<Wish>) -> Self {
+        Self { wishes, ruled_out: 0, by: None }
+    }
+
+    fn wish(&self) -> Option<Wish> {
+        self.wishes.get(self.ruled_out).copied()
+    }
+
+    /// It follows from what was told earlier that the number is small.
+    fn is_exposed(&self) -> bool {
+        self.ruled_out > 0 && matches!(self.wishes.first(), Some(Wish::AtLeast(_)))
+    }
+}
+
+/// One part of the table, followed through all sheets.
+pub struct Strand {
+    system: System,
+    near: Near,
+    /// For every number given: the sheet of this release, or none for what was told earlier.
+    of_sheet: Vec<Option<usize>>,
+    /// None where it was withheld earlier.
+    values: Vec<Option<i64>>,
+    /// What a reader knows of a number that is withheld.
+    least: Vec<i64>,
+    targets: Vec<Target>,
+    worlds: Vec<Found>,
+    /// Unknown → the worlds in which it is not what it is in the known one.
+    changing: BTreeMap<usize, Vec<usize>>,
+    /// Sheet → what is shown by worlds in which it is withheld.
+    relying: BTreeMap<usize, BTreeSet<(usize, usize)>>,
+}
+
+/// A world that agrees with all that is known where the sheets are withheld in which it is not as they say.
+struct Found {
+    changes: Changes,
+    /// Those sheets.
+    otherwise: Vec<usize>,
+}
+
+/// A table of up to so many unknowns is small: what else is withheld for a number is the cheapest there is anywhere in it.
+const SMALL: usize = 1_500;
+/// How far it is looked in a large one, first and then.
+const NEAR: [usize; 2] = [300, 3_000];
+/// As far as anything has to do with the number.
+pub const ANYWHERE: [usize; 1] = [usize::MAX];
+/// Whether a number is open is the same wherever that is seen.
+const NEAR_THEN_ANYWHERE: [usize; 2] = [300, usize::MAX];
+
+/// One part through all sheets, with what must stay open; `None` where no world agrees with it.
+pub fn strand(
+    part: &str,
+    (sheets, nesting): (&[Sheet], Option<&Nesting>),
+    earlier: &Told,
+    policy: Policy,
+) -> Option<Strand> {
+    let widened = |place: &Place| match nesting {
+        Some(nesting) => Place { group: nesting.widened(&place.group), ..place.clone() },
+        None => place.clone(),
+    };
+    let mut of_sheet = Vec::new();
+    let mut least = Vec::new();
+    let mut given = Vec::new();
+    for (i, sheet) in sheets.iter().enumerate() {
+        let Some(value) = sheet.parts.get(part).copied() else { continue };
+        given.push(Given { place: widened(&sheet.place), value: Some(value), current: true });
+        of_sheet.push(Some(i));
+        // A withheld sheet is not empty, since an empty one is shown: with nobody in the other parts, somebody is in this one.
+        let others = sheet.parts.iter().any(|(name, n)| name != part && *n != 0);
+        least.push(i64::from(policy.zeros_shown && !others));
+    }
+    let before: Vec<Given> = earlier
+        .iter()
+        .filter_map(|(place, parts)| Some(Given { place: widened(place), value: *parts.get(part)?, current: false }))
+        .collect();
+    let (hold, restated) = reconciled(&given, before);
+    of_sheet.extend(hold.iter().map(|_| None));
+    // Where a count is all there is to a sheet, withholding it told that somebody is there.
+    let alone = earlier.iter().all(|(_, parts)| parts.len() == 1);
+    least.extend(hold.iter().map(|_| i64::from(policy.zeros_shown && alone)));
+    given.extend(hold);
+    let limit = threshold(part, policy);
+    let marks = given.len();
+    // Restated numbers stand for what they are sums of; nothing is known of them from being told.
+    let moved: Vec<&Restated> =
+        restated.iter().filter(|restated| (restated.now - restated.told).abs() < limit).collect();
+    let placed: Vec<Given> = moved
+        .iter()
+        .map(|restated| Given { place: restated.place.clone(), value: Some(restated.now), current: false })
+        .collect();
+    let system = System::new(&[given.clone(), placed].concat(), limit);
+    let published: Vec<Binding> = given
+        .iter()
+        .zip(&least)
+        .map(|(given, at_least)| given.value.map_or(Binding::Withheld { at_least: *at_least }, Binding::Known))
+        .collect();
+    let near = Near::of(&system, &published)?;
+    let mut targets: Vec<Target> = Vec::new();
+    let mut known: BTreeSet<Vec<usize>> = BTreeSet::new();
+    let open = |n: i64| {
+        let mut shows = vec![Show::new(vec![Wish::AtLeast(limit), Wish::AtLeast(n + 1)])];
+        if n > 1 {
+            shows.push(Show::new(vec![Wish::AtMost(n - 1)]));
+        }
+        shows
+    };
+    for (at, given) in given.iter().enumerate() {
+        let sheet = of_sheet.get(at).copied().flatten().and_then(|i| sheets.get(i));
+        if sheet.is_some_and(|sheet| sheet.is_small(part, policy)) {
+            let sum = system.sums.get(at).cloned().unwrap_or_default();
+            known.insert(sum.clone());
+            targets.push(Target { sum, shows: open(given.value.unwrap_or(0)), why: Why::Linked, may_be_none: false });
+        }
+    }
+    for (unknown, n) in &system.derived {
+        let sum = vec![*unknown];
+        if *n > 0 && *n < limit && known.insert(sum.clone()) {
+            targets.push(Target { sum, shows: open(*n), why: Why::Linked, may_be_none: false });
+        }
+    }
+    let derived: BTreeSet<usize> = system.derived.iter().map(|(unknown, _)| *unknown).collect();
+    known.extend(system.sums.iter().cloned());
+    for unknown in (0..system.unknowns).filter(|unknown| !derived.contains(unknown)) {
+        let sum = vec![unknown];
+        if known.insert(sum.clone()) {
+            let shows = vec![Show::new(vec![Wish::AtLeast(limit)])];
+            targets.push(Target { sum, shows, why: Why::Linked, may_be_none: true });
+        }
+    }
+    for (at, restated) in moved.iter().enumerate() {
+        let sum = system.sums.get(marks + at).cloned().unwrap_or_default();
+        // Where it cannot be so many any more, it shall at least not be read.
+        let now = restated.now;
+        let wishes = vec![Wish::AtLeast(restated.told + limit), Wish::AtLeast(now + 1), Wish::AtMost(now - 1)];
+        targets.push(Target { sum, shows: vec![Show::new(wishes)], why: Why::Restated, may_be_none: false });
+    }
+    let values = given.iter().map(|given| given.value).collect();
+    let (worlds, changing, relying) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
+    Some(Strand { system, near, of_sheet, values, least, targets, worlds, changing, relying })
+}
+
+impl Strand {
+    /// Whether nothing must stay open.
+    pub fn is_free(&self) -> bool {
+        self.targets.is_empty()
+    }
+
+    /// How many small numbers follow from what was told earlier.
+    pub fn exposed(&self) -> usize {
+        self.targets.iter().flat_map(|target| &target.shows).filter(|show| show.is_exposed()).count()
+    }
+
+    /// Why other sheets are withheld for it, and which of them are those in which these numbers are.
+    pub fn withheld_for(&self, target: usize, numbers: &[usize]) -> (Why, Vec<usize>) {
+        let why = self.targets.get(target).map_or(Why::Linked, |target| target.why);
+        (why, numbers.iter().filter_map(|at| self.of_sheet.get(*at).copied().flatten()).collect())
+    }
+
+    /// Whether every number that must stay open does, each shown by worlds that agree with all that is published, added up anew.
+    pub fn holds(&self, table: Table<'_>, withheld: &BTreeMap<usize, Why>) -> bool {
+        let bindings = self.bindings(table, withheld);
+        let is_shown = |target: &Target, show: &Show, wish: Wish| match show.by.and_then(|at| self.worlds.get(at)) {
+            Some(found) => {
+                wish.holds(self.near.sum(&found.changes, &target.sum))
+                    && self.near.agrees(&self.system, &bindings, &found.changes)
+            }
+            None => self.is_none(&bindings, target),
+        };
+        self.near.base_agrees(&self.system, &bindings)
+            && self.targets.iter().all(|target| {
+                target.shows.iter().all(|show| show.wish().is_none_or(|wish| is_shown(target, show, wish)))
+            })
+    }
+
+    /// The places of everything that worlds must show.
+    pub fn shows(&self) -> Vec<(usize, usize)> {
+        let of = |(at, target): (usize, &Target)| (0..target.shows.len()).map(move |show| (at, show));
+        self.targets.iter().enumerate().flat_map(of).collect()
+    }
+
+    pub fn is_large(&self) -> bool {
+        self.system.unknowns > SMALL
+    }
+
+    pub fn open_within(&self) -> &'static [usize] {
+        if self.is_large() { &NEAR } else { &NEAR_THEN_ANYWHERE }
+    }
+
+    pub fn priced_within(&self) -> &'static [usize] {
+        if self.is_large() { &NEAR } else { &ANYWHERE }
+    }
+
+    /// What binds a reader of a number when those sheets are withheld and all others published.
+    fn binding(&self, table: Table<'_>, withheld: &BTreeMap<usize, Why>, at: usize) -> Binding {
+        let at_least = self.least.get(at).copied().unwrap_or(0);
+        match (self.of_sheet.get(at).copied().flatten(), self.values.get(at).copied().flatten()) {
+            (Some(i), Some(_)) if withheld.contains_key(&i) && table.is_open(i) => Binding::Withheld { at_least },
+            (_, Some(value)) => Binding::Known(value),
+            (_, None) => Binding::Withheld { at_least },
+        }
+    }
+
+    fn bindings(&self, table: Table<'_>, withheld: &BTreeMap<usize, Why>) -> Vec<Binding> {
+        (0..self.values.len()).map(|at| self.binding(table, withheld, at)).collect()
+    }
+
+    /// What else would have to be withheld for a world that shows it: what is published now may be, at its price.
+    pub fn otherwise(
+        &self,
+        table: Table<'_>,
+        withheld: &BTreeMap<usize, Why>,
+        target: usize,
+        wish: Wish,
+        within: &[usize],
+    ) -> Sought {
+        let priced = |at: usize| match (self.binding(table, withheld, at), self.of_sheet.get(at).copied().flatten()) {
+            (Binding::Known(value), Some(i)) if table.is_open(i) => Binding::May {
+                value,
+                price: table.prices.get(i).copied().unwrap_or(1.0),
+                at_least: self.least.get(at).copied().unwrap_or(0),
+            },
+            (binding, _) => binding,
+        };
+        self.sought(&priced, target, wish, within)
+    }
+
+    fn sought(&self, binding: &dyn Fn(usize) -> Binding, target: usize, wish: Wish, within: &[usize]) -> Sought {
+        let Some(of) = self.targets.get(target) else { return Sought::Unclear };
+        let mut all = within.iter().map(|most| self.near.search(&self.system, binding, &of.sum, wish, *most));
+        all.find(|sought| !matches!(sought, Sought::Unclear)).unwrap_or(Sought::Unclear)
+    }
+
+    /// Keeps a world that was found for what it shows.
+    pub fn keep(&mut self, changes: Changes, shown: (usize, usize)) {
+        let is_otherwise = |at: &usize| {
+            let (value, sum) = (self.values.get(*at).copied().flatten(), self.system.sums.get(*at));
+            value.zip(sum).is_some_and(|(value, sum)| value != self.near.sum(&changes, sum))
+        };
+        let numbers = self.near.numbers(&changes).into_iter().filter(is_otherwise);
+        let otherwise = numbers.filter_map(|at| self.of_sheet.get(at).copied().flatten()).collect();
+        let place = self.worlds.len();
+        for (unknown, _) in &changes {
+            self.changing.entry(*unknown).or_default().push(place);
+        }
+        self.worlds.push(Found { changes, otherwise });
+        self.stands_on(shown, place);
+    }
+
+    /// That world shows it from now on.
+    fn stands_on(&mut self, (target, show): (usize, usize), place: usize) {
+        for sheet in self.worlds.get(place).map_or(&[][..], |found| &found.otherwise) {
+            self.relying.entry(*sheet).or_default().insert((target, show));
+        }
+        if let Some(shown) = self.targets.get_mut(target).and_then(|target| target.shows.get_mut(show)) {
+            shown.by = Some(place);
+        }
+    }
+
+    pub fn rule_out(&mut self, (target, show): (usize, usize)) {
+        if let Some(show) = self.targets.get_mut(target).and_then(|target| target.shows.get_mut(show)) {
+            show.ruled_out += 1;
+            show.by = None;
+        }
+    }
+
+    /// The wish that no world shows, with those sheets withheld, and that is not ruled out; keeps the world that shows one.
+    pub fn still_to_show(
+        &mut self,
+        table: Table<'_>,
+        withheld: &BTreeMap<usize, Why>,
+        (target, show): (usize, usize),
+        within: &[usize],
+    ) -> Option<Wish> {
+        let of = self.targets.get(target)?;
+        let shown = of.shows.get(show)?;
+        let wish = shown.wish()?;
+        let agrees = |at: &usize| {
+            let is_withheld = |sheet: &usize| withheld.contains_key(sheet) && table.is_open(*sheet);
+            self.worlds.get(*at).is_some_and(|found| found.otherwise.iter().all(is_withheld))
+        };
+        // Most often it is still shown by the world that did last.
+        if shown.by.as_ref().is_some_and(agrees) {
+            return None;
+        }
+        let shows = |at: &usize| {
+            self.worlds.get(*at).is_some_and(|found| wish.holds(self.near.sum(&found.changes, &of.sum))) && agrees(at)
+        };
+        let changing = of.sum.iter().filter_map(|unknown| self.changing.get(unknown)).flatten();
+        if let Some(at) = changing.copied().find(shows) {
+            self.stands_on((target, show), at);
+            return None;
+        }
+        let binding = |at: usize| self.binding(table, withheld, at);
+        if of.may_be_none && self.is_none(&self.bindings(table, withheld), of) {
+            if let Some(shown) = self.targets.get_mut(target).and_then(|target| target.shows.get_mut(show)) {
+                shown.by = None;
+            }
+            return None;
+        }
+        match self.sought(&binding, target, wish, within) {
+            Sought::Found { changes, .. } => {
+                self.keep(changes, (target, show));
+                None
+            }
+            _ => Some(wish),
+        }
+    }
+
+    /// Whether a number nobody knows here is none, for everybody to see.
+    fn is_none(&self, bindings: &[Binding], target: &Target) -> bool {
+        let binding = |at: usize| bindings.get(at).copied().unwrap_or(Binding::Withheld { at_least: 0 });
+        let some = |most| self.near.search(&self.system, &binding, &target.sum, Wish::AtLeast(1), most);
+        target.may_be_none
+            && NEAR_THEN_ANYWHERE.into_iter().map(some).any(|sought| matches!(sought, Sought::Impossible))
+    }
+
+    /// Whether everything stays open that is shown by worlds in which that sheet is withheld, which it is no more; keeps the
+    /// worlds that show it.
+    pub fn stays_open(&mut self, table: Table<'_>, withheld: &BTreeMap<usize, Why>, sheet: usize) -> bool {
+        let relying = self.relying.get(&sheet).cloned().unwrap_or_default();
+        relying.into_iter().all(|shown| self.still_to_show(table, withheld, shown, self.open_within()).is_none())
+    }
+
+    /// Whether even with everything withheld now there is no such world: then it follows from what was told earlier, or,
+    /// of a smaller number, from the zeros that are shown, which say that the others are none.
+    pub fn cannot_be(&self, table: Table<'_>, target: usize, wish: Wish) -> bool {
+        let was_told = table.told.contains(&true) || self.of_sheet.iter().any(Option::is_none);
+        let all = (0..table.sheets.len()).map(|sheet| (sheet, Why::WholeTable)).collect();
+        let binding = |at: usize| self.binding(table, &all, at);
+        (matches!(wish, Wish::AtMost(_)) || was_told)
+            && matches!(self.sought(&binding, target, wish, &ANYWHERE), Sought::Impossible)
+    }
+}
