@@ -33,6 +33,9 @@ pub struct Limits {
 /// Up to this size, or a sixteenth of the memory, every thread joins against one side held in memory once; larger ones are
 /// divided among threads, and then the other side, which may be all services, is divided too.
 const HELD_BYTES: usize = 64 << 20;
+/// Rows worked on at a time. A side that is held keeps one buffer of text for every batch it came in, and every batch that
+/// joins against it takes hold of all of them: in small batches that takes time by the square of the rows.
+const BATCH_ROWS: usize = 32_768;
 /// About what a row of ids and a few columns takes.
 const ROW_BYTES: usize = 32;
 
@@ -113,7 +116,7 @@ impl Engine {
             .worker_threads(limits.threads.max(1))
             .build()
             .map_err(|e| failed(snapshot, &e))?;
-        let mut config = SessionConfig::new().with_target_partitions(limits.threads.max(1));
+        let mut config = SessionConfig::new().with_target_partitions(limits.threads.max(1)).with_batch_size(BATCH_ROWS);
         config.options_mut().sql_parser.collect_spans = true;
         // A sort made in parts leaves no memory to merge them: the parts take all of it and the merge cannot spill.
         config.options_mut().optimizer.repartition_sorts = false;
