@@ -36,6 +36,9 @@ const HELD_BYTES: usize = 64 << 20;
 /// Rows worked on at a time. A side that is held keeps one buffer of text for every batch it came in, and every batch that
 /// joins against it takes hold of all of them: in small batches that takes time by the square of the rows.
 const BATCH_ROWS: usize = 32_768;
+/// With less memory than this a few such batches would be all of it.
+const BATCH_MEMORY: usize = 1 << 30;
+const SMALL_BATCH_ROWS: usize = 8_192;
 /// About what a row of ids and a few columns takes.
 const ROW_BYTES: usize = 32;
 
@@ -116,7 +119,9 @@ impl Engine {
             .worker_threads(limits.threads.max(1))
             .build()
             .map_err(|e| failed(snapshot, &e))?;
-        let mut config = SessionConfig::new().with_target_partitions(limits.threads.max(1)).with_batch_size(BATCH_ROWS);
+        let mut config = SessionConfig::new()
+            .with_target_partitions(limits.threads.max(1))
+            .with_batch_size(if limits.memory < BATCH_MEMORY { SMALL_BATCH_ROWS } else { BATCH_ROWS });
         config.options_mut().sql_parser.collect_spans = true;
         // A sort made in parts leaves no memory to merge them: the parts take all of it and the merge cannot spill.
         config.options_mut().optimizer.repartition_sorts = false;
