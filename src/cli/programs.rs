@@ -62,7 +62,7 @@ impl Programs {
         let named: Vec<String> = self.first.keys().map(named).collect();
         match named.len() {
             0 => String::new(),
-            ..=MANY => format!("\nhint: there is {}", named.join(", ")),
+            1..=MANY => format!("\nhint: there is {}", named.join(", ")),
             all => format!("\nhint: there are {all}: {}, …", named.get(..MANY).unwrap_or(&named).join(", ")),
         }
     }

@@ -172,7 +172,9 @@ impl Near {
                 near.push(unknown);
             }
         };
-        sum.iter().for_each(|unknown| take(*unknown, &mut near));
+        for unknown in sum {
+            take(*unknown, &mut near);
+        }
         let mut at = 0;
         while let Some(unknown) = near.get(at).copied() {
             if near.len() >= most {
@@ -180,10 +182,14 @@ impl Near {
             }
             let relations = self.relations.get(unknown).into_iter().flatten();
             for relation in relations.filter_map(|at| system.relations.get(*at)) {
-                relation.terms.iter().for_each(|(other, _)| take(*other, &mut near));
+                for (other, _) in &relation.terms {
+                    take(*other, &mut near);
+                }
             }
             for number in self.numbers.get(unknown).into_iter().flatten() {
-                sums(number).iter().for_each(|other| take(*other, &mut near));
+                for other in sums(number) {
+                    take(*other, &mut near);
+                }
             }
             at += 1;
         }
@@ -217,8 +223,12 @@ mod tests {
             let terms = parts.into_iter().map(|part| (part, 1)).chain([(whole, -1)]).collect();
             system.relations.push(Relation { terms, sense: Sense::Equal, right: 0 });
         };
-        (0..ROWS).for_each(|row| tie((0..COLUMNS).map(|column| cell(row, column)).collect(), of_row + row));
-        (0..COLUMNS).for_each(|column| tie((0..ROWS).map(|row| cell(row, column)).collect(), of_column + column));
+        for row in 0..ROWS {
+            tie((0..COLUMNS).map(|column| cell(row, column)).collect(), of_row + row);
+        }
+        for column in 0..COLUMNS {
+            tie((0..ROWS).map(|row| cell(row, column)).collect(), of_column + column);
+        }
         tie((of_row..of_column).collect(), all);
         tie((of_column..all).collect(), all);
         system.sums = (0..=all).map(|unknown| vec![unknown]).collect();

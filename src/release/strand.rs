@@ -330,11 +330,11 @@ impl Strand {
         if shown.by.as_ref().is_some_and(agrees) {
             return None;
         }
-        let shows = |at: &usize| {
+        let is_of_it = |at: &usize| {
             self.worlds.get(*at).is_some_and(|found| wish.holds(self.near.sum(&found.changes, &of.sum))) && agrees(at)
         };
         let changing = of.sum.iter().filter_map(|unknown| self.changing.get(unknown)).flatten();
-        if let Some(at) = changing.copied().find(shows) {
+        if let Some(at) = changing.copied().find(is_of_it) {
             self.stands_on((target, show), at);
             return None;
         }
