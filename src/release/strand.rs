@@ -206,13 +206,14 @@ impl Strand {
 
     /// Whether every number that must stay open does, each shown by worlds that agree with all that is published, added up anew.
     pub fn holds(&self, table: Table<'_>, withheld: &BTreeMap<usize, Why>) -> bool {
-        let bindings = self.bindings(table, withheld);
+        let binding = |at: usize| self.binding(table, withheld, at);
+        let bindings: Vec<Binding> = (0..self.values.len()).map(binding).collect();
         let is_shown = |target: &Target, show: &Show, wish: Wish| match show.by.and_then(|at| self.worlds.get(at)) {
             Some(found) => {
                 wish.holds(self.near.sum(&found.changes, &target.sum))
                     && self.near.agrees(&self.system, &bindings, &found.changes)
             }
-            None => self.is_none(&bindings, target),
+            None => self.is_none(&binding, target),
         };
         self.near.base_agrees(&self.system, &bindings)
             && self.targets.iter().all(|target| {
@@ -246,10 +247,6 @@ impl Strand {
             (_, Some(value)) => Binding::Known(value),
             (_, None) => Binding::Withheld { at_least },
         }
-    }
-
-    fn bindings(&self, table: Table<'_>, withheld: &BTreeMap<usize, Why>) -> Vec<Binding> {
-        (0..self.values.len()).map(|at| self.binding(table, withheld, at)).collect()
     }
 
     /// What else would have to be withheld for a world that shows it: what is published now may be, at its price.
@@ -299,16 +296,20 @@ impl Strand {
         for sheet in self.worlds.get(place).map_or(&[][..], |found| &found.otherwise) {
             self.relying.entry(*sheet).or_default().insert((target, show));
         }
-        if let Some(shown) = self.targets.get_mut(target).and_then(|target| target.shows.get_mut(show)) {
+        if let Some(shown) = self.show((target, show)) {
             shown.by = Some(place);
         }
     }
 
-    pub fn rule_out(&mut self, (target, show): (usize, usize)) {
-        if let Some(show) = self.targets.get_mut(target).and_then(|target| target.shows.get_mut(show)) {
+    pub fn rule_out(&mut self, place: (usize, usize)) {
+        if let Some(show) = self.show(place) {
             show.ruled_out += 1;
             show.by = None;
         }
+    }
+
+    fn show(&mut self, (target, show): (usize, usize)) -> Option<&mut Show> {
+        self.targets.get_mut(target)?.shows.get_mut(show)
     }
 
     /// The wish that no world shows, with those sheets withheld, and that is not ruled out; keeps the world that shows one.
@@ -339,10 +340,8 @@ impl Strand {
             return None;
         }
         let binding = |at: usize| self.binding(table, withheld, at);
-        if of.may_be_none && self.is_none(&self.bindings(table, withheld), of) {
-            if let Some(shown) = self.targets.get_mut(target).and_then(|target| target.shows.get_mut(show)) {
-                shown.by = None;
-            }
+        if self.is_none(&binding, of) {
+            self.show((target, show))?.by = None;
             return None;
         }
         match self.sought(&binding, target, wish, within) {
@@ -355,9 +354,8 @@ impl Strand {
     }
 
     /// Whether a number nobody knows here is none, for everybody to see.
-    fn is_none(&self, bindings: &[Binding], target: &Target) -> bool {
-        let binding = |at: usize| bindings.get(at).copied().unwrap_or(Binding::Withheld { at_least: 0 });
-        let some = |most| self.near.search(&self.system, &binding, &target.sum, Wish::AtLeast(1), most);
+    fn is_none(&self, binding: &dyn Fn(usize) -> Binding, target: &Target) -> bool {
+        let some = |most| self.near.search(&self.system, binding, &target.sum, Wish::AtLeast(1), most);
         target.may_be_none
             && NEAR_THEN_ANYWHERE.into_iter().map(some).any(|sought| matches!(sought, Sought::Impossible))
     }
