@@ -43,7 +43,7 @@ pub struct Cell {
     pub format: CellFormat,
 }
 
-/// How a workbook shows a number.
+/// What stands in a cell: words, or a number and how a workbook shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CellFormat {

@@ -4,7 +4,7 @@
 //! What a program's edition shows and what the agency's shows are linked: the agency less the other programs is the
 //! program; and what the board reads, a funder may come to know. So everything for readers outside goes through one release,
 //! also what is not written now: the project's other reports for them, and with one program's edition those of the others.
-//! What is written one after the other then tells what it would tell together.
+//! So no small number follows from what is written one after the other that would not follow from it together.
 
 use super::editions::{Asked, Edition};
 use super::failure::Failure;
@@ -104,7 +104,7 @@ pub struct Raw {
 /// other times: they are judged together with the ones that are asked for.
 pub fn run(
     session: &Session,
-    (asked, others): (&[Asked], &[Asked]),
+    (asked, others): (&[Asked], &[&Asked]),
     editions: &[Edition],
     programs: &Programs,
     month: &Period,
@@ -205,11 +205,10 @@ impl Raw {
     }
 }
 
-/// The figures of the project's reports for readers outside, of today and of earlier, that are not asked for now. One that cannot be computed is not
-/// told either, and is asked about when it is.
+/// The figures of other reports for readers outside that are not asked for now. One that cannot be computed is not told either.
 fn beside(
     session: &Session,
-    (asked, others): (&[Asked], &[Asked]),
+    (asked, others): (&[Asked], &[&Asked]),
     programs: &Programs,
     month: &Period,
     (told, policy): (&Told, Policy),
@@ -218,7 +217,7 @@ fn beside(
         asked.iter().any(|of| of.definition.name == report.definition.name && of.audience == report.audience)
     };
     let mut all = Vec::new();
-    for report in others.iter().filter(|report| report.audience.is_outside() && !is_asked(report)) {
+    for report in others.iter().filter(|report| !is_asked(report)) {
         let of_programs = report.each_program || was_of_programs(told, report);
         let each = if of_programs { programs.first.keys().cloned().collect() } else { Vec::new() };
         let figures = computed(session, report, programs, (true, each), month).and_then(|mut raw| {

@@ -154,13 +154,12 @@ impl Engine {
     /// # Errors
     /// When a table cannot be taken over.
     pub fn sibling(&self) -> Result<Self, QueryError> {
-        let context = empty(self.context.copied_config(), self.context.runtime_env());
-        let tables = |context: &SessionContext| {
-            let config = context.copied_config();
-            let names = &config.options().catalog;
-            context.catalog(&names.default_catalog).and_then(|catalog| catalog.schema(&names.default_schema))
-        };
-        for name in tables(&self.context).into_iter().flat_map(|tables| tables.table_names()) {
+        let config = self.context.copied_config();
+        let context = empty(config.clone(), self.context.runtime_env());
+        let names = &config.options().catalog;
+        let catalog = self.context.catalog(&names.default_catalog);
+        let tables = catalog.and_then(|catalog| catalog.schema(&names.default_schema));
+        for name in tables.into_iter().flat_map(|tables| tables.table_names()) {
             let table = self.runtime.block_on(self.context.table_provider(name.as_str()));
             table
                 .and_then(|table| context.register_table(name.as_str(), table))

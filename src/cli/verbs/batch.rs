@@ -232,7 +232,8 @@ fn write_all(
     }
     // A mistake in a report that is not asked for is no reason not to write the others.
     let declared = super::super::editions::asked(&session.project, &session.catalogue, &[]).unwrap_or_default();
-    let others = told_at_other_times(session, &told);
+    let earlier = told_earlier(session, &declared, &told);
+    let others: Vec<&Asked> = declared.iter().chain(&earlier).filter(|report| report.audience.is_outside()).collect();
     let mut run = computed::run(session, (&asked, &others), &editions, &programs, &month, &mut told)?;
     // Where nothing could be computed, that is all there is to say.
     if run.reports.iter().all(Result::is_err)
@@ -283,19 +284,14 @@ fn write_all(
     Ok(written)
 }
 
-/// The project's reports for readers outside, and those of earlier that are no more: what they withheld is withheld on. One that
-/// cannot be read any more tells nothing either.
-fn told_at_other_times(session: &Session, told: &Told) -> Vec<Asked> {
-    let asked = |names: &[String]| super::super::editions::asked(&session.project, &session.catalogue, names);
-    let mut all = asked(&[]).unwrap_or_default();
-    all.retain(|report| report.audience.is_outside());
-    for name in told.definitions().into_keys() {
-        if all.iter().all(|report| report.definition.name != name) {
-            let earlier = asked(&[name.to_owned()]).unwrap_or_default();
-            all.extend(earlier.into_iter().map(|report| Asked { audience: Audience::Public, ..report }));
-        }
-    }
-    all
+/// Reports that readers outside were told, and that are not among the project's for them any more: what they withheld stays
+/// withheld. One whose definition cannot be read is told to nobody again.
+fn told_earlier(session: &Session, declared: &[Asked], told: &Told) -> Vec<Asked> {
+    let is_declared = |name: &str| declared.iter().any(|of| of.audience.is_outside() && of.definition.name == name);
+    let names = told.definitions().into_keys().filter(|name| !is_declared(name));
+    let read = |name: &str| super::super::editions::asked(&session.project, &session.catalogue, &[name.to_owned()]);
+    let earlier = names.filter_map(|name| read(name).ok()).flatten();
+    earlier.map(|report| Asked { audience: Audience::Public, ..report }).collect()
 }
 
 /// The month that the reports are on.
