@@ -612,56 +612,48 @@ fn who_is_of_unknown_age_does_not_follow_from_groups_that_can_overlap() {
     }
 }
 
-/// Clients of two programs, a few of both: all less those of one program are clients of the other alone, here 8.
-#[test]
-fn who_is_in_one_of_two_programs_alone_is_not_counted_out() {
-    let agency = two_way(&[vec![1]]);
-    let clients = |group: &[(&str, &str)], n: u64| Estimate {
+/// So many clients of a group.
+fn clients(group: &[(&str, &str)], n: u64) -> Estimate {
+    Estimate {
         statistic: Statistic::Clients,
         group: Group(group.iter().map(|(name, value)| ((*name).into(), Some((*value).into()))).collect()),
         estimate: Some(n as f64),
         events: None,
-        ..agency.estimates().1.remove(0)
-    };
-    let (policy, nothing) = (Policy::new(Audience::Funder, 11), Ledger::default());
-    let shown = |asked: Vec<Estimate>, nesting: &Nesting| -> Vec<bool> {
-        let released = release_beside(asked, policy, &nothing, nesting);
-        released.figures.iter().map(|figure| figure.estimate.is_some()).collect()
-    };
+        ..two_way(&[vec![1]]).estimates().1.remove(0)
+    }
+}
+
+/// Which of them readers outside are shown.
+fn shown_of(asked: Vec<Estimate>, nesting: &Nesting) -> Vec<bool> {
+    let released = release_beside(asked, Policy::new(Audience::Funder, 11), &Ledger::default(), nesting);
+    released.figures.iter().map(|figure| figure.estimate.is_some()).collect()
+}
+
+/// Clients of two programs, a few of both: all less those of one program are clients of the other alone, here 8.
+#[test]
+fn who_is_in_one_of_two_programs_alone_is_not_counted_out() {
     let (one, two) = (clients(&[("program", "P1")], 12), clients(&[("program", "P2")], 12));
-    let told = shown(vec![clients(&[], 20), one.clone(), two.clone()], &Nesting::default());
+    let told = shown_of(vec![clients(&[], 20), one.clone(), two.clone()], &Nesting::default());
     assert!(told.contains(&false), "{told:?}");
     // 16 of one program alone, 14 of the other.
     let (one, two) = (Estimate { estimate: Some(20.0), ..one }, Estimate { estimate: Some(18.0), ..two });
-    assert_eq!(shown(vec![clients(&[], 34), one, two], &Nesting::default()), [true; 3]);
+    assert_eq!(shown_of(vec![clients(&[], 34), one, two], &Nesting::default()), [true; 3]);
 }
 
 /// A site less the programs that are shown of it is the one that is not.
 #[test]
 fn a_site_does_not_give_its_program_away() {
-    let agency = two_way(&[vec![1]]);
-    let clients = |group: &[(&str, &str)], n: u64| Estimate {
-        statistic: Statistic::Clients,
-        group: Group(group.iter().map(|(name, value)| ((*name).into(), Some((*value).into()))).collect()),
-        estimate: Some(n as f64),
-        events: None,
-        ..agency.estimates().1.remove(0)
-    };
     let asked = || {
         let programs = [("P1", 282), ("P2", 120), ("P3", 8)].map(|(id, n)| clients(&[("program", id)], n));
         let sites = [("pier", 290), ("hill", 120)].map(|(id, n)| clients(&[("site", id)], n));
         programs.into_iter().chain(sites).collect::<Vec<_>>()
     };
-    let shown = |nesting: &Nesting| -> Vec<bool> {
-        let released = release_beside(asked(), Policy::new(Audience::Funder, 11), &Ledger::default(), nesting);
-        released.figures.iter().map(|figure| figure.estimate.is_some()).collect()
-    };
     let site = |program: &str, site: &str| (program.to_owned(), BTreeMap::from([("site".to_owned(), site.to_owned())]));
     let mut nesting = Nesting::default();
     nesting.add("program", &["site"], BTreeMap::from([site("P1", "pier"), site("P2", "hill"), site("P3", "pier")]));
-    // Nobody who knows which program is where reads it; it takes that knowledge to see what follows.
-    assert_eq!(shown(&Nesting::default()), [true, true, false, true, true]);
-    assert_eq!(shown(&nesting), [false, true, false, true, true]);
+    // Whoever does not know which program is where, sees nothing that follows.
+    assert_eq!(shown_of(asked(), &Nesting::default()), [true, true, false, true, true]);
+    assert_eq!(shown_of(asked(), &nesting), [false, true, false, true, true]);
 }
 
 /// Where everything is small, the table is withheld, and not an empty one passed.
