@@ -41,6 +41,9 @@ pub struct Cell {
     /// Full precision, for CSV and workbooks; `None` where the cell is words or withheld.
     pub value: Option<f64>,
     pub format: CellFormat,
+    /// The month that the words name, as `2026-06`: a date in workbooks, itself in CSV.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub month: Option<String>,
 }
 
 /// What stands in a cell: words, or a number and how a workbook shows it.

@@ -136,7 +136,7 @@ impl Unit {
             Unit::Count => CellFormat::Count,
             Unit::Number { .. } => CellFormat::Decimal,
         };
-        Cell { text: self.printed(value, words), value: Some(value), format }
+        Cell::number(self.printed(value, words), value, format)
     }
 }
 
@@ -144,7 +144,23 @@ impl Cell {
     /// Words.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
-        Self { text: text.into(), value: None, format: CellFormat::Text }
+        Self { text: text.into(), value: None, format: CellFormat::Text, month: None }
+    }
+
+    /// A number, as printed and in full.
+    #[must_use]
+    pub fn number(text: impl Into<String>, value: f64, format: CellFormat) -> Self {
+        Self { text: text.into(), value: Some(value), format, month: None }
+    }
+
+    /// A period in words; one that is not over says so, and is no plain month.
+    #[must_use]
+    pub fn period(period: &PeriodLabel, words: &Words) -> Self {
+        let said = period_words(period, words);
+        if period.partial {
+            return Self::text(words.with("table.not-over", &[("period", &said)]));
+        }
+        Self { month: month(period).map(|(year, month)| format!("{year:04}-{month:02}")), ..Self::text(said) }
     }
 
     /// The head of a row that says more of the row above.

@@ -351,6 +351,9 @@ fn caption(input: &ClientPath, stages: &[Told]) -> String {
     if stages.len() > 1 {
         said.push(words.of("path.key-nested").to_owned());
     }
+    if stages.iter().any(|(_, found)| found.is_ok_and(|divided| divided.half.is_some())) {
+        said.push(words.of("path.key-half").to_owned());
+    }
     for pair in stages.windows(2) {
         if let [(here, Ok(from)), (next, Ok(to))] = pair
             && !nests(from, to)

@@ -236,15 +236,13 @@ pub(super) fn row(point: &Point, subject: &Subject) -> Vec<Cell> {
     let words = &subject.words;
     let estimate = &*point.estimate;
     let band = interval(estimate);
-    let period = period_words(&estimate.period, words);
     let mark = match point.signal {
         Signal::None => "",
         Signal::Better => words.of("mark.better"),
         Signal::Worse => words.of("mark.worse"),
     };
-    let partial = estimate.period.partial;
     vec![
-        Cell::text(if partial { words.with("table.not-over", &[("period", &period)]) } else { period }),
+        Cell::period(&estimate.period, words),
         value_cell(estimate, subject),
         subject.cell(band.map(|b| b.0)),
         subject.cell(band.map(|b| b.1)),

@@ -48,7 +48,7 @@ fn cells(share: &RecordShare, words: &Words) -> [Cell; 2] {
         (None, Some(of)) => [Cell::text(words.of("quality.not-checked")), Cell::count(Some(of as f64), words)],
         (Some(value), Some(of)) => {
             let text = words.percent(&words.decimal(value * 100.0, 1));
-            [Cell { text, value: Some(value), format: CellFormat::FineShare }, Cell::count(Some(of as f64), words)]
+            [Cell::number(text, value, CellFormat::FineShare), Cell::count(Some(of as f64), words)]
         }
     }
 }

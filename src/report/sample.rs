@@ -140,7 +140,10 @@ fn scorecard_table(groups: &[ScorecardGroup]) -> Table {
             let share = row.value.strip_suffix('%').and_then(|digits| digits.parse::<f64>().ok());
             vec![
                 words(&row.label),
-                Cell { text: row.value.clone(), value: share.map(|value| value / 100.0), format: CellFormat::Share },
+                share.map_or_else(
+                    || words(&row.value),
+                    |value| Cell::number(&row.value, value / 100.0, CellFormat::Share),
+                ),
                 words(&row.interval),
                 words(&row.count),
                 words(&row.change_before),
@@ -167,15 +170,15 @@ fn columns(headings: &[&str]) -> Vec<TableColumn> {
 }
 
 fn words(text: &str) -> Cell {
-    Cell { text: text.into(), value: None, format: CellFormat::Text }
+    Cell::text(text)
 }
 
 fn count(value: u32) -> Cell {
-    Cell { text: value.to_string(), value: Some(f64::from(value)), format: CellFormat::Count }
+    Cell::number(value.to_string(), f64::from(value), CellFormat::Count)
 }
 
 fn share(value: f64) -> Cell {
-    Cell { text: format!("{:.0}%", value * 100.0), value: Some(value), format: CellFormat::Share }
+    Cell::number(format!("{:.0}%", value * 100.0), value, CellFormat::Share)
 }
 
 /// An `<svg>` of the shape charts have: named, described, without a size of its own.

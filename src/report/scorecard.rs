@@ -178,11 +178,11 @@ impl<'a> Row<'a> {
         estimate.zip(self.target).is_some_and(|(estimate, target)| beyond_chance(estimate, target, self.metric))
     }
 
-    /// The recent months, where they miss a target that this period meets, beyond chance: one good month does not make a
-    /// good year.
+    /// The recent months, where they miss a target beyond chance and this period does not say so: one good month does not
+    /// make a good year, and in a small program no month alone is enough to tell.
     pub fn missed_at_length(&self) -> Option<&'a Released<Estimate>> {
-        let met = matches!(self.status(), Some(Status::Met | Status::Near));
-        self.recent.filter(|_| met && self.beyond_chance(self.recent))
+        let missed = self.status() == Some(Status::NotMet);
+        self.recent.filter(|_| !missed && self.beyond_chance(self.recent))
     }
 
     /// "goals achieved 19 of 124", where so many could not be counted that it may matter.
@@ -302,13 +302,15 @@ pub fn scorecard(definition: &Definition, rows: &[Row<'_>], facts: &Facts<'_>) -
         Covers::Month => facts.month.clone(),
         Covers::FiscalYearToDate => definition.quarters(facts.month).1,
     };
-    Scorecard { headings, groups, table: table(rows, &covered, words) }
+    Scorecard { headings, groups, table: table(rows, &covered, definition.covers, words) }
 }
 
-fn table(rows: &[Row<'_>], month: &Period, words: &Words) -> Table {
+fn table(rows: &[Row<'_>], covered: &Period, covers: Covers, words: &Words) -> Table {
     let text = |key: &str| TableColumn::words(words.of(key));
     let number = |key: &str| TableColumn::numbers(words.of(key));
-    let columns = vec![
+    // A report on a year stands beside the year before alone.
+    let with_before = covers == Covers::Month;
+    let mut columns = vec![
         text("table.metric"),
         text("table.period"),
         number("table.value"),
@@ -319,17 +321,16 @@ fn table(rows: &[Row<'_>], month: &Period, words: &Words) -> Table {
         number("table.unknown"),
         number("table.left-out"),
         number("table.target"),
-        number("table.before"),
-        number("table.year-before"),
-        text("table.status"),
     ];
+    columns.extend(with_before.then(|| number("table.before")));
+    columns.extend([number("table.year-before"), text("table.status")]);
     let body = rows
         .iter()
         .map(|row| {
             let of = |f: &dyn Fn(&Estimate) -> Option<f64>| row.now.and_then(|e| f(e));
             let cell = |value: Option<f64>| row.unit.cell(value, words);
             let whole = |n: Option<u64>| Cell::count(n.map(|n| n as f64), words);
-            vec![
+            let mut cells = vec![
                 Cell::text(&row.label),
                 Cell::text(short_span(&row.span.now, words)),
                 cell(row.value()),
@@ -340,12 +341,12 @@ fn table(rows: &[Row<'_>], month: &Period, words: &Words) -> Table {
                 whole(row.now.and_then(|e| e.unknown)),
                 whole(row.now.and_then(|e| e.excluded)),
                 cell(row.target),
-                cell(row.before.and_then(|e| e.estimate)),
-                cell(row.year_before.and_then(|e| e.estimate)),
-                Cell::text(row.status_words()),
-            ]
+            ];
+            cells.extend(with_before.then(|| cell(row.before.and_then(|e| e.estimate))));
+            cells.extend([cell(row.year_before.and_then(|e| e.estimate)), Cell::text(row.status_words())]);
+            cells
         })
         .collect();
-    let caption = words.with("scorecard.caption", &[("period", &span(month, words))]);
+    let caption = words.with("scorecard.caption", &[("period", &span(covered, words))]);
     Table { name: "scorecard".into(), caption, columns, rows: body }
 }

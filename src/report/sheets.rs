@@ -2,7 +2,7 @@
 
 use crate::language::Words;
 
-/// Room for the kind of a table behind the name of its metric, in a sheet's name of at most 31 characters.
+/// Of a metric's name, with room for the kind of a table behind it in a sheet's name of at most 31 characters.
 const LONGEST_TITLE: usize = 17;
 
 /// The name of a table's sheet, not yet cut to what Excel takes. English sheets have the tables' names, as the CSV files do.
@@ -15,7 +15,10 @@ pub fn name(table: &str, words: &Words) -> String {
 
 /// `time-to-service-trend`, `clients-served-by-gender`, `quarters-clients-served`: the metric, and what of it.
 fn of_metric(table: &str, words: &Words) -> Option<String> {
-    let title = |metric: &str| words.find(&format!("metrics.{}.title", metric.replace('-', "_")));
+    let title = |metric: &str| {
+        let metric = metric.replace('-', "_");
+        words.find(&format!("sheets.metrics.{metric}")).or_else(|| words.find(&format!("metrics.{metric}.title")))
+    };
     let (title, what) = if let Some(metric) = table.strip_prefix("quarters-") {
         (title(metric)?, words.find("sheets.kinds.quarters")?.to_owned())
     } else {
@@ -30,8 +33,15 @@ fn of_metric(table: &str, words: &Words) -> Option<String> {
             Some((title(metric)?, kind))
         })?
     };
-    let short: String = title.chars().take(LONGEST_TITLE).collect();
-    Some(format!("{}, {what}", short.trim_end()))
+    Some(format!("{}, {what}", whole_words(title)))
+}
+
+/// As many of its words as there is room for.
+fn whole_words(title: &str) -> String {
+    let start: String = title.chars().take(LONGEST_TITLE).collect();
+    let cut = title.chars().nth(LONGEST_TITLE).is_some_and(|next| next != ' ');
+    let words = if cut { start.rsplit_once(' ').map_or(start.as_str(), |(words, _)| words) } else { &start };
+    words.trim_end().to_owned()
 }
 
 #[cfg(test)]
@@ -43,13 +53,36 @@ mod tests {
         let spanish = Words::of_language("es").expect("Spanish is built in");
         for (table, expected) in [
             ("scorecard", "Indicadores"),
-            ("time-to-service-trend", "Tiempo hasta el p, por mes"),
-            ("clients-served-by-gender", "Personas atendida, por género"),
-            ("quarters-clients-served", "Personas atendida, trimestres"),
+            ("time-to-service-trend", "Hasta el servicio, por mes"),
+            ("clients-served-by-gender", "Pers. atendidas, por género"),
+            ("quarters-clients-served", "Pers. atendidas, trimestres"),
             ("something-of-its-own", "something-of-its-own"),
         ] {
             assert_eq!(name(table, &spanish), expected);
             assert_eq!(name(table, &Words::default()), table);
         }
+    }
+
+    /// A metric of the catalogue is named in full, and so is the kind of its table.
+    #[test]
+    fn no_name_of_a_sheet_is_cut() {
+        const LONGEST: usize = 31;
+        let spanish = Words::of_language("es").expect("Spanish is built in");
+        let catalogue = crate::measure::Catalogue::load(&[]).expect("the built-in metrics are sound");
+        let kinds = spanish.keys().filter_map(|key| key.strip_prefix("sheets.kinds.")).filter(|kind| *kind != "by");
+        let kinds: Vec<String> = kinds.map(str::to_owned).collect();
+        for metric in catalogue.all() {
+            for kind in kinds.iter().map(String::as_str).chain(["by-gender", "by-program", "by-language"]) {
+                let table = format!("{}-{kind}", metric.name.replace('_', "-"));
+                let sheet = name(&table, &spanish);
+                assert!(sheet.chars().count() <= LONGEST, "{sheet}");
+                let of = |family: &str, part: &str| spanish.find(&format!("{family}.{}{part}", metric.name));
+                let short = of("sheets.metrics", "").or_else(|| of("metrics", ".title")).expect("a title");
+                assert!(sheet.starts_with(short) && short.chars().count() <= LONGEST_TITLE, "{sheet}");
+            }
+        }
+        assert_eq!(whole_words("Time to the first appointment"), "Time to the first");
+        assert_eq!(whole_words("Time to the second appointment"), "Time to the");
+        assert_eq!(whole_words("Unaufschiebbarkeiten"), "Unaufschiebbarkei");
     }
 }

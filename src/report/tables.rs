@@ -15,10 +15,11 @@ pub fn csv(table: &Table) -> Result<Vec<u8>, ReportError> {
     writer.into_inner().map_err(|error| ReportError::Csv(format!("{}: {error}", table.name)))
 }
 
-/// A number as itself, the shortest digits that read back as the same value; words as they are printed.
+/// A number as itself, the shortest digits that read back as the same value; a month as `2026-06`; words as they are printed.
 fn field(cell: &Cell) -> String {
-    match cell.value {
-        Some(value) if value.is_finite() => value.to_string(),
+    match (cell.value, &cell.month) {
+        (Some(value), _) if value.is_finite() => value.to_string(),
+        (_, Some(month)) => month.clone(),
         _ => inert(&cell.text).into_owned(),
     }
 }
@@ -40,11 +41,11 @@ mod tests {
     }
 
     fn words(text: &str) -> Cell {
-        Cell { text: text.into(), value: None, format: CellFormat::Text }
+        Cell::text(text)
     }
 
     fn number(text: &str, value: f64) -> Cell {
-        Cell { text: text.into(), value: Some(value), format: CellFormat::Share }
+        Cell::number(text, value, CellFormat::Share)
     }
 
     #[test]

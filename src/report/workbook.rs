@@ -73,6 +73,7 @@ struct Styles {
     share: Format,
     fine_share: Format,
     decimal: Format,
+    month: Format,
 }
 
 impl Styles {
@@ -95,7 +96,8 @@ impl Styles {
             count: number.clone().set_num_format("#,##0"),
             share: number.clone().set_num_format("0%"),
             fine_share: number.clone().set_num_format("0.0%"),
-            decimal: number.set_num_format("#,##0.0"),
+            decimal: number.clone().set_num_format("#,##0.0"),
+            month: number.set_num_format("mmm yyyy").set_align(FormatAlign::Left),
         }
     }
 
@@ -146,6 +148,10 @@ fn write_cell(
     numeric: bool,
     styles: &Styles,
 ) -> Result<(), XlsxError> {
+    if let Some(month) = cell.month.as_deref().and_then(first_day) {
+        sheet.write_datetime_with_format(row, at, &month, &styles.month)?;
+        return Ok(());
+    }
     match cell.value {
         Some(value) if value.is_finite() && !matches!(cell.format, CellFormat::Text | CellFormat::Under) => {
             sheet.write_number_with_format(row, at, value, styles.of(cell.format))?;
@@ -156,6 +162,11 @@ fn write_cell(
         }
     }
     Ok(())
+}
+
+/// Of `2026-06`; none before the first year that Excel knows.
+fn first_day(month: &str) -> Option<ExcelDateTime> {
+    ExcelDateTime::parse_from_str(&format!("{month}-01")).ok()
 }
 
 /// As wide as its longest cell, within reason; a heading may wrap, its longest word may not.
@@ -304,7 +315,7 @@ mod tests {
     }
 
     fn words(text: &str) -> Cell {
-        Cell { text: text.into(), value: None, format: CellFormat::Text }
+        Cell::text(text)
     }
 
     fn of_one_table(name: &str, texts: &[&str]) -> Document {
@@ -344,6 +355,19 @@ mod tests {
         let (sheets, _) = read(render(&of_one_table("t", &[&long])).unwrap());
         let found = sheets[0].1.get_value((HEADING_ROW + 1, 0)).unwrap().to_string();
         assert_eq!(found, long[..LONGEST_TEXT]);
+    }
+
+    #[test]
+    fn a_month_is_a_date_and_one_before_excel_its_words() {
+        let mut document = of_one_table("t", &["June 2026", "June 1826"]);
+        let rows = &mut document.first_page.scorecard.table.rows;
+        rows[0][0].month = Some("2026-06".into());
+        rows[1][0].month = Some("1826-06".into());
+        let (sheets, _) = read(render(&document).unwrap());
+        let at = |row| sheets[0].1.get_value((HEADING_ROW + row, 0)).unwrap();
+        // 1 June 2026, counted as Excel does.
+        assert!(matches!(at(1), Data::DateTime(day) if day.as_f64() == 46_174.0), "{:?}", at(1));
+        assert_eq!(*at(2), Data::String("June 1826".into()));
     }
 
     #[test]

@@ -148,7 +148,7 @@ impl<'a> Known<'a> {
 
     /// What stands in sentences of its own, where there is a figure.
     fn more(&self, told: &mut Told) {
-        let Some(now) = self.figure() else { return };
+        let Some(now) = self.figure() else { return self.missed_together(told) };
         match self.verdict {
             Now::Unknown => told.sentence(self.words, "signal.few-months", &[]),
             Now::Stock => told.sentence(self.words, "signal.stock", &[]),
@@ -290,22 +290,42 @@ impl<'a> Known<'a> {
             Status::Near => "target.near",
             Status::NotMet if self.beyond_chance => "target.missed-beyond-chance",
             Status::NotMet => "target.missed",
+            Status::TooFew | Status::NoData if self.at_length.is_some() => return self.missed_together(told),
             Status::TooFew => "target.too-few",
             Status::NoData => return,
         };
-        let target = match self.direction {
+        let target = self.target_said(target);
+        let so_far = if now.estimate.period.partial { self.words.of("sentence.so-far") } else { "" };
+        told.sentence(self.words, rule, &[("target", target), ("so_far", so_far.into())]);
+        if matches!(status, Status::Met | Status::Near)
+            && let Some(places) = self.at_length_said()
+        {
+            told.sentence(self.words, "target.missed-at-length", &places);
+        }
+    }
+
+    /// That the recent months together miss the target, where this period cannot be judged.
+    fn missed_together(&self, told: &mut Told) {
+        let withheld = self.now.is_some_and(|e| e.note == Some(Note::Withheld));
+        let Some((places, target)) = self.at_length_said().zip(self.target).filter(|_| !withheld) else { return };
+        let places: Vec<_> = places.into_iter().chain([("target", self.target_said(target))]).collect();
+        told.sentence(self.words, "target.missed-together", &places);
+    }
+
+    fn at_length_said(&self) -> Option<[(&'static str, String); 2]> {
+        let (period, estimate) = self.at_length.filter(|_| self.absent.is_empty())?;
+        let value = figure(estimate)?;
+        let value = format!("{}{}", self.printed(value.value), self.behind(value.estimate, true));
+        Some([("during", super::words::capital(&during(period, self.words))), ("value", value)])
+    }
+
+    /// "at least 65%"
+    fn target_said(&self, target: f64) -> String {
+        let printed = self.printed(target);
+        match self.direction {
             Direction::Higher => self.words.with("sentence.at-least", &[("target", &printed)]),
             Direction::Lower => self.words.with("sentence.at-most", &[("target", &printed)]),
             Direction::Neutral => printed,
-        };
-        let so_far = if now.estimate.period.partial { self.words.of("sentence.so-far") } else { "" };
-        told.sentence(self.words, rule, &[("target", target), ("so_far", so_far.into())]);
-        if let (Status::Met | Status::Near, Some((period, estimate))) = (status, self.at_length)
-            && let Some(value) = figure(estimate)
-        {
-            let value = format!("{}{}", self.printed(value.value), self.behind(value.estimate, true));
-            let during = super::words::capital(&during(period, self.words));
-            told.sentence(self.words, "target.missed-at-length", &[("during", during), ("value", value)]);
         }
     }
 }

@@ -54,6 +54,7 @@ pub const RULES: &[Rule] = &[
     rule("target.missed"),
     rule("target.missed-beyond-chance"),
     rule("target.missed-at-length"),
+    rule("target.missed-together"),
     rule("target.too-few"),
     // ---- what may still change
     rule("time.partial"),

@@ -22,6 +22,8 @@ fn sound(case: &Case, told: &Told) {
     assert!(of("signal.") <= 1 && of("time.") <= 1, "{:?}", told.rules);
     let at_length = usize::from(told.rules.contains(&"target.missed-at-length"));
     assert!(of("target.") - at_length <= 1, "{:?}", told.rules);
+    // Taken together only where there is nothing to say of the period alone.
+    assert!(at_length == 0 || !told.rules.contains(&"target.missed-together"), "{:?}", told.rules);
     // Verdicts that speak against each other.
     for (one, other) in [
         (" rose from ", "a real drop"),

@@ -378,6 +378,17 @@ fn the_target() -> Sentences {
              cumple, y no por azar: 59 % (667 de 1,130 salidas).",
         ),
         (
+            Case {
+                at_length: Some((cohort(), share(&cohort(), 31, 97))),
+                ..with_status(Case::exits().now(|e| *e = share(&month("2026-06"), 3, 6)), Status::TooFew)
+            },
+            "the share was 50% (3 of 6 exits) in June 2026, too few to say more. Over July 2024 to June 2025, the target of at \
+             least 65% is missed by more than chance would explain, with 32% (31 of 97 exits).",
+            "la proporción fue de 50 % (3 de 6 salidas) en junio de 2026, muy pocos casos para decir más. En el \
+             período de julio de 2024 a junio de 2025, la meta (mínimo 65 %) no se cumple, y no por azar: 32 % (31 de \
+             97 salidas).",
+        ),
+        (
             with_status(Case::exits().now(|e| *e = share(&month("2026-06"), 3, 6)), Status::TooFew),
             "the share was 50% (3 of 6 exits) in June 2026, too few to say more. That is too few to hold against the target of at \
              least 65%.",
