@@ -2,7 +2,8 @@
 
 Usage: ATTAIN EXPORT OUT ROUNDS [METRIC…]. Both are given the same statements over the same Parquet files and write the
 same rows to Parquet, which is checked. Every round runs each contender once, so that a busy machine is unfair to both
-alike; medians are shown.
+alike; medians are shown. With WHOLE_ONLY=1 in the environment only the runs of the whole catalogue are made, to see how
+they grow.
 """
 
 import os
@@ -86,13 +87,16 @@ for position, (group, dimensions) in enumerate(by_dimensions(names)):
     words = [attain, "metrics", "sql", *group, "--by", dimensions, *MONTHS, "--tables", str(out / "tables")]
     measured(words, out / "statements.sql")
 
-sides = {"attain": attain_rows, "DuckDB": duckdb_rows, "attain, with estimates": attain_estimates}
+whole_only = bool(os.environ.get("WHOLE_ONLY"))
+sides = {"attain": attain_rows, "DuckDB": duckdb_rows}
+if not whole_only:
+    sides["attain, with estimates"] = attain_estimates
 whole: dict[str, list[tuple[float, float, float]]] = {side: [] for side in sides}
 single: dict[str, dict[str, list[tuple[float, float, float]]]] = {name: {"attain": [], "DuckDB": []} for name in names}
 for _ in range(rounds):
     for side, run in sides.items():
         whole[side].append(run(names))
-    for name in names:
+    for name in [] if whole_only else names:
         for side, measures in single[name].items():
             measures.append(sides[side]([name]))
 
@@ -109,18 +113,17 @@ for side, measures in whole.items():
     wall, cpu, memory = medians(measures)
     print(f"{side:25}{wall:9.2f}{cpu:9.2f}{memory:9.0f}{wall / ours[0]:21.2f}x{cpu / ours[1]:9.2f}x")
 
-print(f"\n{'one process a metric':25}{'attain s':>9}{'CPU s':>9}{'peak MB':>9}{'DuckDB s':>10}{'CPU s':>9}{'peak MB':>9}{'attain is faster by':>22}{'rows':>9}")
-wrong = []
-lines = []
-for name in names:
-    ours, theirs = medians(single[name]["attain"]), medians(single[name]["DuckDB"])
-    rows, differing = differences(name)
-    if differing:
-        wrong.append(f"{name}: {differing} rows differ")
-    lines.append((theirs[0] / ours[0], name, ours, theirs, rows))
-for ratio, name, ours, theirs, rows in sorted(lines):
-    print(f"{name:25}{ours[0]:9.2f}{ours[1]:9.2f}{ours[2]:9.0f}{theirs[0]:10.2f}{theirs[1]:9.2f}{theirs[2]:9.0f}{ratio:21.2f}x{rows:9}")
-total = [sum(line[side][0] for line in lines) for side in (2, 3)]
-print(f"{'together':25}{total[0]:9.2f}{'':18}{total[1]:10.2f}{'':18}{total[1] / total[0]:21.2f}x")
+found = {name: differences(name) for name in names}
+if not whole_only:
+    print(f"\n{'one process a metric':25}{'attain s':>9}{'CPU s':>9}{'peak MB':>9}{'DuckDB s':>10}{'CPU s':>9}{'peak MB':>9}{'attain is faster by':>22}{'rows':>9}")
+    lines = []
+    for name in names:
+        ours, theirs = medians(single[name]["attain"]), medians(single[name]["DuckDB"])
+        lines.append((theirs[0] / ours[0], name, ours, theirs, found[name][0]))
+    for ratio, name, ours, theirs, rows in sorted(lines):
+        print(f"{name:25}{ours[0]:9.2f}{ours[1]:9.2f}{ours[2]:9.0f}{theirs[0]:10.2f}{theirs[1]:9.2f}{theirs[2]:9.0f}{ratio:21.2f}x{rows:9}")
+    total = [sum(line[side][0] for line in lines) for side in (2, 3)]
+    print(f"{'together':25}{total[0]:9.2f}{'':18}{total[1]:10.2f}{'':18}{total[1] / total[0]:21.2f}x")
+wrong = [f"{name}: {differing} rows differ" for name, (_, differing) in found.items() if differing]
 print("\n" + ("\n".join(wrong) or "the same rows from both"))
 sys.exit(1 if wrong else 0)

@@ -91,7 +91,9 @@ impl Divided {
         match self.half {
             Some((days, _)) => {
                 let days = words.counted("count.days", days, &[]);
-                Some(words.with("path.half", &[("next", &next), ("days", &days)]))
+                // Of those who wait still it is not known yet.
+                let key = if self.went_on.count * 2.0 < self.people { "path.half-if" } else { "path.half" };
+                Some(words.with(key, &[("next", &next), ("days", &days)]))
             }
             None if self.not_half => Some(words.with("path.not-half", &[("next", &next)])),
             None => None,
@@ -350,9 +352,6 @@ fn caption(input: &ClientPath, stages: &[Told]) -> String {
     }
     if stages.len() > 1 {
         said.push(words.of("path.key-nested").to_owned());
-    }
-    if stages.iter().any(|(_, found)| found.is_ok_and(|divided| divided.half.is_some())) {
-        said.push(words.of("path.key-half").to_owned());
     }
     for pair in stages.windows(2) {
         if let [(here, Ok(from)), (next, Ok(to))] = pair

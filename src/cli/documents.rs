@@ -119,7 +119,7 @@ impl Making<'_> {
             _ => &asked.definition,
         };
         let targets = program.map_or_else(|| session.targets().clone(), |id| session.targets().of_program(id));
-        let inputs = inputs(session, audience);
+        let (inputs, set_aside) = inputs(session, audience);
         let quality = quality_facts(self.assessment, audience, small_cell, program, words);
         let ours = definition.metrics();
         let untranslated: Vec<String> = without_words
@@ -141,6 +141,7 @@ impl Making<'_> {
             targets: &targets,
             programs: &self.programs.names,
             inputs: &inputs,
+            set_aside,
             findings: findings(session, audience),
             quality: &quality,
             not_collected: if own.is_some() { &computed.not_collected.programs } else { &computed.not_collected.whole },

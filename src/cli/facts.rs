@@ -68,8 +68,8 @@ fn not_checked(rules: &NotChecked, words: &Words) -> String {
     format!("{}: {why}", rules.codes.join(", "))
 }
 
-/// The files read.
-pub fn inputs(session: &Session, audience: Audience) -> Vec<InputFact> {
+/// The files read, and how many rows of all of them were set aside.
+pub fn inputs(session: &Session, audience: Audience) -> (Vec<InputFact>, Released<RecordCount>) {
     let small_cell = session.project.privacy.small_cell;
     let count = |label: &str, n: u64| release_count(label, n, audience, small_cell);
     let fact = |input: &Input| InputFact {
@@ -80,7 +80,9 @@ pub fn inputs(session: &Session, audience: Audience) -> Vec<InputFact> {
         loaded: count("loaded", input.loaded),
         quarantined: count("set aside", input.quarantined),
     };
-    session.snapshot.manifest.inputs.iter().map(fact).collect()
+    let inputs = &session.snapshot.manifest.inputs;
+    let aside = inputs.iter().map(|input| input.quarantined).sum();
+    (inputs.iter().map(fact).collect(), count("set aside", aside))
 }
 
 /// How often each kind of finding was made, the worst first.

@@ -28,7 +28,8 @@ impl Words {
     #[must_use]
     pub fn share(&self, value: f64) -> String {
         let percent = value * 100.0;
-        let rounded = self.decimal(percent, 0);
+        // 23 of 40 is 57.5%, which doubles have as a shade less.
+        let rounded = self.decimal(if percent > 1.0 { percent + 1e-9 } else { percent }, 0);
         // A shade of slack, so that 1 computed as 0.9999999999999999 is all.
         if percent > 1e-9 && rounded == "0" {
             format!("<{}", self.percent("1"))

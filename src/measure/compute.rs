@@ -315,7 +315,7 @@ impl Study<'_> {
                 let mut found = self.estimates(metric, request, period, group, &sums);
                 let values = group.0.iter().map(|(_, value)| value.clone()).collect();
                 if let Some(persons) = persons.get(&(period.label.clone(), values)) {
-                    persons.widen(&mut found);
+                    persons.tell(&mut found);
                 }
                 let begins = group.value(PROGRAM).and_then(|id| selection.programs.get(id));
                 if begins.is_some_and(|day| period.end <= *day) {
@@ -387,6 +387,7 @@ impl Study<'_> {
             excluded: Some(0),
             status: None,
             note: None,
+            people: None,
         }
     }
 

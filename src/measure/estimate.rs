@@ -33,6 +33,18 @@ pub struct Estimate {
     pub excluded: Option<u64>,
     pub status: Option<Status>,
     pub note: Option<Note>,
+    /// Never told: what the release step judges units by that share clients.
+    #[serde(skip)]
+    pub people: Option<People>,
+}
+
+/// How many clients stand behind units of which a client can have several: goals, referrals, exits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct People {
+    pub all: u64,
+    /// Those with a unit that did, and those with one that did not, of a share.
+    pub met: Option<u64>,
+    pub unmet: Option<u64>,
 }
 
 /// Which estimate it is: metric, first day of the period and day after it, group, statistic, day, way out.
@@ -61,6 +73,7 @@ impl Estimate {
             unknown: None,
             excluded: None,
             note: Some(note),
+            people: None,
             ..self
         }
     }

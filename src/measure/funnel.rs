@@ -253,6 +253,7 @@ mod tests {
             excluded: Some(0),
             status: None,
             note: None,
+            people: None,
         }
     }
 

@@ -30,7 +30,7 @@ pub use compare::{Against, Benchmark, Compared, Comparison, Verdict, compare, co
 pub use compute::{Collected, NotCollected, PARAMETERS, PROGRAM, Request, Selection, Study};
 pub use curves::WholeCourse;
 pub use dimension::{Collapsed, Dimension};
-pub use estimate::{Estimate, Group, Note, PeriodLabel, Statistic, Status};
+pub use estimate::{Estimate, Group, Note, People, PeriodLabel, Statistic, Status};
 pub use estimators::DAYS_PER_MONTH;
 pub use funnel::{LimitsAt, Position, SideBySide, Standing, side_by_side};
 pub use groups::{Comparing, GroupRow, Groups, KNOWN_AT_INTAKE, compared_statistic};

@@ -6,7 +6,7 @@
 //! every client has one unit nothing changes; otherwise the interval is that of persons, never narrower than before.
 
 use super::dimension::{Dimension, Placing, place};
-use super::estimate::{Estimate, Statistic};
+use super::estimate::{Estimate, People, Statistic};
 use super::metric::{Kind, Metric};
 use super::plan::{ChangeSql, Columns, UnitColumns, exact};
 use super::sufficient::{PLACES, decimal};
@@ -16,7 +16,14 @@ use crate::statistics::{Interval, LEVEL};
 use std::collections::BTreeMap;
 
 /// Sums over clients, by period and by the values of the dimensions.
-pub type ByClient = BTreeMap<(String, Vec<Option<String>>), Persons>;
+pub type ByClient = BTreeMap<(String, Vec<Option<String>>), OfClients>;
+
+/// What is known of the clients of one group in one period.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OfClients {
+    pub sums: Persons,
+    pub people: People,
+}
 
 /// The sums over clients of one group in one period.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -99,7 +106,11 @@ pub fn wrap_by_client(metric: &Metric, columns: UnitColumns, dimensions: &[Dimen
         ]
     };
     let sums: Vec<String> = match metric.header.kind {
-        Kind::Proportion | Kind::Rate => [rows("n", ""), counts("x", "n", "")].concat(),
+        Kind::Proportion => {
+            let with = |unit: &str, name: &str| format!("count(*) filter (where {unit}) as {name}");
+            [rows("n", ""), counts("x", "n", ""), vec![with("x > 0", "met"), with("n > x", "unmet")]].concat()
+        }
+        Kind::Rate => [rows("n", ""), counts("x", "n", "")].concat(),
         Kind::Mean => [rows("n", ""), values()].concat(),
         _ => [rows("n", ""), values(), rows("c", "c_"), counts("i", "c", "i_"), counts("d", "c", "d_")].concat(),
     };
@@ -177,16 +188,37 @@ pub fn read_by_client(metric: &Metric, dimensions: usize, rows: &Rows) -> Result
                     deteriorated: shares("d_", "c_"),
                 },
             };
-            all.insert((bucket, group), persons);
+            let of_share = |name: &str| matches!(persons, Persons::Share(_)).then(|| count(name));
+            let people = People { all: count("clusters"), met: of_share("met"), unmet: of_share("unmet") };
+            all.insert((bucket, group), OfClients { sums: persons, people });
         }
     }
     Ok(all)
 }
 
+impl OfClients {
+    /// Makes the intervals of a group's estimates those of persons, and notes how many these are.
+    pub fn tell(self, estimates: &mut [Estimate]) {
+        self.sums.widen(estimates);
+        let counted = self.sums.units() as f64;
+        for estimate in estimates.iter_mut().filter(|estimate| estimate.denominator == Some(counted)) {
+            estimate.people = Some(self.people);
+        }
+    }
+}
+
 impl Persons {
+    fn units(&self) -> u64 {
+        match self {
+            Self::Share(sums) => sums.n,
+            Self::Mean(sums) | Self::Rate(sums) => sums.n,
+            Self::Change { difference, .. } => difference.n,
+        }
+    }
+
     /// Makes the intervals of a group's estimates those of persons, where a client has several units. An interval is
     /// never made narrower.
-    pub fn widen(self, estimates: &mut [Estimate]) {
+    fn widen(self, estimates: &mut [Estimate]) {
         for estimate in estimates {
             let found = match (self, estimate.statistic) {
                 (Self::Share(sums), Statistic::Share)

@@ -206,6 +206,7 @@ mod tests {
             excluded: None,
             status: None,
             note,
+            people: None,
         }
     }
 

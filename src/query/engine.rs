@@ -2,6 +2,7 @@
 
 use super::encrypted::{FACTORY, Unsealing};
 use super::file::{Bindings, QueryFile};
+use super::memory::PlentyFirst;
 use super::origin::{Origin, origins};
 use super::problem::QueryError;
 use crate::store::{Seal, Snapshot, private};
@@ -11,7 +12,6 @@ use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::ListingOptions;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
-use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::{ParquetReadOptions, SQLOptions, SessionConfig, SessionContext};
@@ -132,7 +132,7 @@ impl Engine {
         // What does not run on a cluster is not taken here either; the calendar is a table.
         config.options_mut().execution.enable_recursive_ctes = false;
         let environment = RuntimeEnvBuilder::new()
-            .with_memory_pool(Arc::new(FairSpillPool::new(limits.memory)))
+            .with_memory_pool(Arc::new(PlentyFirst::new(limits.memory)))
             .with_disk_manager_builder(
                 DiskManagerBuilder::default().with_mode(DiskManagerMode::Directories(vec![limits.scratch.clone()])),
             )

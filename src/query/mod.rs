@@ -6,6 +6,7 @@ mod encrypted;
 mod engine;
 mod file;
 mod literal;
+mod memory;
 mod origin;
 mod problem;
 mod render;

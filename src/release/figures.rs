@@ -141,8 +141,11 @@ pub fn release_beside(estimates: Vec<Estimate>, policy: Policy, ledger: &Ledger,
             } else {
                 estimate.at_risk = None;
                 estimate.censored = None;
-                estimate.unknown = estimate.unknown.filter(|_| !unknown);
-                estimate.excluded = estimate.excluded.filter(|_| !excluded);
+                let told = |n: &u64| policy.zeros_shown || *n > 0;
+                estimate.unknown = estimate.unknown.filter(|n| !unknown && told(n));
+                estimate.excluded = estimate.excluded.filter(|n| !excluded && told(n));
+                estimate.people = None;
+                coarsen(&mut estimate);
                 if matches!(estimate.statistic, Statistic::MedianDays | Statistic::RestrictedMeanDays) {
                     estimate.events = None;
                 }
@@ -151,4 +154,28 @@ pub fn release_beside(estimates: Vec<Estimate>, policy: Policy, ledger: &Ledger,
         })
         .collect();
     Release { figures, decided, exposed }
+}
+
+/// Limits in full tell, with the count of units and the method, how many people have several of them and how many of each
+/// did: so outside they are told in two digits of the interval's width, which is about as they are printed.
+fn coarsen(estimate: &mut Estimate) {
+    if estimate.statistic == Statistic::EffectSize {
+        estimate.estimate = estimate.estimate.map(|value| in_steps(value, 100.0));
+    }
+    let Some((lower, upper)) = estimate.lower.zip(estimate.upper) else { return };
+    let width = upper - lower;
+    if !(width > 0.0 && width.is_finite()) {
+        return;
+    }
+    let of_one = 10_f64.powi(1 - width.log10().floor() as i32);
+    let between = |lower: f64, upper: f64| {
+        let value = estimate.estimate;
+        (Some(value.map_or(lower, |value| lower.min(value))), Some(value.map_or(upper, |value| upper.max(value))))
+    };
+    (estimate.lower, estimate.upper) = between(in_steps(lower, of_one), in_steps(upper, of_one));
+}
+
+/// The nearest of so many steps of one.
+fn in_steps(value: f64, of_one: f64) -> f64 {
+    (value * of_one).round() / of_one
 }

@@ -28,7 +28,7 @@ pub use figures::{Account, Release, Telling, release, release_beside};
 pub use ledger::{Edition, Figure, Ledger};
 pub use nesting::Nesting;
 pub use policy::Policy;
-pub use records::{GoodOf, RecordCount, RecordShare, release_count, release_shares, rounding};
+pub use records::{GoodOf, RecordCount, RecordShare, least_rounded, release_count, release_shares, rounding};
 pub use restatement::{Comparison, Records, Restatement, is_restated, release_restatements, told_before};
 
 /// Who will read what is released.

@@ -41,12 +41,18 @@ pub fn rounding(small_cell: u32) -> u64 {
     units.into_iter().find(|unit| *unit >= largest).unwrap_or(largest)
 }
 
+/// The least that counts of records are rounded to, besides none.
+#[must_use]
+pub fn least_rounded(small_cell: u32) -> u64 {
+    let unit = rounding(small_cell);
+    u64::from(small_cell).div_ceil(unit) * unit
+}
+
 /// Nothing stays nothing, and nothing that may be told becomes a number that may not.
 fn rounded(count: u64, small_cell: u32) -> u64 {
     let unit = rounding(small_cell);
     let nearest = count.saturating_add(unit / 2) / unit * unit;
-    let least = u64::from(small_cell).div_ceil(unit) * unit;
-    if count == 0 { 0 } else { nearest.max(least) }
+    if count == 0 { 0 } else { nearest.max(least_rounded(small_cell)) }
 }
 
 /// A share of records, such as those of a program that are plausible.

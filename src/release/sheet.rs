@@ -5,12 +5,16 @@
 //! itself: what cannot be worked out of any part cannot be worked out of their sums.
 
 use super::policy::Policy;
-use crate::measure::{DAYS_PER_MONTH, Estimate, Group, Note, Statistic};
+use crate::measure::{DAYS_PER_MONTH, Estimate, Group, Note, People, Statistic};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The part of a rate that is time, in days, and no count of people.
 const EXPOSURE: &str = "exposure_days";
+
+/// The two parts of a share.
+const MET: &str = "met";
+const UNMET: &str = "unmet";
 
 /// What of an estimate is shown or withheld by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -49,6 +53,8 @@ pub type Parts = BTreeMap<String, i64>;
 pub struct Sheet {
     pub place: Place,
     pub parts: Parts,
+    /// Whose the units are, where a client can have several.
+    pub people: Option<People>,
 }
 
 impl Sheet {
@@ -62,11 +68,23 @@ impl Sheet {
         self.parts.iter().filter(|(name, _)| *name != EXPOSURE).map(|(_, n)| n).sum()
     }
 
-    /// Whether a part is so small that it must not be read.
+    /// Whether a part is so small that it must not be read, or is of so few people: fourteen goals of eight clients.
     pub fn is_small(&self, part: &str, policy: Policy) -> bool {
-        self.parts
-            .get(part)
-            .is_some_and(|n| small(part, *n, policy) || (!policy.zeros_shown && *n == 0 && !self.is_empty()))
+        self.parts.get(part).is_some_and(|n| match *n {
+            0 => !policy.zeros_shown && !self.is_empty(),
+            n => small(part, n, policy) || self.people_of(part).is_some_and(|m| m < u64::from(policy.small_cell)),
+        })
+    }
+
+    /// The people of a part's units; of all of them where those of the part are not known.
+    fn people_of(&self, part: &str) -> Option<u64> {
+        let people = self.people?;
+        let of_part = match part {
+            MET => people.met,
+            UNMET => people.unmet,
+            _ => None,
+        };
+        Some(of_part.unwrap_or(people.all))
     }
 
     /// Whether that is what was told of it: the same parts, and the same counts.
@@ -101,6 +119,7 @@ pub fn tables(estimates: &[Estimate]) -> BTreeMap<TableKey, Vec<Sheet>> {
     let mut tables: BTreeMap<TableKey, Vec<Sheet>> = BTreeMap::new();
     for ((metric, version, place), estimates) in together {
         let most = |f: fn(&Estimate) -> Option<u64>| estimates.iter().filter_map(|e| f(e)).max();
+        let people = estimates.iter().find_map(|estimate| estimate.people);
         let single = |name: &str, n: Option<u64>| n.map(|n| Parts::from([(name.to_owned(), whole(n as f64))]));
         let layers = [
             (Layer::Figures, Some(parts(&estimates)).filter(|parts| !parts.is_empty())),
@@ -110,7 +129,8 @@ pub fn tables(estimates: &[Estimate]) -> BTreeMap<TableKey, Vec<Sheet>> {
         for (layer, parts) in layers {
             let key = TableKey { metric: metric.clone(), version: version.clone(), layer };
             if let Some(parts) = parts {
-                tables.entry(key).or_default().push(Sheet { place: place.clone(), parts });
+                let people = people.filter(|_| layer == Layer::Figures);
+                tables.entry(key).or_default().push(Sheet { place: place.clone(), parts, people });
             }
         }
     }
@@ -168,7 +188,7 @@ fn parts(estimates: &[&Estimate]) -> Parts {
             | Statistic::Quartile3
             | Statistic::MeanChange
             | Statistic::EffectSize => match (estimate.numerator.map(whole), n) {
-                (Some(met), Some(n)) => parts.extend([("met".to_owned(), met), ("unmet".to_owned(), n - met)]),
+                (Some(met), Some(n)) => parts.extend([(MET.to_owned(), met), (UNMET.to_owned(), n - met)]),
                 _ => all = all.max(n),
             },
         }

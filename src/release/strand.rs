@@ -115,7 +115,7 @@ pub fn strand(
         of_sheet.push(Some(i));
         // A withheld sheet is not empty, since an empty one is shown: with nobody in the other parts, somebody is in this one.
         let others = sheet.parts.iter().any(|(name, n)| name != part && *n != 0);
-        least.push(i64::from(policy.zeros_shown && !others));
+        least.push(i64::from(!others));
     }
     let before: Vec<Given> = earlier
         .iter()
@@ -125,7 +125,7 @@ pub fn strand(
     of_sheet.extend(hold.iter().map(|_| None));
     // Where a count is all there is to a sheet, withholding it told that somebody is there.
     let alone = earlier.iter().all(|(_, parts)| parts.len() == 1);
-    least.extend(hold.iter().map(|_| i64::from(policy.zeros_shown && alone)));
+    least.extend(hold.iter().map(|_| i64::from(alone)));
     given.extend(hold);
     let limit = threshold(part, policy);
     let marks = given.len();

@@ -12,7 +12,7 @@ use crate::chart::{Cell, Table, TableColumn};
 use crate::contract::Severity;
 use crate::language::Words;
 use crate::measure::{Kind, Metric};
-use crate::release::{RecordCount, Released, rounding};
+use crate::release::{RecordCount, Released, least_rounded, rounding};
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
@@ -41,7 +41,8 @@ fn count(record: &Released<RecordCount>, words: &Words) -> Cell {
 fn rounded(facts: &Facts<'_>) -> Option<String> {
     let small_cell = facts.privacy.small_cell;
     let unit = rounding(small_cell);
-    let places: [(&str, &dyn Display); 2] = [("unit", &unit), ("most", &small_cell.saturating_sub(1))];
+    let places: [(&str, &dyn Display); 3] =
+        [("unit", &unit), ("least", &least_rounded(small_cell)), ("most", &small_cell.saturating_sub(1))];
     (facts.audience.is_outside() && unit > 1).then(|| facts.words.with("appendix.rounded", &places))
 }
 

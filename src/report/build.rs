@@ -44,6 +44,8 @@ pub struct Facts<'a> {
     pub programs: &'a BTreeMap<String, String>,
     /// Files read: path, digest, rows.
     pub inputs: &'a [InputFact],
+    /// Rows set aside of all of them.
+    pub set_aside: Released<RecordCount>,
     /// Findings by kind: code, severity, how many.
     pub findings: Vec<(String, Severity, Released<RecordCount>)>,
     /// Scores by program and what the rules over several rows and tables found.
@@ -87,6 +89,8 @@ pub struct InputFact {
 
 /// Changes told in the first paragraph.
 const CHANGES_TOLD: usize = 3;
+/// Lines without a change that are named there rather than counted.
+const LINES_NAMED: usize = 2;
 
 /// Writes the document.
 pub fn build(definition: &Definition, figures: &Figures, facts: &Facts<'_>) -> Document {
@@ -147,7 +151,7 @@ pub fn build(definition: &Definition, figures: &Figures, facts: &Facts<'_>) -> D
     }
 }
 
-/// The rules behind every sentence on a metric, of the first page and of the sections.
+/// The rules behind every sentence on a metric that is printed, on the first page and in the sections.
 fn rules(definition: &Definition, rows: &[Row<'_>], figures: &Figures, facts: &Facts<'_>) -> appendix::Rules {
     let elsewhere: Vec<Row<'_>> = definition
         .sections
@@ -157,32 +161,57 @@ fn rules(definition: &Definition, rows: &[Row<'_>], figures: &Figures, facts: &F
         .map(|metric| scorecard::row(definition, definition.entry(&metric.name), metric, figures, facts))
         .collect();
     let mut all = appendix::Rules::new();
-    for row in rows.iter().chain(&elsewhere) {
-        for rule in narrative::told(&row.known()).rules {
-            all.entry(rule).or_default().push(row.label.clone());
+    let has_section =
+        |row: &&Row<'_>| definition.sections.iter().any(|section| section.metric.as_ref() == Some(&row.metric.name));
+    let in_full = rows.iter().filter(has_section).chain(&elsewhere).map(|row| (row, narrative::told(&row.known())));
+    let looked_at = to_look_at(rows).into_iter().map(|row| (row, narrative::beside_figure(&row.known())));
+    let opened = opening(rows).into_iter().map(|row| (row, narrative::opening(&row.known())));
+    for (row, told) in in_full.chain(looked_at).chain(opened) {
+        for rule in told.rules {
+            let lines = all.entry(rule).or_default();
+            if !lines.contains(&row.label) {
+                lines.push(row.label.clone());
+            }
         }
     }
     all
 }
 
+/// Who was served.
+fn stock<'a, 'b>(rows: &'a [Row<'b>]) -> Option<&'a Row<'b>> {
+    rows.iter().find(|row| row.history.now == Now::Stock && row.value().is_some())
+}
+
+/// Lines that changed, for the worse first.
+fn changed<'a, 'b>(rows: &'a [Row<'b>]) -> Vec<&'a Row<'b>> {
+    let said: Vec<(&Row<'_>, Said)> = rows.iter().map(|row| (row, narrative::said_of_history(&row.known()))).collect();
+    [Signal::Worse, Signal::Better, Signal::None]
+        .into_iter()
+        .flat_map(|wanted| said.iter().filter(move |(_, side)| *side == Said::Signal(wanted)).map(|(row, _)| *row))
+        .collect()
+}
+
+/// The lines of which the first paragraph tells.
+fn opening<'a, 'b>(rows: &'a [Row<'b>]) -> Vec<&'a Row<'b>> {
+    stock(rows).into_iter().chain(changed(rows).into_iter().take(CHANGES_TOLD)).collect()
+}
+
 /// Who was served, what changed (for the worse first), and whether the rest did.
 fn lede(rows: &[Row<'_>], words: &Words) -> Vec<Phrase> {
     let mut phrases = Vec::new();
-    let mut tell = |row: &Row<'_>| {
+    for row in opening(rows) {
         phrases.extend(narrative::opening(&row.known()).phrases);
         phrases.push(plain(" "));
-    };
-    let stock = rows.iter().find(|row| row.history.now == Now::Stock && row.value().is_some());
-    stock.into_iter().for_each(&mut tell);
+    }
     let said: Vec<(&Row<'_>, Said)> = rows.iter().map(|row| (row, narrative::said_of_history(&row.known()))).collect();
-    let changed: Vec<&Row<'_>> = [Signal::Worse, Signal::Better, Signal::None]
-        .into_iter()
-        .flat_map(|wanted| said.iter().filter(move |(_, side)| *side == Said::Signal(wanted)).map(|(row, _)| *row))
-        .collect();
-    changed.iter().take(CHANGES_TOLD).copied().for_each(&mut tell);
-    let stocks = usize::from(stock.is_some());
+    let changed = changed(rows);
+    let stocks = usize::from(stock(rows).is_some());
     let normal = said.iter().filter(|(_, side)| *side == Said::Normal).count();
     let others = changed.len().saturating_sub(CHANGES_TOLD);
+    let normal_lines = || {
+        let lines = said.iter().filter(|(_, side)| *side == Said::Normal).map(|(row, _)| words::small(&row.label));
+        words.list(&lines.collect::<Vec<_>>())
+    };
     phrases.push(plain(match (changed.is_empty(), normal, others) {
         (true, 0, _) if rows.iter().any(|row| row.history.now == Now::Unknown && row.value().is_some()) => {
             words.of("sentence.signal.few-months.says").to_string()
@@ -192,6 +221,7 @@ fn lede(rows: &[Row<'_>], words: &Words) -> Vec<Phrase> {
         (true, n, _) => words.counted("lede.some-unchanged", n as f64, &[]),
         (false, 0, 0) => String::new(),
         (false, n, 0) if n + changed.len() + stocks == rows.len() => words.of("lede.all-others").to_string(),
+        (false, n, 0) if n <= LINES_NAMED => words.with("lede.others-named", &[("lines", &normal_lines())]),
         (false, n, 0) => words.counted("lede.others", n as f64, &[]),
         (false, _, n) => words.counted("lede.more-changed", n as f64, &[]),
     }));
@@ -199,26 +229,35 @@ fn lede(rows: &[Row<'_>], words: &Words) -> Vec<Phrase> {
     phrases
 }
 
-/// Where to look: real changes for the worse, then targets that are missed, each with where it is concentrated.
-fn look_at_first(definition: &Definition, rows: &[Row<'_>], figures: &Figures, facts: &Facts<'_>) -> Vec<Vec<Phrase>> {
+fn is_worse(row: &Row<'_>) -> bool {
+    narrative::said_of_history(&row.known()) == Said::Signal(Signal::Worse)
+}
+
+fn is_missed(row: &Row<'_>) -> bool {
+    row.status() == Some(Status::NotMet)
+}
+
+/// Lines to look at: real changes for the worse, then targets that are missed, then those that are missed at length.
+fn to_look_at<'a, 'b>(rows: &'a [Row<'b>]) -> Vec<&'a Row<'b>> {
     const MOST: usize = 3;
-    let worse = |row: &&Row<'_>| narrative::said_of_history(&row.known()) == Said::Signal(Signal::Worse);
-    let missed = |row: &&Row<'_>| row.status() == Some(Status::NotMet);
-    let first = rows.iter().filter(worse);
-    let then = rows.iter().filter(|row| missed(row) && !worse(row));
-    let at_length = rows.iter().filter(|row| !missed(row) && !worse(row) && row.missed_at_length().is_some());
-    let mut all: Vec<Vec<Phrase>> = first
-        .chain(then)
-        .chain(at_length)
-        .take(MOST)
+    let first = rows.iter().filter(|row| is_worse(row));
+    let then = rows.iter().filter(|row| is_missed(row) && !is_worse(row));
+    let at_length = rows.iter().filter(|row| !is_missed(row) && !is_worse(row) && row.missed_at_length().is_some());
+    first.chain(then).chain(at_length).take(MOST).collect()
+}
+
+/// Where to look, each with where it is concentrated.
+fn look_at_first(definition: &Definition, rows: &[Row<'_>], figures: &Figures, facts: &Facts<'_>) -> Vec<Vec<Phrase>> {
+    let mut all: Vec<Vec<Phrase>> = to_look_at(rows)
+        .into_iter()
         .map(|row| {
             let mut phrases = narrative::beside_figure(&row.known()).phrases;
             for (at, phrase) in phrases.iter_mut().enumerate() {
                 phrase.strong = at == 0;
             }
-            let where_ = if worse(&row) {
+            let where_ = if is_worse(row) {
                 sections::where_changed(definition, row.metric, figures, facts)
-            } else if missed(&row) {
+            } else if is_missed(row) {
                 sections::below_target(definition, row.metric, figures, facts)
             } else {
                 None
@@ -282,18 +321,15 @@ fn read_with_care(definition: &Definition, rows: &[Row<'_>], facts: &Facts<'_>) 
         let reasons = named(AppendixPart::Definitions, "care.for-reasons", "care.no-more");
         tell(words.with("care.left-out", &[("reasons", &reasons), ("lines", &left_out.join("; "))]));
     }
-    // Files of which a count is withheld are not counted, but not kept quiet either.
-    let aside: u64 = facts.inputs.iter().filter_map(|input| input.quarantined.count).sum();
-    let some_withheld = facts.inputs.iter().any(|input| input.quarantined.count.is_none());
-    if aside > 0 || some_withheld {
+    let aside = facts.set_aside.count;
+    if aside != Some(0) {
         let key = match (aside, facts.audience.is_outside()) {
-            (0, _) => "care.few-set-aside",
-            // Rounded, and without those that are withheld.
+            (None, _) => "care.few-set-aside",
             (_, true) => "care.about-set-aside",
             (_, false) => "care.set-aside",
         };
         let more = named(AppendixPart::DataQuality, "care.see", "care.no-more");
-        tell(words.counted(key, aside as f64, &[("more", &more)]));
+        tell(words.counted(key, aside.unwrap_or(0) as f64, &[("more", &more)]));
     }
     let absent: Vec<String> = facts
         .not_collected

@@ -149,14 +149,25 @@ fn verdict(reading: &Reading, found: &[&Released<Estimate>], months: &[Period], 
         return Now::Unknown;
     }
     let Some(signal) = reading.points.get(last).and_then(|p| p.signal) else { return Now::Normal };
-    // It began with the first signal of the run on this side of the center that is still going on.
-    let since = (0..=last)
-        .rev()
-        .filter_map(|i| reading.points.get(i).filter(|p| p.value.is_some()).map(|p| (i, p)))
+    let known = || {
+        let of = |i: usize| reading.points.get(i).and_then(|point| Some((i, point.value?, point)));
+        (0..=last).rev().filter_map(of)
+    };
+    // A trend began with the first month that went its way; any other signal with the first one of the run on this side of the
+    // center that is still going on.
+    let goes_on = |(before, now): (f64, f64)| if signal.side == Side::Above { before < now } else { before > now };
+    let of_trend = known()
+        .zip(known().skip(1))
+        .take_while(|((_, now, _), (_, before, _))| goes_on((*before, *now)))
+        .last()
+        .map(|((first, ..), _)| first);
+    let since = known()
+        .map(|(i, _, point)| (i, point))
         .take_while(|(_, point)| point.side == Some(signal.side))
         .filter(|(_, point)| point.signal.is_some_and(|s| s.side == signal.side))
         .last()
         .map_or(last, |(i, _)| i);
+    let since = of_trend.filter(|_| signal.rule == Rule::Trend).unwrap_or(since);
     let Some(month) = found.get(since).and_then(|estimate| month(estimate, months)) else { return Now::Normal };
     let lasting = signal.rule == Rule::Shift || reading.lasts();
     Now::Signal { kind: side(signal.side, direction), up: signal.side == Side::Above, lasting, since: month.clone() }

@@ -59,10 +59,10 @@ pub fn blocks(definition: &Definition, people: &People, figures: &Figures, facts
             ],
             rows,
         };
-        blocks.push(Block::Table { table });
         if all.is_some_and(|all| sum > all) {
             blocks.push(paragraph(words.of("people.several")));
         }
+        blocks.push(Block::Table { table });
     }
     blocks
 }

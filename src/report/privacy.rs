@@ -25,9 +25,9 @@ pub fn section(definition: &Definition, facts: &Facts<'_>) -> Option<Section> {
         ("withheld.asked-for", account.figures),
         ("withheld.shown", account.figures.saturating_sub(account.withheld())),
     ];
+    // How many are small themselves, and how many only protect those, is not told apart: with it a reader could tell which.
     let reasons = [
-        ("withheld.few", account.small),
-        ("withheld.linked", account.linked),
+        ("withheld.few", account.small + account.linked),
         ("withheld.restated", account.restated),
         ("withheld.whole-table", account.whole_tables),
     ];

@@ -2,6 +2,8 @@
 
 use crate::language::Words;
 
+/// Of a sheet's name.
+const LONGEST: usize = 31;
 /// Of a metric's name, with room for the kind of a table behind it in a sheet's name of at most 31 characters.
 const LONGEST_TITLE: usize = 17;
 
@@ -10,7 +12,10 @@ pub fn name(table: &str, words: &Words) -> String {
     if let Some(own) = words.find(&format!("sheets.{table}")) {
         return own.to_owned();
     }
-    of_metric(table, words).unwrap_or_else(|| table.to_owned())
+    of_metric(table, words).unwrap_or_else(|| {
+        let is_long = table.chars().count() > LONGEST;
+        if is_long { table.replacen("-by-", "-", 1) } else { table.to_owned() }
+    })
 }
 
 /// `time-to-service-trend`, `clients-served-by-gender`, `quarters-clients-served`: the metric, and what of it.
@@ -54,8 +59,8 @@ mod tests {
         for (table, expected) in [
             ("scorecard", "Indicadores"),
             ("time-to-service-trend", "Hasta el servicio, por mes"),
-            ("clients-served-by-gender", "Pers. atendidas, por género"),
-            ("quarters-clients-served", "Pers. atendidas, trimestres"),
+            ("clients-served-by-gender", "Atendidas, por género"),
+            ("quarters-clients-served", "Atendidas, trimestres"),
             ("something-of-its-own", "something-of-its-own"),
         ] {
             assert_eq!(name(table, &spanish), expected);
@@ -66,7 +71,6 @@ mod tests {
     /// A metric of the catalogue is named in full, and so is the kind of its table.
     #[test]
     fn no_name_of_a_sheet_is_cut() {
-        const LONGEST: usize = 31;
         let spanish = Words::of_language("es").expect("Spanish is built in");
         let catalogue = crate::measure::Catalogue::load(&[]).expect("the built-in metrics are sound");
         let kinds = spanish.keys().filter_map(|key| key.strip_prefix("sheets.kinds.")).filter(|kind| *kind != "by");

@@ -112,6 +112,7 @@ impl Agency {
                 excluded: Some(0),
                 status: None,
                 note: None,
+                people: None,
             }
         });
         (places.clone(), estimates.collect())
@@ -575,6 +576,23 @@ fn zeros_are_shown_or_withheld_as_declared() {
             let released = release_beside(vec![share(met, n)], policy, &Ledger::default(), &Nesting::default());
             assert_eq!(released.figures[0].note.is_none(), zeros_shown, "{met} of {n}");
         }
+    }
+}
+
+/// A group of nobody has no line, so that where zeros are withheld too a withheld group has somebody in it: four groups of 13
+/// together have 10 at most each.
+#[test]
+fn groups_withheld_with_zeros_have_somebody_in_them() {
+    let races = [("asian", 4), ("black", 2), ("white", 5), ("other", 2), ("hispanic", 15), ("native", 40)];
+    let all = races.iter().map(|(_, n)| n).sum();
+    let one = |(race, n): &(&str, u64)| clients(&[("race_ethnicity", race)], *n);
+    let asked: Vec<Estimate> = std::iter::once(clients(&[], all)).chain(races.iter().map(one)).collect();
+    for zeros_shown in [true, false] {
+        let policy = Policy { zeros_shown, ..Policy::new(Audience::Funder, 11) };
+        let released = release_beside(asked.clone(), policy, &Ledger::default(), &Nesting::default());
+        let shown: Vec<bool> = released.figures.iter().map(|figure| figure.estimate.is_some()).collect();
+        assert_eq!(shown[1..5], [false; 4], "{zeros_shown}");
+        assert!(!shown[0] || !shown[5] || !shown[6], "{zeros_shown}: {shown:?}");
     }
 }
 

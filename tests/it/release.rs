@@ -51,6 +51,7 @@ fn estimate(statistic: Statistic, people: People) -> Estimate {
         excluded: Some(people.excluded),
         status: None,
         note: None,
+        people: None,
     }
 }
 
@@ -67,12 +68,14 @@ fn readable(statistic: Statistic, people: People) -> Vec<u64> {
 }
 
 /// The estimate as it is released when nothing of it gives anybody away: without those who are out of sight or waiting,
-/// and without a small number of unknown or left out.
+/// without a small number of unknown or left out, and its limits in two digits of their width.
 fn shown_outside(before: &Estimate, small: impl Fn(&u64) -> bool) -> Estimate {
     Estimate {
         at_risk: None,
         censored: None,
         events: before.events.filter(|_| before.statistic != Statistic::MedianDays),
+        lower: before.lower.map(|_| 0.31),
+        upper: before.upper.map(|_| 0.56),
         unknown: before.unknown.filter(|n| !small(n)),
         excluded: before.excluded.filter(|n| !small(n)),
         ..before.clone()
@@ -242,6 +245,47 @@ fn the_edges_of_the_rule() {
     ] {
         assert_eq!(share(met, rest), note, "{met} of {}", met + rest);
     }
+}
+
+/// Fourteen goals of eight people are few, and so are all goals of ten.
+#[test]
+fn units_are_judged_by_the_people_whose_they_are() {
+    let note = |met, unmet, all| {
+        let people = People { parts: [14, 15, 0, 0], unknown: 0, excluded: 0 };
+        let of = attain::measure::People { all, met, unmet };
+        let goals = Estimate { people: Some(of), ..estimate(Statistic::Share, people) };
+        assert_eq!(release(vec![goals.clone()], Audience::Internal, 11)[0].get(), &goals);
+        let released = release(vec![goals], Audience::Funder, 11);
+        assert_eq!(released[0].people, None);
+        released[0].note
+    };
+    assert_eq!(note(Some(12), Some(13), 21), None);
+    assert_eq!(note(Some(8), Some(15), 21), Some(Note::Withheld));
+    assert_eq!(note(Some(14), Some(10), 21), Some(Note::Withheld));
+    assert_eq!(note(None, None, 10), Some(Note::Withheld));
+    assert_eq!(note(None, None, 11), None);
+}
+
+/// In full the limits of an interval by client tell how many people have several of the units, and how these went.
+#[test]
+fn limits_are_told_in_two_digits_of_their_width() {
+    let limits = |lower: f64, upper: f64, value: f64| {
+        let people = People { parts: [40, 60, 0, 0], unknown: 0, excluded: 0 };
+        let before = Estimate {
+            lower: Some(lower),
+            upper: Some(upper),
+            estimate: Some(value),
+            ..estimate(Statistic::Mean, people)
+        };
+        let released = release(vec![before], Audience::Board, 11);
+        (released[0].lower, released[0].upper)
+    };
+    assert_eq!(limits(0.493_827_16, 0.687_242_798, 0.6), (Some(0.49), Some(0.69)));
+    assert_eq!(limits(0.951_234_5, 0.972_345_6, 0.96), (Some(0.951), Some(0.972)));
+    assert_eq!(limits(11.444_44, 38.888_88, 20.0), (Some(11.0), Some(39.0)));
+    // The estimate stays between them.
+    assert_eq!(limits(0.496_2, 0.9, 0.496_3), (Some(0.496_3), Some(0.9)));
+    assert_eq!(limits(0.5, 0.5, 0.5), (Some(0.5), Some(0.5)));
 }
 
 /// Those who left another way, or are out of sight, stand nowhere in what is released, and follow from nothing in it.

@@ -308,8 +308,7 @@ fn one_program_and_forty_have_a_report() {
         if count == 1 {
             // A program alone has nothing to stand beside.
             assert!(
-                words.contains("by more than chance cannot be told")
-                    && !tables.contains_key("goal-attainment-funnel")
+                words.contains("by more than chance cannot be told") && !tables.contains_key("goal-attainment-funnel")
             );
         } else {
             assert!(

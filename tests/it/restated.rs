@@ -174,6 +174,7 @@ fn estimate(counts: Counts) -> Estimate {
         excluded: Some(0),
         status: None,
         note: None,
+        people: None,
     }
 }
 

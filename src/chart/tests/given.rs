@@ -28,6 +28,7 @@ pub(super) fn blank(statistic: Statistic) -> Estimate {
         excluded: Some(0),
         status: None,
         note: Some(Note::NoData),
+        people: None,
     }
 }
 

@@ -214,6 +214,10 @@ impl<'a> Known<'a> {
             () if few || self.few(before.estimate) => "change.few",
             () if now.estimate.period.partial || (against && !same) => "change.beside",
             () if same => "change.same",
+            // A person more among hundreds is no rise.
+            () if *self.unit == Unit::Count && (now.value - before.value).abs() < before.value / 100.0 => {
+                "change.beside"
+            }
             () if up => "change.rose",
             () => "change.fell",
         };

@@ -45,6 +45,7 @@ pub fn empty(period: &Period, statistic: Statistic) -> Estimate {
         excluded: Some(0),
         status: None,
         note: Some(Note::NoData),
+        people: None,
     }
 }
 

@@ -235,14 +235,14 @@ fn the_history() -> Sentences {
             "the share rose from 41% (23 of 56 exits) in June 2025 to 52% (31 of 60) in June 2026; a real rise since February \
              2026, for the better.",
             "la proporción subió de 41 % (23 de 56 salidas) en junio de 2025 a 52 % (31 de 60) en junio de 2026; un \
-             aumento real desde febrero de 2026, para bien.",
+             aumento real desde febrero de 2026, a mejor.",
         ),
         (
             rose(signal(Signal::Worse, true, false)),
             "the share rose from 41% (23 of 56 exits) in June 2025 to 52% (31 of 60) in June 2026; a real rise since February \
              2026, for the worse.",
             "la proporción subió de 41 % (23 de 56 salidas) en junio de 2025 a 52 % (31 de 60) en junio de 2026; un \
-             aumento real desde febrero de 2026, para mal.",
+             aumento real desde febrero de 2026, a peor.",
         ),
         (
             rose(signal(Signal::None, true, false)),
@@ -256,14 +256,14 @@ fn the_history() -> Sentences {
             "the share rose from 41% (23 of 56 exits) in June 2025 to 52% (31 of 60) in June 2026; a lasting change for the \
              better since February 2026.",
             "la proporción subió de 41 % (23 de 56 salidas) en junio de 2025 a 52 % (31 de 60) en junio de 2026; un \
-             cambio duradero para bien desde febrero de 2026.",
+             cambio duradero a mejor desde febrero de 2026.",
         ),
         (
             rose(signal(Signal::Worse, true, true)),
             "the share rose from 41% (23 of 56 exits) in June 2025 to 52% (31 of 60) in June 2026; a lasting change for the \
              worse since February 2026.",
             "la proporción subió de 41 % (23 de 56 salidas) en junio de 2025 a 52 % (31 de 60) en junio de 2026; un \
-             cambio duradero para mal desde febrero de 2026.",
+             cambio duradero a peor desde febrero de 2026.",
         ),
         (
             rose(signal(Signal::None, true, true)),
@@ -283,14 +283,14 @@ fn against_the_history() -> Sentences {
             "the share was 52% (31 of 60 exits) in June 2026, after 41% (23 of 56) in June 2025; against its usual range, a real \
              drop since February 2026, for the worse.",
             "la proporción fue de 52 % (31 de 60 salidas) en junio de 2026, frente a 41 % (23 de 56) en junio de 2025; en \
-              contra de lo habitual, un descenso real desde febrero de 2026, para mal.",
+              contra de lo habitual, un descenso real desde febrero de 2026, a peor.",
         ),
         (
             Case { verdict: signal(Signal::Worse, false, true), ..Case::after(62, 120) },
             "the share was 52% (31 of 60 exits) in June 2026, as in June 2025 (62 of 120); against its usual range, a lasting \
              change for the worse since February 2026.",
             "la proporción fue de 52 % (31 de 60 salidas) en junio de 2026, igual que en junio de 2025 (62 de 120); en \
-             contra de lo habitual, un cambio duradero para mal desde febrero de 2026.",
+             contra de lo habitual, un cambio duradero a peor desde febrero de 2026.",
         ),
         // A single month is too small, several together are not.
         (
@@ -304,7 +304,7 @@ fn against_the_history() -> Sentences {
             "the share was 67% (4 of 6 exits) in June 2026, after 41% (23 of 56) in June 2025: too few to compare; but month by \
              month, a lasting change for the worse since February 2026.",
             "la proporción fue de 67 % (4 de 6 salidas) en junio de 2026, frente a 41 % (23 de 56) en junio de 2025: muy \
-             pocos casos para comparar; pero mes a mes, un cambio duradero para mal desde febrero de 2026.",
+             pocos casos para comparar; pero mes a mes, un cambio duradero a peor desde febrero de 2026.",
         ),
         (
             Case { verdict: Now::Stock, ..Case::after(23, 56) },
@@ -364,7 +364,7 @@ fn the_target() -> Sentences {
             "the share was 52% (31 of 60 exits) in June 2026; within its normal variation. The target of at least 65% is not \
              met, by more than chance would explain.",
             "la proporción fue de 52 % (31 de 60 salidas) en junio de 2026; dentro de su variación normal. La \
-             meta (mínimo 65 %) no se cumple, y no por azar.",
+             meta (mínimo 65 %) no se cumple, por más de lo que explicaría el azar.",
         ),
         (
             Case {
@@ -375,7 +375,7 @@ fn the_target() -> Sentences {
              Over July 2024 to June 2025, though, it is missed by more than chance would explain, with 59% (667 of 1,130 exits).",
             "la proporción fue de 65 % (75 de 115 salidas) en junio de 2026; dentro de su variación normal. La \
              meta (mínimo 65 %) se cumple. En el período de julio de 2024 a junio de 2025, sin embargo, no se \
-             cumple, y no por azar: 59 % (667 de 1,130 salidas).",
+             cumple, por más de lo que explicaría el azar: 59 % (667 de 1,130 salidas).",
         ),
         (
             Case {
@@ -385,7 +385,7 @@ fn the_target() -> Sentences {
             "the share was 50% (3 of 6 exits) in June 2026, too few to say more. Over July 2024 to June 2025, the target of at \
              least 65% is missed by more than chance would explain, with 32% (31 of 97 exits).",
             "la proporción fue de 50 % (3 de 6 salidas) en junio de 2026, muy pocos casos para decir más. En el \
-             período de julio de 2024 a junio de 2025, la meta (mínimo 65 %) no se cumple, y no por azar: 32 % (31 de \
+             período de julio de 2024 a junio de 2025, la meta (mínimo 65 %) no se cumple, por más de lo que explicaría el azar: 32 % (31 de \
              97 salidas).",
         ),
         (
