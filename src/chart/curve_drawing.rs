@@ -70,11 +70,15 @@ pub(super) fn paint(
             band(canvas, &plot, curve);
         }
     }
-    for day in horizons {
+    // The target's day too, where the curve ends before it.
+    let mut ticks: Vec<u32> = horizons.iter().copied().chain(input.target.map(|target| target.day)).collect();
+    ticks.sort_unstable();
+    ticks.dedup();
+    for day in &ticks {
         let x = plot.x(f64::from(*day));
         canvas.line(&[(x, room.bottom), (x, room.bottom + 4.0)], Tone::Secondary, 1.0);
     }
-    let shown = day_axis(canvas, &plot, horizons, end, words, small);
+    let shown = day_axis(canvas, &plot, &ticks, end, words, small);
     if let Some(competing) = &input.competing {
         steps(canvas, &plot, competing, horizons, (Tone::Secondary, 1.1, None));
     }
@@ -161,10 +165,10 @@ fn band(canvas: &mut Canvas, plot: &Plot, curve: &Curve) {
     }
 }
 
-/// Days under the plot at zero and the horizons; those that would touch a later one are left out. Returns the shown.
-fn day_axis(canvas: &mut Canvas, plot: &Plot, horizons: &[u32], end: u32, words: &Words, kind: Type) -> Vec<u32> {
+/// Days under the plot at zero and the ticks; those that would touch a later one are left out. Returns the shown.
+fn day_axis(canvas: &mut Canvas, plot: &Plot, ticks: &[u32], end: u32, words: &Words, kind: Type) -> Vec<u32> {
     let baseline = plot.room.bottom + 8.0 + kind.size;
-    let mut days: Vec<u32> = horizons.to_vec();
+    let mut days: Vec<u32> = ticks.to_vec();
     if days.is_empty() {
         days.push(end);
     }
