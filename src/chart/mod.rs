@@ -37,7 +37,7 @@ pub use figure::{Cell, CellFormat, Figure, Table, TableColumn};
 pub use funnel::{Compared, Funnel, FunnelGroup, FunnelLimits, ObservedOverExpected, funnel};
 pub use input::{Axis, Expected, Point, Signal, Subject, Unit, period_words, reason};
 pub use panels::{Panel, SmallMultiples, small_multiples};
-pub use path::{ClientPath, PathReason, PathStage, client_path};
+pub use path::{ClientPath, PathReason, PathStage, client_path, half_within};
 pub use picture::{PICTURE_HEIGHT, PICTURE_WIDTH, Picture, has_interval, interval_picture, sparkline};
 pub use rows::{Row, Rows, goals_by_domain, programs};
 pub use svg::{css, css_of_modes, css_variables, for_html};

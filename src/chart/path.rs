@@ -89,12 +89,7 @@ impl Divided {
     fn half_words(self, stage: &PathStage, words: &Words) -> Option<String> {
         let next = next_words(stage, words);
         match self.half {
-            Some((days, _)) => {
-                let days = words.counted("count.days", days, &[]);
-                // Of those who wait still it is not known yet.
-                let key = if self.went_on.count * 2.0 < self.people { "path.half-if" } else { "path.half" };
-                Some(words.with(key, &[("next", &next), ("days", &days)]))
-            }
+            Some((days, _)) => Some(half_within(next, days, (self.went_on.count, self.people), words)),
             None if self.not_half => Some(words.with("path.not-half", &[("next", &next)])),
             None => None,
         }
@@ -103,6 +98,12 @@ impl Divided {
     fn sum(self) -> f64 {
         self.went_on.count + self.waiting.count + self.left.count
     }
+}
+
+/// "half taken in within 11 days"; where fewer than half have, that is only to be expected of those who wait still.
+pub fn half_within(next: &str, days: f64, (went_on, people): (f64, f64), words: &Words) -> String {
+    let key = if went_on * 2.0 < people { "path.half-if" } else { "path.half" };
+    words.with(key, &[("next", &next), ("days", &words.counted("count.days", days, &[]))])
 }
 
 fn next_words<'a>(stage: &'a PathStage, words: &'a Words) -> &'a str {

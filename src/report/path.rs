@@ -155,10 +155,7 @@ fn longest_wait(told: &[Told<'_>], words: &Words) -> Option<String> {
     let Stage { title, next, waiting, .. } = longest.stage;
     let half = match longest.estimate.estimate {
         Some(days) if days < 1.5 => words.with("way.within-a-day", &[("next", next)]),
-        Some(days) if longest.went_on * 2.0 < longest.people => {
-            words.with("path.half-if", &[("next", next), ("days", &words.counted("count.days", days, &[]))])
-        }
-        Some(days) => words.with("path.half", &[("next", next), ("days", &words.counted("count.days", days, &[]))]),
+        Some(days) => chart::half_within(next, days, (longest.went_on, longest.people), words),
         None => words.with("path.not-half", &[("next", next)]),
     };
     let still = match longest.waiting {
