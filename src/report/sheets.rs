@@ -2,9 +2,9 @@
 
 use crate::language::Words;
 
-/// Of a sheet's name.
-const LONGEST: usize = 31;
-/// Of a metric's name, with room for the kind of a table behind it in a sheet's name of at most 31 characters.
+/// Of a sheet's name: Excel refuses longer ones.
+pub const LONGEST: usize = 31;
+/// Of a metric's name, with room for the kind of a table behind it in a sheet's name.
 const LONGEST_TITLE: usize = 17;
 
 /// The name of a table's sheet, not yet cut to what Excel takes. English sheets have the tables' names, as the CSV files do.

@@ -15,8 +15,6 @@ use std::collections::BTreeSet;
 
 /// Where a sheet's headings stand; its caption and what the report covers are above them.
 const HEADING_ROW: u32 = 2;
-/// Excel refuses longer names.
-const LONGEST_SHEET_NAME: usize = 31;
 /// Excel refuses longer texts.
 const LONGEST_TEXT: usize = 32_767;
 /// Column widths, in characters of the standard font.
@@ -277,13 +275,13 @@ impl SheetNames {
             name if name.eq_ignore_ascii_case("history") => "History-1",
             name => name,
         };
-        let mut name = shortened(base, LONGEST_SHEET_NAME);
+        let mut name = shortened(base, sheets::LONGEST);
         let mut copy = 1usize;
         // As many names are taken as there are sheets, so a free number comes.
         while !self.taken.insert(name.to_lowercase()) {
             copy += 1;
             let suffix = format!("-{copy}");
-            name = format!("{}{suffix}", shortened(base, LONGEST_SHEET_NAME - suffix.len()));
+            name = format!("{}{suffix}", shortened(base, sheets::LONGEST - suffix.len()));
         }
         name
     }
@@ -403,7 +401,7 @@ mod tests {
             prop_assert_eq!(sheets.len(), 2);
             prop_assert_eq!(formulas, 0);
             let sheet = &sheets[0].0;
-            prop_assert!(!sheet.is_empty() && sheet.encode_utf16().count() <= LONGEST_SHEET_NAME, "{:?}", sheet);
+            prop_assert!(!sheet.is_empty() && sheet.encode_utf16().count() <= sheets::LONGEST, "{:?}", sheet);
         }
     }
 
