@@ -132,6 +132,7 @@ fn shares_are_written_as_the_language_writes_them() {
         (0.005, "<1%"),
         (0.996, ">99%"),
         (0.012, "1%"),
+        (23.0 / 40.0, "58%"),
         (0.999_999_999_999_999_9, "100%"),
     ];
     for (value, expected) in cases {

@@ -235,6 +235,23 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_trend_is_dated_from_the_first_month_that_went_its_way() {
+        let year = |year: i32| (1..=12).map(move |month| format!("{year}-{month:02}"));
+        let months: Vec<Period> =
+            year(2024).chain(year(2025)).chain(year(2026)).skip(11).take(19).map(|label| month(&label)).collect();
+        let normal = [102, 98].into_iter().cycle().take(12);
+        let shares = months.iter().zip(normal.chain([116, 112, 108, 104, 100, 96, 92]));
+        let estimates = shares.map(|(month, x)| self::share(month, x, 200)).collect();
+        let released = release(estimates, Audience::Internal, 11);
+        let found: Vec<&Released<Estimate>> = released.iter().collect();
+        let of: Vec<&Estimate> = found.iter().map(|e| e.get()).collect();
+        let metric = metric("goal_attainment");
+        let said = verdict(&read_series(&metric, &of, 12), &found, &months, Direction::Higher);
+        let Now::Signal { kind, up, since, .. } = said else { panic!("{said:?}") };
+        assert_eq!((kind, up, since), (Signal::Worse, false, month("2026-01")));
+    }
+
     fn metric(name: &str) -> Metric {
         Catalogue::load(&[]).expect("the catalogue").get(name).expect("a metric").clone()
     }

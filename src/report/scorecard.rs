@@ -182,7 +182,8 @@ impl<'a> Row<'a> {
     /// make a good year, and in a small program no month alone is enough to tell.
     pub fn missed_at_length(&self) -> Option<&'a Released<Estimate>> {
         let missed = self.status() == Some(Status::NotMet);
-        self.recent.filter(|_| !missed && self.beyond_chance(self.recent))
+        let withheld = self.now.is_some_and(|e| e.note == Some(Note::Withheld));
+        self.recent.filter(|_| !missed && !withheld && self.beyond_chance(self.recent))
     }
 
     /// "goals achieved 19 of 124", where so many could not be counted that it may matter.
