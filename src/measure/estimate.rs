@@ -4,7 +4,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 
 /// One estimate of one statistic of one metric, for one period and one group.
 ///
-/// Field names and order are the published interface (`interfaces.md`); values carry full double precision.
+/// Field names and order are the published interface (`interfaces.md`); values carry full double precision, but limits for readers outside.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Estimate {
     pub metric: String,

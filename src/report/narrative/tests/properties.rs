@@ -39,7 +39,7 @@ fn sound(case: &Case, told: &Told) {
         (" bajó de ", "un aumento real"),
         ("dentro de su variación", " real desde"),
         ("dentro de su variación", "un cambio duradero"),
-        ("a mejor", "a peor"),
+        ("para mejor", "para peor"),
         (") se cumple", ") no se cumple"),
         ("pocos casos para comparar", " subió de "),
         ("pocos casos para comparar", " bajó de "),

@@ -235,14 +235,14 @@ fn the_history() -> Sentences {
             "the share rose from 41% (23 of 56 exits) in June 2025 to 52% (31 of 60) in June 2026; a real rise since February \
              2026, for the better.",
             "la proporción subió de 41 % (23 de 56 salidas) en junio de 2025 a 52 % (31 de 60) en junio de 2026; un \
-             aumento real desde febrero de 2026, a mejor.",
+             aumento real desde febrero de 2026, para mejor.",
         ),
         (
             rose(signal(Signal::Worse, true, false)),
             "the share rose from 41% (23 of 56 exits) in June 2025 to 52% (31 of 60) in June 2026; a real rise since February \
              2026, for the worse.",
             "la proporción subió de 41 % (23 de 56 salidas) en junio de 2025 a 52 % (31 de 60) en junio de 2026; un \
-             aumento real desde febrero de 2026, a peor.",
+             aumento real desde febrero de 2026, para peor.",
         ),
         (
             rose(signal(Signal::None, true, false)),
@@ -256,14 +256,14 @@ fn the_history() -> Sentences {
             "the share rose from 41% (23 of 56 exits) in June 2025 to 52% (31 of 60) in June 2026; a lasting change for the \
              better since February 2026.",
             "la proporción subió de 41 % (23 de 56 salidas) en junio de 2025 a 52 % (31 de 60) en junio de 2026; un \
-             cambio duradero a mejor desde febrero de 2026.",
+             cambio duradero para mejor desde febrero de 2026.",
         ),
         (
             rose(signal(Signal::Worse, true, true)),
             "the share rose from 41% (23 of 56 exits) in June 2025 to 52% (31 of 60) in June 2026; a lasting change for the \
              worse since February 2026.",
             "la proporción subió de 41 % (23 de 56 salidas) en junio de 2025 a 52 % (31 de 60) en junio de 2026; un \
-             cambio duradero a peor desde febrero de 2026.",
+             cambio duradero para peor desde febrero de 2026.",
         ),
         (
             rose(signal(Signal::None, true, true)),
@@ -283,14 +283,14 @@ fn against_the_history() -> Sentences {
             "the share was 52% (31 of 60 exits) in June 2026, after 41% (23 of 56) in June 2025; against its usual range, a real \
              drop since February 2026, for the worse.",
             "la proporción fue de 52 % (31 de 60 salidas) en junio de 2026, frente a 41 % (23 de 56) en junio de 2025; en \
-              contra de lo habitual, un descenso real desde febrero de 2026, a peor.",
+              contra de lo habitual, un descenso real desde febrero de 2026, para peor.",
         ),
         (
             Case { verdict: signal(Signal::Worse, false, true), ..Case::after(62, 120) },
             "the share was 52% (31 of 60 exits) in June 2026, as in June 2025 (62 of 120); against its usual range, a lasting \
              change for the worse since February 2026.",
             "la proporción fue de 52 % (31 de 60 salidas) en junio de 2026, igual que en junio de 2025 (62 de 120); en \
-             contra de lo habitual, un cambio duradero a peor desde febrero de 2026.",
+             contra de lo habitual, un cambio duradero para peor desde febrero de 2026.",
         ),
         // A single month is too small, several together are not.
         (
@@ -304,7 +304,7 @@ fn against_the_history() -> Sentences {
             "the share was 67% (4 of 6 exits) in June 2026, after 41% (23 of 56) in June 2025: too few to compare; but month by \
              month, a lasting change for the worse since February 2026.",
             "la proporción fue de 67 % (4 de 6 salidas) en junio de 2026, frente a 41 % (23 de 56) en junio de 2025: muy \
-             pocos casos para comparar; pero mes a mes, un cambio duradero a peor desde febrero de 2026.",
+             pocos casos para comparar; pero mes a mes, un cambio duradero para peor desde febrero de 2026.",
         ),
         (
             Case { verdict: Now::Stock, ..Case::after(23, 56) },
