@@ -23,7 +23,7 @@ impl Scale {
         let mut high = f64::NEG_INFINITY;
         for value in values.filter(|v| v.is_finite()) {
             // A share's axis never promises more than all.
-            let value = if *unit == Unit::Share { value.clamp(0.0, 1.0) } else { value };
+            let value = if unit.is_share() { value.clamp(0.0, 1.0) } else { value };
             low = low.min(value);
             high = high.max(value);
         }
@@ -31,7 +31,7 @@ impl Scale {
             (low, high) = (0.0, 1.0);
         }
         if axis == Axis::Full {
-            if *unit == Unit::Share {
+            if unit.is_share() {
                 return Self::stepped(0.0, 1.0, if steps >= 4 { 0.25 } else { 0.5 });
             }
             low = low.min(0.0);
@@ -39,14 +39,14 @@ impl Scale {
         }
         if high - low <= f64::EPSILON * high.abs().max(low.abs()) {
             // All values alike: room above, or below where a share is everything already.
-            if *unit == Unit::Share {
+            if unit.is_share() {
                 (low, high) = ((low - 0.05).max(0.0), (high + 0.05).min(1.0));
             } else {
                 high += high.abs().max(1.0);
             }
         }
         let least = match unit {
-            Unit::Share => 0.01,
+            Unit::Share | Unit::FineShare => 0.01,
             Unit::Count => 1.0,
             Unit::Number { decimals, .. } => 10f64.powi(-i32::try_from(*decimals).unwrap_or(0)),
         };
@@ -54,7 +54,7 @@ impl Scale {
         let from = (low / step + 1e-9).floor() * step;
         let to = (high / step - 1e-9).ceil() * step;
         let to = if to <= from { from + step } else { to };
-        let to = if *unit == Unit::Share { to.min(1.0) } else { to };
+        let to = if unit.is_share() { to.min(1.0) } else { to };
         Self::stepped(from, to, step)
     }
 
@@ -113,7 +113,7 @@ pub(super) fn tick_words(tick: f64, scale: &Scale, subject: &Subject) -> String 
     let words = &subject.words;
     let whole = scale.ticks.iter().all(|tick| (tick - tick.round()).abs() < 1e-9);
     match &subject.unit {
-        Unit::Share => words.percent(&words.decimal(tick * 100.0, 0)),
+        Unit::Share | Unit::FineShare => words.percent(&words.decimal(tick * 100.0, 0)),
         Unit::Number { .. } if whole => words.count(tick),
         other => other.printed(tick, words),
     }

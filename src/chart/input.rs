@@ -43,7 +43,7 @@ impl Subject {
     /// The heading of a column of its values.
     pub(super) fn value_heading(&self) -> String {
         match &self.unit {
-            Unit::Share => self.words.of("table.share").to_owned(),
+            Unit::Share | Unit::FineShare => self.words.of("table.share").to_owned(),
             Unit::Number { of, .. } if !of.is_empty() => self.words.with("table.value-of", &[("of", of)]),
             _ => self.words.of("table.value").to_owned(),
         }
@@ -60,6 +60,8 @@ impl Subject {
 pub enum Unit {
     /// 0 to 1, printed as a percentage.
     Share,
+    /// The same with one decimal, where without it a value would read as its target and is not.
+    FineShare,
     /// Whole things.
     Count,
     /// Means and rates: how many decimals, and of what ("hours", "per 100 client-months").
@@ -102,11 +104,35 @@ pub enum Signal {
 }
 
 impl Unit {
+    /// Whether values are shares of a whole.
+    #[must_use]
+    pub fn is_share(&self) -> bool {
+        matches!(self, Unit::Share | Unit::FineShare)
+    }
+
+    /// The same, or one decimal finer where a value would read as its target and is not: 94.6% is not 95%.
+    #[must_use]
+    pub fn told_apart(self, value: Option<f64>, target: Option<f64>, words: &Words) -> Self {
+        const ROUNDING: f64 = 1e-9;
+        let reads_alike = |(value, target): (f64, f64)| {
+            (value - target).abs() > ROUNDING && self.printed(value, words) == self.printed(target, words)
+        };
+        if !value.zip(target).is_some_and(reads_alike) {
+            return self;
+        }
+        match self {
+            Unit::Share => Unit::FineShare,
+            Unit::Number { decimals, of } => Unit::Number { decimals: decimals + 1, of },
+            Unit::FineShare | Unit::Count => self,
+        }
+    }
+
     /// A value as printed: "71%", "1,204", "12.4".
     #[must_use]
     pub fn printed(&self, value: f64, words: &Words) -> String {
         match self {
             Unit::Share => words.share(value),
+            Unit::FineShare => words.fine_share(value),
             Unit::Count => words.count(value),
             Unit::Number { decimals, .. } => words.decimal(value, *decimals),
         }
@@ -133,6 +159,7 @@ impl Unit {
         let Some(value) = value.filter(|v| v.is_finite()) else { return Cell::text("") };
         let format = match self {
             Unit::Share => CellFormat::Share,
+            Unit::FineShare => CellFormat::FineShare,
             Unit::Count => CellFormat::Count,
             Unit::Number { .. } => CellFormat::Decimal,
         };

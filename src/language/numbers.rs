@@ -27,14 +27,26 @@ impl Words {
     /// "71%"; what rounds to none or all without being it is "<1%" or ">99%".
     #[must_use]
     pub fn share(&self, value: f64) -> String {
+        self.share_with(value, 0)
+    }
+
+    /// A share with one decimal: "94.6%".
+    #[must_use]
+    pub fn fine_share(&self, value: f64) -> String {
+        self.share_with(value, 1)
+    }
+
+    fn share_with(&self, value: f64, decimals: usize) -> String {
         let percent = value * 100.0;
         // 23 of 40 is 57.5%, which doubles have as a shade less.
-        let rounded = self.decimal(if percent > 1.0 { percent + 1e-9 } else { percent }, 0);
+        let rounded = self.decimal(if percent > 1.0 { percent + 1e-9 } else { percent }, decimals);
+        let least = 0.1f64.powi(i32::from(decimals > 0));
+        let as_printed = |percent: f64| self.decimal(percent, decimals);
         // A shade of slack, so that 1 computed as 0.9999999999999999 is all.
-        if percent > 1e-9 && rounded == "0" {
-            format!("<{}", self.percent("1"))
-        } else if percent < 100.0 - 1e-9 && rounded == "100" {
-            format!(">{}", self.percent("99"))
+        if percent > 1e-9 && rounded == as_printed(0.0) {
+            format!("<{}", self.percent(&as_printed(least)))
+        } else if percent < 100.0 - 1e-9 && rounded == as_printed(100.0) {
+            format!(">{}", self.percent(&as_printed(100.0 - least)))
         } else {
             self.percent(&rounded)
         }

@@ -139,6 +139,11 @@ fn shares_are_written_as_the_language_writes_them() {
         assert_eq!(of("en").share(value), expected);
         assert_eq!(of("es").share(value), expected.replace('%', "\u{a0}%"));
     }
+    for (value, expected) in
+        [(0.0, "0.0%"), (0.946, "94.6%"), (1.0, "100.0%"), (0.0004, "<0.1%"), (0.9996, ">99.9%"), (0.5675, "56.8%")]
+    {
+        assert_eq!(of("en").fine_share(value), expected);
+    }
     assert_eq!(of("en").range("42%", "68%"), "42 to 68%");
     assert_eq!(of("es").range("42\u{a0}%", "68\u{a0}%"), "42 a 68\u{a0}%");
     assert_eq!(of("en").range("<1%", "3%"), "<1% to 3%");

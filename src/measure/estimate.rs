@@ -42,7 +42,8 @@ pub struct Estimate {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct People {
     pub all: u64,
-    /// Those with a unit that did, and those with one that did not, of a share.
+    /// Those with a unit that did, and those with one that did not, of a share or of what happens by a day; of a rate those
+    /// with an event.
     pub met: Option<u64>,
     pub unmet: Option<u64>,
 }

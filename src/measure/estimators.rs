@@ -1,7 +1,7 @@
 //! From sums to estimates: which method serves which kind of metric.
 
 use super::CENSORED;
-use super::estimate::{Estimate, Note, Statistic};
+use super::estimate::{Estimate, Note, People, Statistic};
 use super::metric::{Kind, Metric};
 use super::sufficient::{Body, Sums, paired};
 use crate::statistics::aalen_johansen::{AalenJohansen, aalen_johansen};
@@ -61,6 +61,7 @@ fn counts(sums: &Sums, template: &Estimate) -> Vec<Estimate> {
         .map(|(statistic, n)| {
             let mut estimate = named(template, statistic, "count");
             estimate.events = (statistic == Statistic::Events).then_some(n);
+            estimate.people = (clients > 0).then_some(People { all: clients, met: None, unmet: None });
             with_interval(estimate, n as f64, None)
         })
         .collect()

@@ -4,8 +4,10 @@
 //! A second query sums up per client before it sums up per group. These sums do not add up over months or groups (a
 //! client of two months is one client), so they are made per period and breakdown, as unduplicated clients are. Where
 //! every client has one unit nothing changes; otherwise the interval is that of persons, never narrower than before.
+//! How many clients there are is what the release step judges units by: fourteen returns of eight people are few.
 
 use super::dimension::{Dimension, Placing, place};
+use super::CENSORED;
 use super::estimate::{Estimate, People, Statistic};
 use super::metric::{Kind, Metric};
 use super::plan::{ChangeSql, Columns, UnitColumns, exact};
@@ -21,7 +23,8 @@ pub type ByClient = BTreeMap<(String, Vec<Option<String>>), OfClients>;
 /// What is known of the clients of one group in one period.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct OfClients {
-    pub sums: Persons,
+    /// None where no interval rests on them: of durations.
+    pub sums: Option<Persons>,
     pub people: People,
 }
 
@@ -52,7 +55,16 @@ pub fn is_by_client(estimate: &Estimate) -> bool {
 pub fn wrap_by_client(metric: &Metric, columns: UnitColumns, dimensions: &[Dimension]) -> Option<QueryFile> {
     let client = columns.client()?;
     let (known, of_client): (String, Vec<String>) = match metric.header.kind {
-        Kind::Count | Kind::Duration => return None,
+        // Clients are what is counted.
+        Kind::Count => return None,
+        Kind::Duration => {
+            let last = metric.header.horizons.iter().max().copied().unwrap_or(u32::MAX);
+            let is_event = format!("unit.outcome <> '{CENSORED}' and cast(unit.days as bigint) <= {last}");
+            (
+                "unit.days is not null and unit.outcome is not null".into(),
+                vec![format!("count(*) filter (where {is_event}) as x"), "count(*) as n".into()],
+            )
+        }
         Kind::Proportion => (
             "unit.met is not null".into(),
             vec!["count(*) filter (where unit.met) as x".into(), "count(*) as n".into()],
@@ -105,12 +117,12 @@ pub fn wrap_by_client(metric: &Metric, columns: UnitColumns, dimensions: &[Dimen
             format!("cast(sum(x * cast(n as decimal(18, 0))) as decimal(38, {PLACES})) as xn"),
         ]
     };
+    let with = |unit: &str, name: &str| vec![format!("count(*) filter (where {unit}) as {name}")];
+    let some_and_some_not = || [with("x > 0", "met"), with("n > x", "unmet")].concat();
     let sums: Vec<String> = match metric.header.kind {
-        Kind::Proportion => {
-            let with = |unit: &str, name: &str| format!("count(*) filter (where {unit}) as {name}");
-            [rows("n", ""), counts("x", "n", ""), vec![with("x > 0", "met"), with("n > x", "unmet")]].concat()
-        }
-        Kind::Rate => [rows("n", ""), counts("x", "n", "")].concat(),
+        Kind::Duration => [rows("n", ""), some_and_some_not()].concat(),
+        Kind::Proportion => [rows("n", ""), counts("x", "n", ""), some_and_some_not()].concat(),
+        Kind::Rate => [rows("n", ""), counts("x", "n", ""), with("x > 0", "met")].concat(),
         Kind::Mean => [rows("n", ""), values()].concat(),
         _ => [rows("n", ""), values(), rows("c", "c_"), counts("i", "c", "i_"), counts("d", "c", "d_")].concat(),
     };
@@ -171,25 +183,28 @@ pub fn read_by_client(metric: &Metric, dimensions: usize, rows: &Rows) -> Result
                 nn: count("nn"),
             };
             let persons = match metric.header.kind {
-                Kind::Count | Kind::Duration => continue,
-                Kind::Proportion => Persons::Share(shares("", "")),
-                Kind::Rate => Persons::Rate(MeanClusters {
+                Kind::Count => continue,
+                Kind::Duration => None,
+                Kind::Proportion => Some(Persons::Share(shares("", ""))),
+                Kind::Rate => Some(Persons::Rate(MeanClusters {
                     clusters: count("clusters"),
                     y: count("x") as f64,
                     n: count("n"),
                     yy: count("xx") as f64,
                     yn: count("xn") as f64,
                     nn: count("nn"),
-                }),
-                Kind::Mean => Persons::Mean(values()),
-                Kind::Change => Persons::Change {
+                })),
+                Kind::Mean => Some(Persons::Mean(values())),
+                Kind::Change => Some(Persons::Change {
                     difference: values(),
                     improved: shares("i_", "c_"),
                     deteriorated: shares("d_", "c_"),
-                },
+                }),
             };
-            let of_share = |name: &str| matches!(persons, Persons::Share(_)).then(|| count(name));
-            let people = People { all: count("clusters"), met: of_share("met"), unmet: of_share("unmet") };
+            let kind = metric.header.kind;
+            let met = matches!(kind, Kind::Duration | Kind::Proportion | Kind::Rate).then(|| count("met"));
+            let unmet = matches!(kind, Kind::Duration | Kind::Proportion).then(|| count("unmet"));
+            let people = People { all: count("clusters"), met, unmet };
             all.insert((bucket, group), OfClients { sums: persons, people });
         }
     }
@@ -199,9 +214,15 @@ pub fn read_by_client(metric: &Metric, dimensions: usize, rows: &Rows) -> Result
 impl OfClients {
     /// Makes the intervals of a group's estimates those of persons, and notes how many these are.
     pub fn tell(self, estimates: &mut [Estimate]) {
-        self.sums.widen(estimates);
-        let counted = self.sums.units() as f64;
-        for estimate in estimates.iter_mut().filter(|estimate| estimate.denominator == Some(counted)) {
+        if let Some(sums) = self.sums {
+            sums.widen(estimates);
+        }
+        let is_of_them = |estimate: &&mut Estimate| match self.sums {
+            None => true,
+            Some(Persons::Rate(sums)) => estimate.events.map(|events| events as f64) == Some(sums.y),
+            Some(sums) => estimate.denominator == Some(sums.units() as f64),
+        };
+        for estimate in estimates.iter_mut().filter(is_of_them) {
             estimate.people = Some(self.people);
         }
     }

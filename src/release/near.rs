@@ -250,7 +250,7 @@ mod tests {
             let bindings: Vec<Binding> = truth
                 .iter()
                 .zip(&withheld)
-                .map(|(n, withheld)| if *withheld { Binding::Withheld { at_least: 0 } } else { Binding::Known(*n) })
+                .map(|(n, withheld)| if *withheld { Binding::Withheld { at_least: 0, at_most: None } } else { Binding::Known(*n) })
                 .collect();
             let near = Near::of(&system, &published).expect("the truth is a world");
             prop_assert!(near.base_agrees(&system, &published));

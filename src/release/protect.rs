@@ -2,7 +2,8 @@
 //!
 //! The small numbers of all sheets, the counts between dates that follow from the others, and the differences to what was
 //! told earlier must each stay open: a reader who knows everything published, now and before, and the rule itself, can tell
-//! neither that the number is small nor which it is. For each, the cheapest set of further numbers to withhold is the
+//! neither that the number is small nor which it is; and one who could tell which numbers are small, since no more is withheld
+//! than needed, could still not tell which number it is. For each, the cheapest set of further numbers to withhold is the
 //! solution of a linear program: the attacker's problem, with a price on what would have to differ (after the heuristics for
 //! cell suppression, Kelly, Golden & Assad 1992, Fischetti & Salazar 2000). What has become superfluous is published again in the end. Every decision is backed by worlds
 //! ([`super::world`]), which the audit adds up once more.
@@ -103,12 +104,13 @@ fn hold_back(table: Table<'_>, strands: &mut [Strand], decision: &mut Decision) 
             // Most numbers are safe as it is, which is found sooner than what else would have to be withheld.
             while let Some(wish) = strand.still_to_show(table, &decision.withheld, (target, show), strand.open_within())
             {
-                let mut found = strand.otherwise(table, &decision.withheld, target, wish, strand.priced_within());
+                let mut found =
+                    strand.otherwise(table, &decision.withheld, (target, show), wish, strand.priced_within());
                 if matches!(found, Sought::Unclear) && strand.is_large() {
                     if strand.still_to_show(table, &decision.withheld, (target, show), &ANYWHERE).is_none() {
                         break;
                     }
-                    found = strand.otherwise(table, &decision.withheld, target, wish, &ANYWHERE);
+                    found = strand.otherwise(table, &decision.withheld, (target, show), wish, &ANYWHERE);
                 }
                 match found {
                     Sought::Found { changes, deviating } => {
@@ -119,7 +121,7 @@ fn hold_back(table: Table<'_>, strands: &mut [Strand], decision: &mut Decision) 
                         strand.keep(changes, (target, show));
                     }
                     // What was told earlier gives it away already; the next wish is to add nothing to that.
-                    _ if strand.cannot_be(table, target, wish) => strand.rule_out((target, show)),
+                    _ if strand.cannot_be(table, (target, show), wish) => strand.rule_out((target, show)),
                     _ => return false,
                 }
             }

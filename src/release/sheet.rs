@@ -16,6 +16,11 @@ const EXPOSURE: &str = "exposure_days";
 const MET: &str = "met";
 const UNMET: &str = "unmet";
 
+/// The part of a rate that is counted; of what happens by a day, what happened by it, and the rest.
+const EVENTS: &str = "events";
+const BY_DAY: &str = " by day ";
+const OTHERS: &str = "others";
+
 /// What of an estimate is shown or withheld by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -80,8 +85,9 @@ impl Sheet {
     fn people_of(&self, part: &str) -> Option<u64> {
         let people = self.people?;
         let of_part = match part {
-            MET => people.met,
-            UNMET => people.unmet,
+            MET | EVENTS => people.met,
+            UNMET | OTHERS => people.unmet,
+            part if part.contains(BY_DAY) => people.met,
             _ => None,
         };
         Some(of_part.unwrap_or(people.all))
@@ -165,7 +171,7 @@ fn parts(estimates: &[&Estimate]) -> Parts {
                 parts.extend(estimate.numerator.map(|n| ("numerator".to_owned(), whole(n))));
             }
             Statistic::Rate => {
-                parts.extend(estimate.numerator.map(|n| ("events".to_owned(), whole(n))));
+                parts.extend(estimate.numerator.map(|n| (EVENTS.to_owned(), whole(n))));
                 let days = estimate.denominator.map(|months| whole(months * DAYS_PER_MONTH));
                 parts.extend(days.map(|days| (EXPOSURE.to_owned(), days)));
             }
@@ -198,7 +204,7 @@ fn parts(estimates: &[&Estimate]) -> Parts {
     let mut before: (&str, i64) = ("", 0);
     for ((outcome, day), events) in told {
         let earlier = if before.0 == outcome { before.1 } else { 0 };
-        parts.insert(format!("{outcome} by day {day}"), events - earlier);
+        parts.insert(format!("{outcome}{BY_DAY}{day}"), events - earlier);
         rest -= events - earlier;
         before = (outcome, events);
     }
@@ -208,7 +214,7 @@ fn parts(estimates: &[&Estimate]) -> Parts {
         rest -= classified;
     }
     if all.is_some() {
-        parts.insert("others".into(), rest);
+        parts.insert(OTHERS.into(), rest);
     }
     parts
 }

@@ -40,6 +40,9 @@ struct Target {
 #[derive(Debug)]
 struct Show {
     wishes: Vec<Wish>,
+    /// In a world where every small number that is withheld is small: as little as can be is withheld, and from that alone
+    /// a reader may tell which of them are.
+    among_small: bool,
     /// How many of them are ruled out.
     ruled_out: usize,
     /// The place of the world that showed it last.
@@ -48,7 +51,11 @@ struct Show {
 
 impl Show {
     fn new(wishes: Vec<Wish>) -> Self {
-        Self { wishes, ruled_out: 0, by: None }
+        Self { wishes, among_small: false, ruled_out: 0, by: None }
+    }
+
+    fn among_small(wishes: Vec<Wish>) -> Self {
+        Self { among_small: true, ..Self::new(wishes) }
     }
 
     fn wish(&self) -> Option<Wish> {
@@ -57,7 +64,7 @@ impl Show {
 
     /// It follows from what was told earlier that the number is small.
     fn is_exposed(&self) -> bool {
-        self.ruled_out > 0 && matches!(self.wishes.first(), Some(Wish::AtLeast(_)))
+        !self.among_small && self.ruled_out > 0 && matches!(self.wishes.first(), Some(Wish::AtLeast(_)))
     }
 }
 
@@ -71,6 +78,8 @@ pub struct Strand {
     values: Vec<Option<i64>>,
     /// What a reader knows of a number that is withheld.
     least: Vec<i64>,
+    /// What a number of this release is at most where it is known to be small; none where it is not.
+    most: Vec<Option<i64>>,
     targets: Vec<Target>,
     worlds: Vec<Found>,
     /// Unknown → the worlds in which it is not what it is in the known one.
@@ -84,6 +93,8 @@ struct Found {
     changes: Changes,
     /// Those sheets.
     otherwise: Vec<usize>,
+    /// No number that is small is otherwise there.
+    small_are_small: bool,
 }
 
 /// A table of up to so many unknowns is small: what else is withheld for a number is the cheapest there is anywhere in it.
@@ -140,7 +151,10 @@ pub fn strand(
     let published: Vec<Binding> = given
         .iter()
         .zip(&least)
-        .map(|(given, at_least)| given.value.map_or(Binding::Withheld { at_least: *at_least }, Binding::Known))
+        .map(|(given, at_least)| match given.value {
+            Some(value) => Binding::Known(value),
+            None => Binding::Withheld { at_least: *at_least, at_most: None },
+        })
         .collect();
     let near = Near::of(&system, &published)?;
     let mut targets: Vec<Target> = Vec::new();
@@ -150,11 +164,18 @@ pub fn strand(
         if n > 1 {
             shows.push(Show::new(vec![Wish::AtMost(n - 1)]));
         }
+        let above = (n + 1 != limit).then_some(Wish::AtLeast(n + 1));
+        let below = (n > 1).then_some(Wish::AtMost(n - 1));
+        shows.push(Show::among_small(above.into_iter().chain(below).collect()));
         shows
     };
+    let mut most = vec![None; given.len()];
     for (at, given) in given.iter().enumerate() {
         let sheet = of_sheet.get(at).copied().flatten().and_then(|i| sheets.get(i));
         if sheet.is_some_and(|sheet| sheet.is_small(part, policy)) {
+            if let Some(most) = most.get_mut(at).filter(|_| given.value.is_some_and(|n| n < limit)) {
+                *most = Some(limit - 1);
+            }
             let sum = system.sums.get(at).cloned().unwrap_or_default();
             known.insert(sum.clone());
             targets.push(Target { sum, shows: open(given.value.unwrap_or(0)), why: Why::Linked, may_be_none: false });
@@ -184,7 +205,7 @@ pub fn strand(
     }
     let values = given.iter().map(|given| given.value).collect();
     let (worlds, changing, relying) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
-    Some(Strand { system, near, of_sheet, values, least, targets, worlds, changing, relying })
+    Some(Strand { system, near, of_sheet, values, least, most, targets, worlds, changing, relying })
 }
 
 impl Strand {
@@ -206,16 +227,19 @@ impl Strand {
 
     /// Whether every number that must stay open does, each shown by worlds that agree with all that is published, added up anew.
     pub fn holds(&self, table: Table<'_>, withheld: &BTreeMap<usize, Why>) -> bool {
-        let binding = |at: usize| self.binding(table, withheld, at);
-        let bindings: Vec<Binding> = (0..self.values.len()).map(binding).collect();
+        let bindings_of = |among_small| -> Vec<Binding> {
+            (0..self.values.len()).map(|at| self.binding(table, withheld, at, among_small)).collect()
+        };
+        let (anybody, among_small) = (bindings_of(false), bindings_of(true));
         let is_shown = |target: &Target, show: &Show, wish: Wish| match show.by.and_then(|at| self.worlds.get(at)) {
             Some(found) => {
+                let bindings = if show.among_small { &among_small } else { &anybody };
                 wish.holds(self.near.sum(&found.changes, &target.sum))
-                    && self.near.agrees(&self.system, &bindings, &found.changes)
+                    && self.near.agrees(&self.system, bindings, &found.changes)
             }
-            None => self.is_none(&binding, target),
+            None => self.is_none(&|at| self.binding(table, withheld, at, false), target),
         };
-        self.near.base_agrees(&self.system, &bindings)
+        self.near.base_agrees(&self.system, &among_small)
             && self.targets.iter().all(|target| {
                 target.shows.iter().all(|show| show.wish().is_none_or(|wish| is_shown(target, show, wish)))
             })
@@ -239,14 +263,22 @@ impl Strand {
         if self.is_large() { &NEAR } else { &ANYWHERE }
     }
 
-    /// What binds a reader of a number when those sheets are withheld and all others published.
-    fn binding(&self, table: Table<'_>, withheld: &BTreeMap<usize, Why>, at: usize) -> Binding {
+    /// What binds a reader of a number when those sheets are withheld and all others published; one who also knows which
+    /// of the withheld are small.
+    fn binding(&self, table: Table<'_>, withheld: &BTreeMap<usize, Why>, at: usize, among_small: bool) -> Binding {
         let at_least = self.least.get(at).copied().unwrap_or(0);
         match (self.of_sheet.get(at).copied().flatten(), self.values.get(at).copied().flatten()) {
-            (Some(i), Some(_)) if withheld.contains_key(&i) && table.is_open(i) => Binding::Withheld { at_least },
+            (Some(i), Some(_)) if withheld.contains_key(&i) && table.is_open(i) => {
+                let at_most = self.most.get(at).copied().flatten().filter(|_| among_small);
+                Binding::Withheld { at_least, at_most }
+            }
             (_, Some(value)) => Binding::Known(value),
-            (_, None) => Binding::Withheld { at_least },
+            (_, None) => Binding::Withheld { at_least, at_most: None },
         }
+    }
+
+    fn is_among_small(&self, (target, show): (usize, usize)) -> bool {
+        self.targets.get(target).and_then(|target| target.shows.get(show)).is_some_and(|show| show.among_small)
     }
 
     /// What else would have to be withheld for a world that shows it: what is published now may be, at its price.
@@ -254,11 +286,13 @@ impl Strand {
         &self,
         table: Table<'_>,
         withheld: &BTreeMap<usize, Why>,
-        target: usize,
+        (target, show): (usize, usize),
         wish: Wish,
         within: &[usize],
     ) -> Sought {
-        let priced = |at: usize| match (self.binding(table, withheld, at), self.of_sheet.get(at).copied().flatten()) {
+        let among_small = self.is_among_small((target, show));
+        let binding = |at: usize| self.binding(table, withheld, at, among_small);
+        let priced = |at: usize| match (binding(at), self.of_sheet.get(at).copied().flatten()) {
             (Binding::Known(value), Some(i)) if table.is_open(i) => Binding::May {
                 value,
                 price: table.prices.get(i).copied().unwrap_or(1.0),
@@ -281,13 +315,17 @@ impl Strand {
             let (value, sum) = (self.values.get(*at).copied().flatten(), self.system.sums.get(*at));
             value.zip(sum).is_some_and(|(value, sum)| value != self.near.sum(&changes, sum))
         };
-        let numbers = self.near.numbers(&changes).into_iter().filter(is_otherwise);
-        let otherwise = numbers.filter_map(|at| self.of_sheet.get(at).copied().flatten()).collect();
+        let numbers: Vec<usize> = self.near.numbers(&changes).into_iter().filter(is_otherwise).collect();
+        let small_are_small = numbers.iter().all(|at| {
+            let most = self.most.get(*at).copied().flatten();
+            most.zip(self.system.sums.get(*at)).is_none_or(|(most, sum)| self.near.sum(&changes, sum) <= most)
+        });
+        let otherwise = numbers.into_iter().filter_map(|at| self.of_sheet.get(at).copied().flatten()).collect();
         let place = self.worlds.len();
         for (unknown, _) in &changes {
             self.changing.entry(*unknown).or_default().push(place);
         }
-        self.worlds.push(Found { changes, otherwise });
+        self.worlds.push(Found { changes, otherwise, small_are_small });
         self.stands_on(shown, place);
     }
 
@@ -323,9 +361,12 @@ impl Strand {
         let of = self.targets.get(target)?;
         let shown = of.shows.get(show)?;
         let wish = shown.wish()?;
+        let among_small = shown.among_small;
         let agrees = |at: &usize| {
             let is_withheld = |sheet: &usize| withheld.contains_key(sheet) && table.is_open(*sheet);
-            self.worlds.get(*at).is_some_and(|found| found.otherwise.iter().all(is_withheld))
+            self.worlds
+                .get(*at)
+                .is_some_and(|found| found.otherwise.iter().all(is_withheld) && (!among_small || found.small_are_small))
         };
         // Most often it is still shown by the world that did last.
         if shown.by.as_ref().is_some_and(agrees) {
@@ -339,7 +380,7 @@ impl Strand {
             self.stands_on((target, show), at);
             return None;
         }
-        let binding = |at: usize| self.binding(table, withheld, at);
+        let binding = |at: usize| self.binding(table, withheld, at, among_small);
         if self.is_none(&binding, of) {
             self.show((target, show))?.by = None;
             return None;
@@ -368,12 +409,14 @@ impl Strand {
     }
 
     /// Whether even with everything withheld now there is no such world: then it follows from what was told earlier, or,
-    /// of a smaller number, from the zeros that are shown, which say that the others are none.
-    pub fn cannot_be(&self, table: Table<'_>, target: usize, wish: Wish) -> bool {
+    /// of a smaller number, from the zeros that are shown, which say that the others are none; among small numbers, from
+    /// what they add up to.
+    pub fn cannot_be(&self, table: Table<'_>, (target, show): (usize, usize), wish: Wish) -> bool {
+        let among_small = self.is_among_small((target, show));
         let was_told = table.told.contains(&true) || self.of_sheet.iter().any(Option::is_none);
         let all = (0..table.sheets.len()).map(|sheet| (sheet, Why::WholeTable)).collect();
-        let binding = |at: usize| self.binding(table, &all, at);
-        (matches!(wish, Wish::AtMost(_)) || was_told)
+        let binding = |at: usize| self.binding(table, &all, at, among_small);
+        (matches!(wish, Wish::AtMost(_)) || was_told || among_small)
             && matches!(self.sought(&binding, target, wish, &ANYWHERE), Sought::Impossible)
     }
 }

@@ -14,8 +14,8 @@ pub enum Binding {
     Known(i64),
     /// It is published, and may be withheld instead at this price for every unit that it then can differ.
     May { value: i64, price: f64, at_least: i64 },
-    /// It is withheld; a reader knows that it is no less than this.
-    Withheld { at_least: i64 },
+    /// It is withheld; a reader knows that it is no less than this, and may know that it is no more than that.
+    Withheld { at_least: i64, at_most: Option<i64> },
 }
 
 impl Binding {
@@ -23,7 +23,7 @@ impl Binding {
     pub fn holds(self, sum: i64) -> bool {
         match self {
             Self::Known(value) | Self::May { value, .. } => sum == value,
-            Self::Withheld { at_least } => sum >= at_least,
+            Self::Withheld { at_least, at_most } => sum >= at_least && at_most.is_none_or(|most| sum <= most),
         }
     }
 
@@ -34,7 +34,9 @@ impl Binding {
             Self::May { value, price, at_least } => {
                 Self::May { value: value - known, price, at_least: at_least - known }
             }
-            Self::Withheld { at_least } => Self::Withheld { at_least: at_least - known },
+            Self::Withheld { at_least, at_most } => {
+                Self::Withheld { at_least: at_least - known, at_most: at_most.map(|most| most - known) }
+            }
         }
     }
 }
@@ -112,7 +114,7 @@ fn whole(system: &System, bindings: &[Binding], sum: &[usize], wish: Wish, world
         if let Some(binding) = then.get_mut(*at)
             && let Binding::May { at_least, .. } = *binding
         {
-            *binding = Binding::Withheld { at_least };
+            *binding = Binding::Withheld { at_least, at_most: None };
         }
     }
     let wished = sum.iter().filter_map(|unknown| world.get(*unknown)).sum();
@@ -198,7 +200,10 @@ fn solve(
         let (mut terms, rest) = ones(of);
         match *binding {
             Binding::Known(value) => add(&mut problem, terms, ComparisonOp::Eq, value - rest)?,
-            Binding::Withheld { at_least } => {
+            Binding::Withheld { at_least, at_most } => {
+                if let Some(most) = at_most {
+                    add(&mut problem, terms.clone(), ComparisonOp::Le, most - rest)?;
+                }
                 if at_least > 0 {
                     add(&mut problem, terms, ComparisonOp::Ge, at_least - rest)?;
                 }

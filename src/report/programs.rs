@@ -7,7 +7,7 @@ use super::figure_kinds::{CASE_MANAGER, recent};
 use super::limits::{moved, read};
 use super::scorecard;
 use super::sections::{About, rows};
-use super::words::{count, order, short_span, span};
+use super::words::{count, order, short_span, small, span};
 use crate::chart::{
     self, Axis, Compared, Dot, Dots, DumbbellRow, Dumbbells, Figure, Funnel, FunnelGroup, FunnelLimits, Panel, Rows,
     Signal, SmallMultiples, Subject, Unit,
@@ -72,10 +72,9 @@ pub fn against_targets(about: &About<'_>) -> Option<Figure> {
 }
 
 /// The shares of the first page: a year before, now, and the target.
-pub fn first_page(rows: &[scorecard::Row<'_>], words: &Words) -> Option<Figure> {
-    let drawn: Vec<DumbbellRow> = rows
-        .iter()
-        .filter(|row| row.unit == Unit::Share && (row.target.is_some() || row.year_before.is_some()))
+pub fn shares(rows: &[scorecard::Row<'_>]) -> Vec<DumbbellRow> {
+    rows.iter()
+        .filter(|row| row.unit.is_share() && (row.target.is_some() || row.year_before.is_some()))
         .filter_map(|row| {
             let now = row.now?;
             let measured = row.span.year_before.end > row.span.everybody.start;
@@ -88,8 +87,12 @@ pub fn first_page(rows: &[scorecard::Row<'_>], words: &Words) -> Option<Figure> 
                 target: row.target,
             })
         })
-        .collect();
-    (!drawn.is_empty()).then(|| {
+        .collect()
+}
+
+/// Those shares side by side.
+pub fn against_a_year_before(rows: Vec<DumbbellRow>, words: &Words) -> Option<Figure> {
+    (!rows.is_empty()).then(|| {
         chart::dumbbells(&Dumbbells {
             subject: Subject {
                 name: "first-page-targets".into(),
@@ -101,10 +104,30 @@ pub fn first_page(rows: &[scorecard::Row<'_>], words: &Words) -> Option<Figure> 
             of: words.of("table.line").into(),
             before: words.of("date.year-before").into(),
             now: words.of("date.now").into(),
-            rows: drawn,
+            rows,
             axis: Axis::Full,
         })
     })
+}
+
+/// "Better than a year before, beyond chance: goals achieved (57% to 64%). No change beyond chance: successful exits."
+pub fn changed_in_a_year(rows: &[DumbbellRow], words: &Words) -> Option<String> {
+    let of = |signal: Signal, key: &str| {
+        let what = rows.iter().filter(|row| row.signal == signal).filter_map(|row| {
+            let (was, is) = (row.before.as_ref()?.estimate?, row.now.estimate?);
+            let (was, is) = (words.share(was), words.share(is));
+            Some(words.with("section.from-to", &[("program", &small(&row.label)), ("was", &was), ("is", &is)]))
+        });
+        let what: Vec<String> = what.collect();
+        (!what.is_empty()).then(|| words.with(key, &[("what", &words.list(&what))]))
+    };
+    let said = [
+        of(Signal::Better, "section.year-better"),
+        of(Signal::Worse, "section.year-worse"),
+        of(Signal::None, "section.year-same"),
+    ];
+    let said: Vec<String> = said.into_iter().flatten().collect();
+    (!said.is_empty()).then(|| said.join(" "))
 }
 
 /// The history of each, by name, on one scale.

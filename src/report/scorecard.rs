@@ -72,18 +72,19 @@ pub fn row<'a>(
     if span.now != *facts.month && !said.is_empty() {
         said = format!("{said}, {}", short_span(&span.now, words));
     }
+    let target = facts.targets.of(&metric.name, headline.statistic, headline.at, &crate::measure::Group::default());
     Row {
         entry,
         metric,
         words,
         label: definition.label(metric),
-        unit: unit(metric, headline.statistic, words),
+        unit: unit(metric, headline.statistic, words).told_apart(now.and_then(|e| e.estimate), target, words),
         headline,
         now,
         before: span.before.as_ref().filter(on_record).and_then(|p| figures.everybody(metric, p, headline)),
         recent: figures.everybody(metric, &span.recent, headline),
         year_before: Some(&span.year_before).filter(on_record).and_then(|p| figures.everybody(metric, p, headline)),
-        target: facts.targets.of(&metric.name, headline.statistic, headline.at, &crate::measure::Group::default()),
+        target,
         history: history(definition, figures, metric, &span, words),
         count: said,
         absent: facts.not_collected.get(&metric.name).map_or(&[], Vec::as_slice),

@@ -70,10 +70,11 @@ pub fn change(unit: &Unit, now: Option<f64>, before: Option<f64>, words: &Words)
         }
     };
     match unit {
-        Unit::Share => {
-            let points = signed(words.decimal(difference * 100.0, 0));
+        Unit::Share | Unit::FineShare => {
+            let decimals = usize::from(*unit == Unit::FineShare);
+            let points = signed(words.decimal(difference * 100.0, decimals));
             match points.trim_start_matches(['+', '−']) {
-                "0" => "0".into(),
+                none if !none.contains(|c: char| ('1'..='9').contains(&c)) => "0".into(),
                 "1" => words.with("number.one-point", &[("points", &points)]),
                 _ => words.with("number.points", &[("points", &points)]),
             }

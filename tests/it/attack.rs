@@ -193,6 +193,26 @@ impl<'a> Attack<'a> {
         leaks
     }
 
+    /// Small counts that are read exactly by who also knows which of the withheld counts are small: since as little as can be
+    /// is withheld, that may be told.
+    fn read_among_small(&self) -> Vec<(Place, i64)> {
+        let is_small = |place: &Place| (1..THRESHOLD).contains(&self.agency.truth(place));
+        let small: Vec<Place> = self.agency.places().into_iter().filter(is_small).collect();
+        let terms = |place: &Place| self.sum(place).into_iter().map(|unknown| (unknown, 1.0)).collect();
+        let at_most = small.iter().map(|place| (terms(place), Side::AtMost, (THRESHOLD - 1) as f64));
+        let rows: Vec<Row> = self.rows.iter().cloned().chain(at_most).collect();
+        // With nothing published but zeros, it follows already.
+        let nothing = |(_, side, right): &&Row| *side != Side::Equal || *right == 0.0;
+        let anyway: Vec<Row> = rows.iter().filter(nothing).cloned().collect();
+        let is_read = |rows: &[Row], place: &Place| {
+            let found = interval_of_whole_numbers(self.finest.len(), rows, &self.sum(place));
+            let (least, most) = found.expect("the truth is one solution");
+            (least - 1e-6).ceil() >= (most + 1e-6).floor()
+        };
+        let read = small.into_iter().filter(|place| is_read(&rows, place) && !is_read(&anyway, place));
+        read.map(|place| (place.clone(), self.agency.truth(&place))).collect()
+    }
+
     fn all_leaks(&self, in_whole_numbers: bool) -> Vec<(Place, i64, f64, f64)> {
         self.leaks(self.agency.places().into_iter(), in_whole_numbers)
     }
@@ -266,6 +286,14 @@ proptest! {
         let (published, _) = agency.published(&Ledger::default());
         let leaks = Attack::on(&agency, &published).all_leaks(false);
         prop_assert!(leaks.is_empty(), "{leaks:?} of {published:?}");
+    }
+
+    #[test]
+    fn who_knows_which_counts_are_small_reads_none(counts in table(2..5, 2..5)) {
+        let agency = two_way(&counts);
+        let (published, _) = agency.published(&Ledger::default());
+        let read = Attack::on(&agency, &published).read_among_small();
+        prop_assert!(read.is_empty(), "{read:?} of {published:?}");
     }
 
     #[test]
@@ -672,6 +700,21 @@ fn a_site_does_not_give_its_program_away() {
     // Whoever does not know which program is where, sees nothing that follows.
     assert_eq!(shown_of(asked(), &Nesting::default()), [true, true, false, true, true]);
     assert_eq!(shown_of(asked(), &nesting), [false, true, false, true, true]);
+}
+
+/// Three groups of ten are all that is small, and all that would have to be withheld for each to be open; but who sees that no
+/// more is withheld knows that all are small, and three small ones that are thirty together are ten each.
+#[test]
+fn three_groups_of_ten_need_a_larger_one_beside_them() {
+    let agency = two_way(&[vec![10, 10, 10, 50, 60]]);
+    let alone = primary_only(&agency);
+    let attack = Attack::on(&agency, &alone);
+    assert!(attack.all_leaks(true).is_empty());
+    assert!(!attack.read_among_small().is_empty(), "the attacker reads them where they alone are withheld");
+    let (published, _) = agency.published(&Ledger::default());
+    assert_eq!(Attack::on(&agency, &published).read_among_small(), []);
+    // One line more, in the table by gender and in that by program and gender.
+    assert_eq!(published.values().filter(|n| n.is_none()).count(), alone.values().filter(|n| n.is_none()).count() + 2);
 }
 
 /// Where everything is small, the table is withheld, and not an empty one passed.
