@@ -6,8 +6,8 @@
 //! every client has one unit nothing changes; otherwise the interval is that of persons, never narrower than before.
 //! How many clients there are is what the release step judges units by: fourteen returns of eight people are few.
 
-use super::dimension::{Dimension, Placing, place};
 use super::CENSORED;
+use super::dimension::{Dimension, Placing, place};
 use super::estimate::{Estimate, People, Statistic};
 use super::metric::{Kind, Metric};
 use super::plan::{ChangeSql, Columns, UnitColumns, exact};

@@ -56,9 +56,7 @@ pub fn section(
         let shares = programs::shares(rows);
         // What the heading asks is answered before it is explained how the figure is read.
         blocks.splice(0..0, programs::changed_in_a_year(&shares, facts.words).map(paragraph));
-        blocks.extend(
-            programs::against_a_year_before(shares, facts.words).map(|figure| Block::Figure { figure }),
-        );
+        blocks.extend(programs::against_a_year_before(shares, facts.words).map(|figure| Block::Figure { figure }));
     }
     if !entry.overdue.is_empty() {
         blocks.extend(overdue::blocks(definition, &entry.overdue, figures, facts));

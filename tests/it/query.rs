@@ -5,7 +5,7 @@
 use crate::examples::session_over;
 use arrow::array::{Array, ArrayRef, Date32Array, Int64Array, RecordBatch, StringArray};
 use attain::measure::examples::run::{everything, write};
-use attain::measure::{Catalogue, Metric, Request, Study, Targets};
+use attain::measure::{Catalogue, Estimate, Metric, People, Request, Study, Targets};
 use attain::project::{FiscalYear, Period, PeriodWord};
 use attain::query::{Bindings, Engine, Format, Limits, QueryError, QueryFile, render, scalar};
 use std::collections::BTreeMap;
@@ -172,7 +172,7 @@ fn a_mistake_in_the_header_is_placed_in_the_file() {
 }
 
 /// What a metric of the project's own with this body and header says.
-fn computed(header: &str, body: &str, parameters: &str) -> Result<usize, QueryError> {
+fn estimated(header: &str, body: &str, parameters: &str) -> Result<Vec<Estimate>, QueryError> {
     let text = format!("/*---\n{header}---*/\n{body}");
     let catalogue = Catalogue::load(&[("queries/own/m.sql".into(), text)])?;
     let session = session_over(&BTreeMap::new());
@@ -189,7 +189,48 @@ fn computed(header: &str, body: &str, parameters: &str) -> Result<usize, QueryEr
     };
     let june = Period::month_of("2026-06-01".parse().expect("a date"));
     let request = Request { metric: "m", periods: &[june], breakdowns: &[vec![]], curve_to: None };
-    study.compute(&request).map(|estimates| estimates.len())
+    study.compute(&request)
+}
+
+fn computed(header: &str, body: &str, parameters: &str) -> Result<usize, QueryError> {
+    estimated(header, body, parameters).map(|estimates| estimates.len())
+}
+
+/// Fourteen waits of four people who were served and two who were not yet, and as many contacts and events: the release step
+/// is told how many people they are.
+#[test]
+fn who_the_units_are_of_is_known_of_every_kind() {
+    // Of c1 to c4 three each are served; two of c5 and c6, one each, are not.
+    let units: Vec<String> = (0..14)
+        .map(|i| {
+            let (client, outcome) = if i < 12 { (1 + i % 4, "served") } else { (i - 7, "censored") };
+            format!("('c{client}', date '2026-06-{:02}', {}, '{outcome}', {})", 1 + i, 5 + i, i64::from(i < 12))
+        })
+        .collect();
+    let from = format!("from (values {}) as unit(client_id, on_date, days, outcome, events)", units.join(", "));
+    let header = |kind: &str, more: &str| {
+        format!(
+            "title = \"t\"\nquestion = \"q\"\nkind = \"{kind}\"\ngrain = \"wait\"\ndirection = \"higher\"\nperiod = \"p\"\n{more}"
+        )
+    };
+    for (kind, more, columns, people) in [
+        (
+            "duration",
+            "events = [\"served\"]\nhorizons = [14]\n",
+            "client_id, on_date, days, outcome",
+            // Two of those served waited longer than two weeks.
+            People { all: 6, met: Some(4), unmet: Some(4) },
+        ),
+        ("count", "", "client_id, on_date", People { all: 6, met: None, unmet: None }),
+        ("rate", "", "client_id, on_date, events, 30 as exposure_days", People { all: 6, met: Some(4), unmet: None }),
+        ("proportion", "", "client_id, on_date, events = 1 as met", People { all: 6, met: Some(4), unmet: Some(2) }),
+    ] {
+        let found = estimated(&header(kind, more), &format!("select {columns} {from}"), "").expect("estimates");
+        assert!(!found.is_empty());
+        for estimate in found {
+            assert_eq!(estimate.people, Some(people), "{kind}: {}", estimate.statistic.name());
+        }
+    }
 }
 
 #[test]

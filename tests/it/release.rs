@@ -264,6 +264,23 @@ fn units_are_judged_by_the_people_whose_they_are() {
     assert_eq!(note(Some(14), Some(10), 21), Some(Note::Withheld));
     assert_eq!(note(None, None, 10), Some(Note::Withheld));
     assert_eq!(note(None, None, 11), None);
+
+    // Twenty who were served by the day are shown where they are eleven people, whatever the others are; so is a rate's count
+    // of events, and a number of contacts by all whose they are.
+    let note = |statistic, met, unmet, all| {
+        let people = People { parts: [20, 0, 0, 30], unknown: 0, excluded: 0 };
+        let of = attain::measure::People { all, met, unmet };
+        release(vec![Estimate { people: Some(of), ..estimate(statistic, people) }], Audience::Funder, 11)[0].note
+    };
+    for statistic in [Statistic::ShareByDay, Statistic::MatureShare] {
+        assert_eq!(note(statistic, Some(11), Some(11), 20), None, "{}", statistic.name());
+        assert_eq!(note(statistic, Some(10), Some(11), 20), Some(Note::Withheld), "{}", statistic.name());
+        assert_eq!(note(statistic, Some(11), Some(10), 20), Some(Note::Withheld), "{}", statistic.name());
+    }
+    assert_eq!(note(Statistic::Rate, Some(11), None, 20), None);
+    assert_eq!(note(Statistic::Rate, Some(10), None, 20), Some(Note::Withheld));
+    assert_eq!(note(Statistic::Events, None, None, 11), None);
+    assert_eq!(note(Statistic::Events, None, None, 10), Some(Note::Withheld));
 }
 
 /// In full the limits of an interval by client tell how many people have several of the units, and how these went.
