@@ -11,13 +11,14 @@ use super::outputs::{Outputs, Written};
 use super::parallel::in_parallel;
 use super::programs::Programs;
 use super::session::Session;
+use super::typesetters::Typesetters;
 use crate::language::Words;
 use crate::looks::Brand;
 use crate::project::Period;
 use crate::quality::Assessment;
 use crate::report::commentary::Merged;
 use crate::report::{
-    Covers, Document, Facts, Mark, OwnEdition, Restated, build, html, pdf, tables, translated, workbook,
+    Covers, Document, Facts, Mark, OwnEdition, Restated, build, html, pdf::Manuscript, tables, translated, workbook,
 };
 use crate::store::BirthDates;
 use indicatif::ProgressBar;
@@ -36,6 +37,7 @@ pub struct Making<'a> {
     pub assessment: &'a Assessment,
     pub month: &'a Period,
     pub formats: &'a [ReportFormat],
+    pub typesetters: &'a Typesetters,
 }
 
 /// What came of one document.
@@ -85,7 +87,7 @@ impl Making<'_> {
         let said = |failure: Failure| failure.to_string();
         let (document, commentary, restated) = self.document(asked, computed, edition).map_err(said)?;
         // All of it is made before any of it is written: what cannot be rendered leaves the last one as it was.
-        let files = rendered(&document, edition, asked, self.formats).map_err(said)?;
+        let files = self.rendered(&document, edition, asked).map_err(said)?;
         for (name, bytes) in files {
             outputs.write(&name, &bytes).map_err(said)?;
         }
@@ -161,6 +163,34 @@ impl Making<'_> {
         Ok((document, commentary, restated))
     }
 
+    /// The files of a document: name and bytes.
+    fn rendered(
+        &self,
+        document: &Document,
+        edition: &Edition,
+        asked: &Asked,
+    ) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+        let stem = &edition.stem;
+        let mut files = Vec::new();
+        for format in self.formats {
+            match format {
+                ReportFormat::Pdf => {
+                    let bytes = self.typesetters.set(&Manuscript::of(document)?)?;
+                    files.push((format!("{stem}.pdf"), bytes));
+                }
+                ReportFormat::Html => files.push((format!("{stem}.html"), html::render(document)?.into_bytes())),
+                ReportFormat::Xlsx => files.push((format!("{stem}.xlsx"), workbook::render(document)?)),
+                ReportFormat::Json => files.push((format!("{stem}.json"), document.to_json()?)),
+                ReportFormat::Csv => {
+                    for table in document.tables() {
+                        files.push((table_path(&table.name, edition, asked), tables::csv(table)?));
+                    }
+                }
+            }
+        }
+        Ok(files)
+    }
+
     /// The sections of the project's other reports that people write on in the same folder.
     fn sections_elsewhere(&self, asked: &Asked) -> Vec<String> {
         let others = self.declared.iter().filter(|other| other.commentary == asked.commentary);
@@ -173,31 +203,6 @@ impl Made {
     fn failed(why: String) -> Self {
         Self { files: Vec::new(), outcome: Err(why) }
     }
-}
-
-/// The files of a document: name and bytes.
-fn rendered(
-    document: &Document,
-    edition: &Edition,
-    asked: &Asked,
-    formats: &[ReportFormat],
-) -> Result<Vec<(String, Vec<u8>)>, Failure> {
-    let stem = &edition.stem;
-    let mut files = Vec::new();
-    for format in formats {
-        match format {
-            ReportFormat::Pdf => files.push((format!("{stem}.pdf"), pdf::render(document)?)),
-            ReportFormat::Html => files.push((format!("{stem}.html"), html::render(document)?.into_bytes())),
-            ReportFormat::Xlsx => files.push((format!("{stem}.xlsx"), workbook::render(document)?)),
-            ReportFormat::Json => files.push((format!("{stem}.json"), document.to_json()?)),
-            ReportFormat::Csv => {
-                for table in document.tables() {
-                    files.push((table_path(&table.name, edition, asked), tables::csv(table)?));
-                }
-            }
-        }
-    }
-    Ok(files)
 }
 
 /// Where a table lies. Every document has a "scorecard"; only those of the agency's monthly review stand in the folder itself.

@@ -24,6 +24,7 @@ mod session;
 mod style;
 mod temporary;
 mod told;
+mod typesetters;
 mod verbs;
 
 use args::{Args, Command};
@@ -73,6 +74,7 @@ fn run(args: Args) -> Result<(), Failure> {
         Some(Command::Explain(words)) => verbs::explain(&context, words.what.as_deref()),
         Some(Command::Synth(words)) => verbs::synth(&context, &words),
         Some(Command::Init(words)) => verbs::init(&context, &words),
+        Some(Command::SetPdf) => typesetters::work(),
         Some(Command::Completions(words)) => {
             let mut script = Vec::new();
             clap_complete::generate(words.shell, &mut Args::command(), "attain", &mut script);

@@ -6,6 +6,7 @@ use super::error::ReportError;
 use super::tables;
 use crate::chart;
 use crate::looks::{self, Logo};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
@@ -32,15 +33,63 @@ const ROWS_BESIDE_A_FIGURE: usize = 6;
 /// The document as a tagged PDF that anybody can read (PDF/UA-1) and archives can keep (PDF/A-3a), its tables attached
 /// as CSV: of the archival forms only the third may hold other files and is a PDF 1.7, as PDF/UA-1 is.
 pub fn render(document: &Document) -> Result<Vec<u8>, ReportError> {
-    let fonts = fonts()?;
-    let world = InMemory::new(TEMPLATE, data(document, fonts)?, document.brand.logo.as_ref())?;
-    let result = written(&world, &options(document)?);
-    // Layouts of earlier documents are of no use to the next one; 200 programs must not add up.
-    typst::comemo::evict(1);
-    result.map_err(|diagnostics| {
-        let lines: Vec<String> = diagnostics.iter().map(|diagnostic| described(&world, diagnostic)).collect();
-        ReportError::Pdf(lines.join("\n"))
-    })
+    Manuscript::of(document)?.set().map_err(ReportError::Pdf)
+}
+
+/// All that a PDF is set from, so that another process can set it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Manuscript {
+    /// What the template reads, as JSON.
+    data: String,
+    identity: String,
+    /// Year, month, day.
+    created: (i32, u8, u8),
+    logo: Option<Vec<u8>>,
+}
+
+impl Manuscript {
+    /// That of a document.
+    ///
+    /// # Errors
+    /// When the document cannot be written as JSON.
+    pub fn of(document: &Document) -> Result<Self, ReportError> {
+        // An archived document has a date. Without a day in the snapshot's name it is the first that PDF readers know.
+        let day = document.snapshot_day().unwrap_or(jiff::civil::date(1970, 1, 1));
+        let Document { agency, name, title, snapshot, .. } = document;
+        Ok(Self {
+            data: data(document, fonts()?)?,
+            identity: format!("{agency} / {name} / {title} / {snapshot}"),
+            created: (i32::from(day.year()), day.month().unsigned_abs(), day.day().unsigned_abs()),
+            logo: document.brand.logo.as_ref().map(|logo| logo.bytes().to_vec()),
+        })
+    }
+
+    /// Sets it.
+    ///
+    /// # Errors
+    /// What is wrong in the template or in a picture, with its place.
+    pub fn set(&self) -> Result<Vec<u8>, String> {
+        let data = Bytes::from_string(self.data.clone());
+        let ready = || Ok((InMemory::new(TEMPLATE, data, self.logo.as_deref())?, standards()?));
+        let (world, standards) = ready().map_err(|error: ReportError| error.to_string())?;
+        let (year, month, day) = self.created;
+        let created = Datetime::from_ymd_hms(year, month, day, 0, 0, 0);
+        let options = PdfOptions {
+            ident: Smart::Custom(self.identity.clone()),
+            creator: Smart::Custom(Some("attain".to_owned())),
+            timestamp: created.map(Timestamp::new_utc),
+            standards,
+            tagged: true,
+            ..PdfOptions::default()
+        };
+        let result = written(&world, &options);
+        // Layouts of earlier documents are of no use to the next one.
+        typst::comemo::evict(1);
+        result.map_err(|diagnostics| {
+            let lines: Vec<String> = diagnostics.iter().map(|diagnostic| described(&world, diagnostic)).collect();
+            lines.join("\n")
+        })
+    }
 }
 
 fn written(world: &InMemory, options: &PdfOptions) -> SourceResult<Vec<u8>> {
@@ -53,7 +102,7 @@ fn written(world: &InMemory, options: &PdfOptions) -> SourceResult<Vec<u8>> {
 /// What is wrong with the picture.
 pub fn draw(logo: &Logo) -> Result<(), String> {
     let template = "#set document(title: \"Logo\")\n#pdf.artifact(image(\"logo\"))";
-    let ready = || Ok((InMemory::new(template, Bytes::new([]), Some(logo))?, standards()?));
+    let ready = || Ok((InMemory::new(template, Bytes::new([]), Some(logo.bytes()))?, standards()?));
     let (world, standards) = ready().map_err(|error: ReportError| error.to_string())?;
     let day = Datetime::from_ymd_hms(1970, 1, 1, 0, 0, 0).map(Timestamp::new_utc);
     let options = PdfOptions { standards, tagged: true, timestamp: day, ..PdfOptions::default() };
@@ -66,25 +115,8 @@ fn standards() -> Result<PdfStandards, ReportError> {
         .map_err(|error| ReportError::Pdf(error.message().to_string()))
 }
 
-fn options(document: &Document) -> Result<PdfOptions, ReportError> {
-    // An archived document has a date. Without a day in the snapshot's name it is the first that PDF readers know.
-    let day = document.snapshot_day().unwrap_or(jiff::civil::date(1970, 1, 1));
-    let created = Datetime::from_ymd_hms(i32::from(day.year()), day.month() as u8, day.day() as u8, 0, 0, 0);
-    Ok(PdfOptions {
-        ident: Smart::Custom(format!(
-            "{} / {} / {} / {}",
-            document.agency, document.name, document.title, document.snapshot
-        )),
-        creator: Smart::Custom(Some("attain".to_owned())),
-        timestamp: created.map(Timestamp::new_utc),
-        standards: standards()?,
-        tagged: true,
-        ..PdfOptions::default()
-    })
-}
-
 /// What the template reads.
-fn data(document: &Document, fonts: &FontStore) -> Result<Bytes, ReportError> {
+fn data(document: &Document, fonts: &FontStore) -> Result<String, ReportError> {
     let failed = |error: serde_json::Error| ReportError::Pdf(error.to_string());
     let mut value = json!({
         "document": serde_json::to_value(document).map_err(failed)?,
@@ -102,7 +134,7 @@ fn data(document: &Document, fonts: &FontStore) -> Result<Bytes, ReportError> {
     keep_drawable(&mut value, fonts);
     // As they are in the files beside the report, whatever the family can draw.
     value["attachments"] = attachments(document)?;
-    Ok(Bytes::new(serde_json::to_vec(&value).map_err(failed)?))
+    serde_json::to_string(&value).map_err(failed)
 }
 
 /// What the template itself says, by the keys of the catalogue's `page`.
@@ -210,8 +242,8 @@ struct InMemory {
 }
 
 impl InMemory {
-    fn new(template: &'static str, data: Bytes, logo: Option<&Logo>) -> Result<Self, ReportError> {
-        let logo = logo.map(|logo| Bytes::new(logo.bytes().to_vec()));
+    fn new(template: &'static str, data: Bytes, logo: Option<&[u8]>) -> Result<Self, ReportError> {
+        let logo = logo.map(|bytes| Bytes::new(bytes.to_vec()));
         let files = FileStore::new(Files { template, data, logo });
         Ok(Self { library: library(), fonts: fonts()?, main: id(TEMPLATE_PATH)?, files })
     }

@@ -14,6 +14,7 @@ use super::super::outputs::{Outputs, Written, json};
 use super::super::programs::{Programs, nesting};
 use super::super::session::{Declared, Session};
 use super::super::told::Told;
+use super::super::typesetters::Typesetters;
 use super::input::{add, fail_on, read};
 use super::manifest::{Of, manifest, manifest_entry, remove_outdated_tables};
 use crate::contract::Finding;
@@ -248,6 +249,7 @@ fn write_all(
             "warning: {numbers} from what readers outside were told before, which cannot be taken back; it is not told again\nhint: let the first run write every edition that is ever handed out, those of programs too"
         ));
     }
+    let typesetters = Typesetters::for_documents(editions.len());
     let making = Making {
         session,
         brand: looks,
@@ -258,6 +260,7 @@ fn write_all(
         assessment: &assessment,
         month: &month,
         formats,
+        typesetters: &typesetters,
     };
     let bar = context.console.making("reports", editions.len() as u64);
     let made = making.write(&editions, context.threads(), &bar);
