@@ -256,12 +256,12 @@ fn paint_bar(canvas: &mut Canvas, parts: &[(Tone, Part, &str)], at: (f64, f64), 
     }
 }
 
-/// A filled bar; one of paper has a rim.
+/// A filled bar; a pale one has a rim, so that it is seen where it is thin.
 fn swatch(canvas: &mut Canvas, room: Room, tone: Tone) {
     if room.width() <= 0.0 {
         return;
     }
-    if tone != Tone::Paper {
+    if tone == Tone::Estimate {
         canvas.bar(room, tone);
         return;
     }
@@ -270,7 +270,7 @@ fn swatch(canvas: &mut Canvas, room: Room, tone: Tone) {
     if room.width() > 2.0 * rim {
         let inside =
             Room { left: room.left + rim, top: room.top + rim, right: room.right - rim, bottom: room.bottom - rim };
-        canvas.bar(inside, Tone::Paper);
+        canvas.bar(inside, tone);
     }
 }
 

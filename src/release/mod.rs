@@ -19,6 +19,7 @@ mod restatement;
 mod sheet;
 mod strand;
 mod system;
+mod target;
 mod world;
 
 use serde::{Deserialize, Serialize};

@@ -6,6 +6,7 @@ use super::policy::Policy;
 use super::protect::{Told, Why};
 use super::sheet::{Place, Sheet, threshold};
 use super::system::{Given, Restated, System, reconciled};
+use super::target::{Show, Target};
 use super::world::{Binding, Wish};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,50 +22,6 @@ impl Table<'_> {
     /// Whether it can be withheld at all.
     pub fn is_open(self, sheet: usize) -> bool {
         self.told.get(sheet) != Some(&true) && self.sheets.get(sheet).is_some_and(|sheet| !sheet.is_empty())
-    }
-}
-
-/// A number that must stay open.
-#[derive(Debug)]
-struct Target {
-    sum: Vec<usize>,
-    /// What worlds must show.
-    shows: Vec<Show>,
-    /// Why other numbers are withheld for it.
-    why: Why,
-    /// Nobody knows here what it is, since it was withheld before: it may be none at all, which may be read.
-    may_be_none: bool,
-}
-
-/// What a world must show of a number, each wish with what it must show instead where what was told earlier rules it out.
-#[derive(Debug)]
-struct Show {
-    wishes: Vec<Wish>,
-    /// In a world where every small number that is withheld is small: as little as can be is withheld, and from that alone
-    /// a reader may tell which of them are.
-    among_small: bool,
-    /// How many of them are ruled out.
-    ruled_out: usize,
-    /// The place of the world that showed it last.
-    by: Option<usize>,
-}
-
-impl Show {
-    fn new(wishes: Vec<Wish>) -> Self {
-        Self { wishes, among_small: false, ruled_out: 0, by: None }
-    }
-
-    fn among_small(wishes: Vec<Wish>) -> Self {
-        Self { among_small: true, ..Self::new(wishes) }
-    }
-
-    fn wish(&self) -> Option<Wish> {
-        self.wishes.get(self.ruled_out).copied()
-    }
-
-    /// It follows from what was told earlier that the number is small.
-    fn is_exposed(&self) -> bool {
-        !self.among_small && self.ruled_out > 0 && matches!(self.wishes.first(), Some(Wish::AtLeast(_)))
     }
 }
 
@@ -159,16 +116,6 @@ pub fn strand(
     let near = Near::of(&system, &published)?;
     let mut targets: Vec<Target> = Vec::new();
     let mut known: BTreeSet<Vec<usize>> = BTreeSet::new();
-    let open = |n: i64| {
-        let mut shows = vec![Show::new(vec![Wish::AtLeast(limit), Wish::AtLeast(n + 1)])];
-        if n > 1 {
-            shows.push(Show::new(vec![Wish::AtMost(n - 1)]));
-        }
-        let above = (n + 1 != limit).then_some(Wish::AtLeast(n + 1));
-        let below = (n > 1).then_some(Wish::AtMost(n - 1));
-        shows.push(Show::among_small(above.into_iter().chain(below).collect()));
-        shows
-    };
     let mut most = vec![None; given.len()];
     for (at, given) in given.iter().enumerate() {
         let sheet = of_sheet.get(at).copied().flatten().and_then(|i| sheets.get(i));
@@ -178,13 +125,18 @@ pub fn strand(
             }
             let sum = system.sums.get(at).cloned().unwrap_or_default();
             known.insert(sum.clone());
-            targets.push(Target { sum, shows: open(given.value.unwrap_or(0)), why: Why::Linked, may_be_none: false });
+            targets.push(Target {
+                sum,
+                shows: Show::open(given.value.unwrap_or(0), limit),
+                why: Why::Linked,
+                may_be_none: false,
+            });
         }
     }
     for (unknown, n) in &system.derived {
         let sum = vec![*unknown];
         if *n > 0 && *n < limit && known.insert(sum.clone()) {
-            targets.push(Target { sum, shows: open(*n), why: Why::Linked, may_be_none: false });
+            targets.push(Target { sum, shows: Show::open(*n, limit), why: Why::Linked, may_be_none: false });
         }
     }
     let derived: BTreeSet<usize> = system.derived.iter().map(|(unknown, _)| *unknown).collect();
