@@ -110,7 +110,7 @@ impl Unit {
         matches!(self, Unit::Share | Unit::FineShare)
     }
 
-    /// The same, or one decimal finer where a value would read as its target and is not: 94.6% is not 95%.
+    /// The same, or one decimal finer where a value would read as its target and is not: 94.6% misses 95%.
     #[must_use]
     pub fn told_apart(self, value: Option<f64>, target: Option<f64>, words: &Words) -> Self {
         const ROUNDING: f64 = 1e-9;
@@ -305,5 +305,27 @@ pub fn period_words(period: &PeriodLabel, words: &Words) -> String {
     match period.label.split_once("-Q") {
         Some((year, quarter)) => words.with("date.quarter", &[("quarter", &quarter), ("year", &year)]),
         None => period.label.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_misses_its_target_does_not_read_as_if_it_were_there() {
+        let words = Words::default();
+        let told = |unit: Unit, value: f64, target: f64| {
+            let unit = unit.told_apart(Some(value), Some(target), &words);
+            (unit.printed(value, &words), unit.printed(target, &words))
+        };
+        let both = |value: &str, target: &str| (value.to_owned(), target.to_owned());
+        assert_eq!(told(Unit::Share, 0.946, 0.95), both("94.6%", "95.0%"));
+        assert_eq!(told(Unit::Share, 0.93, 0.95), both("93%", "95%"));
+        assert_eq!(told(Unit::Share, 0.95, 0.95), both("95%", "95%"));
+        assert_eq!(told(Unit::Count, 94.0, 95.0), both("94", "95"));
+        let days = || Unit::Number { decimals: 0, of: "days".into() };
+        assert_eq!(told(days(), 14.3, 14.0), both("14.3", "14.0"));
+        assert_eq!(Unit::Share.told_apart(None, Some(0.95), &words), Unit::Share);
     }
 }

@@ -73,12 +73,14 @@ pub fn row<'a>(
         said = format!("{said}, {}", short_span(&span.now, words));
     }
     let target = facts.targets.of(&metric.name, headline.statistic, headline.at, &crate::measure::Group::default());
+    // What misses its target must not read as if it were there.
+    let missing = now.filter(|e| matches!(e.status, Some(Status::Near | Status::NotMet))).and_then(|e| e.estimate);
     Row {
         entry,
         metric,
         words,
         label: definition.label(metric),
-        unit: unit(metric, headline.statistic, words).told_apart(now.and_then(|e| e.estimate), target, words),
+        unit: unit(metric, headline.statistic, words).told_apart(missing, target, words),
         headline,
         now,
         before: span.before.as_ref().filter(on_record).and_then(|p| figures.everybody(metric, p, headline)),

@@ -270,6 +270,14 @@ mod tests {
     }
 
     #[test]
+    fn a_finer_share_changes_by_finer_points() {
+        let words = Words::default();
+        for (now, before, expected) in [(0.946, 0.952, "−0.6 pts"), (0.946, 0.936, "+1.0 pts"), (0.946, 0.946, "0")] {
+            assert_eq!(change(&Unit::FineShare, Some(now), Some(before), &words), expected);
+        }
+    }
+
+    #[test]
     fn changes_are_signed_and_named() {
         let words = Words::default();
         let pairs = [(0.71, 0.65, "+6 pts"), (0.58, 0.59, "−1 pt"), (0.58, 0.582, "0"), (0.4, 0.6, "−20 pts")];
