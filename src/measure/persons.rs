@@ -204,7 +204,8 @@ pub fn read_by_client(metric: &Metric, dimensions: usize, rows: &Rows) -> Result
             let kind = metric.header.kind;
             let met = matches!(kind, Kind::Duration | Kind::Proportion | Kind::Rate).then(|| count("met"));
             let unmet = matches!(kind, Kind::Duration | Kind::Proportion).then(|| count("unmet"));
-            let people = People { all: count("clusters"), met, unmet };
+            // An event of a kind has no exposure of its own: then those who had one are all that are known.
+            let people = People { all: count("clusters").max(met.unwrap_or(0)), met, unmet };
             all.insert((bucket, group), OfClients { sums: persons, people });
         }
     }

@@ -172,7 +172,7 @@ fn a_mistake_in_the_header_is_placed_in_the_file() {
 }
 
 /// What a metric of the project's own with this body and header says.
-fn estimated(header: &str, body: &str, parameters: &str) -> Result<Vec<Estimate>, QueryError> {
+fn estimated(header: &str, body: &str, parameters: &str, by: &[&str]) -> Result<Vec<Estimate>, QueryError> {
     let text = format!("/*---\n{header}---*/\n{body}");
     let catalogue = Catalogue::load(&[("queries/own/m.sql".into(), text)])?;
     let session = session_over(&BTreeMap::new());
@@ -188,12 +188,13 @@ fn estimated(header: &str, body: &str, parameters: &str) -> Result<Vec<Estimate>
         not_collected: attain::measure::NotCollected::default(),
     };
     let june = Period::month_of("2026-06-01".parse().expect("a date"));
-    let request = Request { metric: "m", periods: &[june], breakdowns: &[vec![]], curve_to: None };
+    let by = by.iter().map(|name| (*name).to_owned()).collect();
+    let request = Request { metric: "m", periods: &[june], breakdowns: &[by], curve_to: None };
     study.compute(&request)
 }
 
 fn computed(header: &str, body: &str, parameters: &str) -> Result<usize, QueryError> {
-    estimated(header, body, parameters).map(|estimates| estimates.len())
+    estimated(header, body, parameters, &[]).map(|estimates| estimates.len())
 }
 
 /// Fourteen waits of four people who were served and two who were not yet, and as many contacts and events: the release step
@@ -225,12 +226,22 @@ fn who_the_units_are_of_is_known_of_every_kind() {
         ("rate", "", "client_id, on_date, events, 30 as exposure_days", People { all: 6, met: Some(4), unmet: None }),
         ("proportion", "", "client_id, on_date, events = 1 as met", People { all: 6, met: Some(4), unmet: Some(2) }),
     ] {
-        let found = estimated(&header(kind, more), &format!("select {columns} {from}"), "").expect("estimates");
+        let found = estimated(&header(kind, more), &format!("select {columns} {from}"), "", &[]).expect("estimates");
         assert!(!found.is_empty());
         for estimate in found {
             assert_eq!(estimate.people, Some(people), "{kind}: {}", estimate.statistic.name());
         }
     }
+    // Events of a kind have no exposure of their own, and are of those who had them.
+    let more = "dimensions = [\"partner\"]\nevent_dimensions = [\"partner\"]\n";
+    let of_partners = format!(
+        "select client_id, on_date, 0 as events, 30 as exposure_days, null as partner {from}
+         union all select client_id, on_date, events, 0 as exposure_days, 'school' as partner {from} where events = 1"
+    );
+    let found = estimated(&header("rate", more), &of_partners, "", &["partner"]).expect("estimates");
+    let of_school: Vec<_> = found.iter().filter(|e| e.group.value("partner") == Some("school")).collect();
+    assert_eq!(of_school.len(), 1);
+    assert_eq!(of_school[0].people, Some(People { all: 4, met: Some(4), unmet: None }));
 }
 
 #[test]
