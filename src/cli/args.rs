@@ -57,9 +57,6 @@ pub enum Command {
     Init(Init),
     /// Completions for a shell
     Completions(Completions),
-    /// Not for people: sets the PDFs that come in on stdin
-    #[command(name = crate::cli::typesetters::VERB, hide = true)]
-    SetPdf,
 }
 
 #[derive(Debug, ClapArgs)]

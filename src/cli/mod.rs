@@ -36,14 +36,18 @@ use std::process::ExitCode;
 /// Runs the program with the words of the command line.
 #[must_use]
 pub fn main() -> ExitCode {
-    let args = match Args::try_parse() {
-        Ok(args) => args,
-        Err(error) => {
-            let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+    // Not a command for people, so neither help nor completions name it.
+    let done = if std::env::args_os().nth(1).is_some_and(|word| word == typesetters::VERB) {
+        typesetters::work()
+    } else {
+        match Args::try_parse() {
+            Ok(args) => run(args),
+            Err(error) => {
+                let _ = error.print();
+                return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+            }
         }
     };
-    let done = run(args);
     temporary::remove();
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -74,7 +78,6 @@ fn run(args: Args) -> Result<(), Failure> {
         Some(Command::Explain(words)) => verbs::explain(&context, words.what.as_deref()),
         Some(Command::Synth(words)) => verbs::synth(&context, &words),
         Some(Command::Init(words)) => verbs::init(&context, &words),
-        Some(Command::SetPdf) => typesetters::work(),
         Some(Command::Completions(words)) => {
             let mut script = Vec::new();
             clap_complete::generate(words.shell, &mut Args::command(), "attain", &mut script);

@@ -13,8 +13,8 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
-/// The verb under which this program is a typesetter.
-pub(super) const VERB: &str = "set-pdf";
+/// The word with which this program is begun as a typesetter.
+pub const VERB: &str = "set-pdf";
 
 /// Up to so many documents are set in this process.
 const FEW: usize = 4;
@@ -31,10 +31,11 @@ enum Answer {
     Failed(String),
 }
 
-/// Those that have nothing to do.
-#[derive(Debug, Default)]
+/// The typesetters of a run.
+#[derive(Debug)]
 pub struct Typesetters {
     are_needed: bool,
+    /// Those that have nothing to do.
     idle: Mutex<Vec<Typesetter>>,
 }
 

@@ -756,5 +756,6 @@ fn completions_for_every_shell() {
         for word in ["attain", "metrics", "compute", "snapshot", "period"] {
             assert!(script.contains(word), "{shell}: {word}");
         }
+        assert!(!script.contains("set-pdf"), "{shell}: it is no command for people");
     }
 }

@@ -233,6 +233,34 @@ fn any_number_of_threads_writes_the_same_bytes() {
     assert!(one["2026-06/brief-P1.pdf"].starts_with(b"%PDF-"));
 }
 
+/// Six documents are set by processes of their own, one alone by the program itself.
+#[test]
+fn whichever_process_sets_a_pdf_its_bytes_are_the_same() {
+    let folder = agency(&SENT, "");
+    folder.write("reports/copy.report.toml", &folder.read_text("reports/brief.report.toml"));
+    folder.attain(&["ingest", "--quiet"]).expect(0);
+    folder.attain(&["report", "brief", "copy", "--each-program", "--format", "pdf", "--quiet"]).expect(0);
+    let many = folder.files("out");
+    assert_eq!(many.keys().filter(|name| name.ends_with(".pdf")).count(), 6, "{:?}", many.keys());
+    std::fs::remove_dir_all(folder.path().join("out")).expect("it is there");
+    folder.attain(&["report", "brief", "--program", "P1", "--format", "pdf", "--quiet"]).expect(0);
+    assert!(folder.files("out")["2026-06/brief-P1.pdf"] == many["2026-06/brief-P1.pdf"]);
+}
+
+/// The process that sets PDFs ends where its input does, and says what it cannot read.
+#[test]
+fn a_typesetter_ends_with_its_input_and_takes_nothing_but_manuscripts() {
+    let folder = Folder::empty();
+    let ran = folder.attain(&["set-pdf"]).expect(0);
+    assert_eq!((ran.text(), ran.said.as_str()), ("", ""));
+    folder.write("input", "no manuscript\n");
+    let input = std::fs::File::open(folder.path().join("input")).expect("it is there");
+    let ran = folder.command(&["set-pdf"]).stdin(input).output().expect("it starts");
+    assert_eq!((ran.status.code(), ran.stdout.as_slice()), (Some(5), [].as_slice()));
+    let said = String::from_utf8_lossy(&ran.stderr).into_owned();
+    assert!(said.starts_with("error: what is to be set cannot be read or written"), "{said}");
+}
+
 /// The smallest program is told from the agency by nothing that outside readers get.
 #[test]
 fn for_a_funder_a_program_s_small_counts_are_withheld() {
