@@ -110,21 +110,29 @@ pub fn against_a_year_before(rows: Vec<DumbbellRow>, words: &Words) -> Option<Fi
     })
 }
 
-/// "Better than a year before, beyond chance: goals achieved (57% to 64%). No change beyond chance: successful exits."
+/// "Better than a year before, beyond chance: goals achieved (57% to 64%). Cannot be compared here: successful exits."
 pub fn changed_in_a_year(rows: &[DumbbellRow], words: &Words) -> Option<String> {
-    let of = |signal: Signal, key: &str| {
-        let what = rows.iter().filter(|row| row.signal == signal).filter_map(|row| {
-            let (was, is) = (row.before.as_ref()?.estimate?, row.now.estimate?);
-            let (was, is) = (words.share(was), words.share(is));
-            Some(words.with("section.from-to", &[("program", &small(&row.label)), ("was", &was), ("is", &is)]))
+    let was_and_is = |row: &DumbbellRow| row.before.as_ref()?.estimate.zip(row.now.estimate);
+    let of = |signal: Option<Signal>, key: &str| {
+        let what = rows.iter().filter_map(|row| {
+            let (label, values) = (small(&row.label), was_and_is(row));
+            match values {
+                _ if values.map(|_| row.signal) != signal => None,
+                Some((was, is)) => {
+                    let (was, is) = (words.share(was), words.share(is));
+                    Some(words.with("section.from-to", &[("program", &label), ("was", &was), ("is", &is)]))
+                }
+                None => Some(label),
+            }
         });
         let what: Vec<String> = what.collect();
         (!what.is_empty()).then(|| words.with(key, &[("what", &words.list(&what))]))
     };
     let said = [
-        of(Signal::Better, "section.year-better"),
-        of(Signal::Worse, "section.year-worse"),
-        of(Signal::None, "section.year-same"),
+        of(Some(Signal::Better), "section.year-better"),
+        of(Some(Signal::Worse), "section.year-worse"),
+        of(Some(Signal::None), "section.year-same"),
+        of(None, "section.year-unknown"),
     ];
     let said: Vec<String> = said.into_iter().flatten().collect();
     (!said.is_empty()).then(|| said.join(" "))

@@ -94,6 +94,17 @@ fn other_readers_get_no_small_count_from_quarters_and_groups() {
     assert!(!care(&board).contains("every figure is complete"), "{}", care(&board));
     // The story, how to read it, and what is withheld.
     assert_eq!(board["sections"].as_array().expect("sections").len(), 2);
+    // The heading's question is answered of every share below it, those that are withheld too.
+    let story = board["sections"][0]["blocks"].as_array().expect("blocks");
+    let answer = story[0]["phrases"][0]["text"].as_str().expect("an answer").to_lowercase();
+    let shares =
+        story.iter().find(|block| block["kind"] == "figure").expect("a figure")["figure"]["table"]["rows"].clone();
+    assert!(shares.as_array().is_some_and(|rows| rows.len() > 2), "{shares}");
+    for row in shares.as_array().into_iter().flatten() {
+        let (label, is_told) = (row[0]["text"].as_str().expect("a label").to_lowercase(), row[4]["value"].is_number());
+        assert!(answer.contains(&label), "{label} is not in: {answer}");
+        assert!(is_told || answer.split("cannot be compared here").nth(1).is_some_and(|rest| rest.contains(&label)));
+    }
     // Months that are withheld are not months that are not there.
     for document in [&grant, &board] {
         let page = document["first_page"].to_string();
