@@ -163,6 +163,9 @@ fn caption(input: &Curves, scale: &Scale) -> String {
     if input.curves.iter().any(|curve| curve.known().count() > 1 && only_horizons(curve, &input.horizons)) {
         said.push(words.of("key.dotted").to_owned());
     }
+    if is_in_steps(input) {
+        said.push(words.of("key.in-steps").to_owned());
+    }
     if input.target.is_some() {
         said.push(words.of("key.target-short").to_owned());
     }
@@ -170,6 +173,12 @@ fn caption(input: &Curves, scale: &Scale) -> String {
         said.push(words.with("key.axis-ends", &[("value", &words.share(scale.to))]));
     }
     said.join(" ")
+}
+
+/// Whether the release step has rounded the shares: then no counts go with them.
+fn is_in_steps(input: &Curves) -> bool {
+    let mut known = input.curves.iter().chain(&input.competing).flat_map(Curve::known);
+    known.any(|(.., point)| point.denominator.is_none() && point.at_risk.is_none())
 }
 
 fn told(input: &Curves, horizons: &[u32]) -> String {
@@ -248,5 +257,9 @@ fn table(input: &Curves, horizons: &[u32]) -> Table {
             ]);
         }
     }
-    Table { name: subject.name.clone(), caption: subject.title.clone(), columns, rows }
+    let caption = match is_in_steps(input) {
+        true => format!("{}. {}", subject.title, words.of("key.in-steps")),
+        false => subject.title.clone(),
+    };
+    Table { name: subject.name.clone(), caption, columns, rows }
 }

@@ -44,6 +44,9 @@ pub struct Cell {
     /// The month that the words name, as `2026-06`: a date in workbooks, itself in CSV.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub month: Option<String>,
+    /// The two numbers of "42 to 68%": each in a cell of its own in CSV and workbooks.
+    #[serde(skip)]
+    pub limits: Option<Box<[Self; 2]>>,
 }
 
 /// What stands in a cell: words, or a number and how a workbook shows it.

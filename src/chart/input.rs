@@ -165,19 +165,27 @@ impl Unit {
         };
         Cell::number(self.printed(value, words), value, format)
     }
+
+    /// An estimate's limits as printed together, with both numbers; empty where it has none.
+    #[must_use]
+    pub fn limits(&self, estimate: Option<&Estimate>, words: &Words) -> Cell {
+        let Some((lower, upper)) = estimate.and_then(interval) else { return Cell::text("") };
+        let both = [self.cell(Some(lower), words), self.cell(Some(upper), words)];
+        Cell { limits: Some(Box::new(both)), ..Cell::text(self.span(lower, upper, words)) }
+    }
 }
 
 impl Cell {
     /// Words.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
-        Self { text: text.into(), value: None, format: CellFormat::Text, month: None }
+        Self { text: text.into(), value: None, format: CellFormat::Text, month: None, limits: None }
     }
 
     /// A number, as printed and in full.
     #[must_use]
     pub fn number(text: impl Into<String>, value: f64, format: CellFormat) -> Self {
-        Self { text: text.into(), value: Some(value), format, month: None }
+        Self { text: text.into(), value: Some(value), format, month: None, limits: None }
     }
 
     /// A period in words; one that is not over says so, and is no plain month.

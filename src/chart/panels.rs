@@ -84,6 +84,8 @@ pub fn small_multiples(input: &SmallMultiples) -> Figure {
 struct Heading {
     name: Vec<String>,
     last: String,
+    /// Of how many the last share is: "of 40".
+    of_all: String,
 }
 
 fn heading_type() -> Type {
@@ -98,16 +100,30 @@ fn headings(panels: &[Panel], subject: &Subject, wide: f64) -> Vec<Heading> {
         _ => String::new(),
     };
     let last: Vec<String> = panels.iter().map(last).collect();
-    let widest = last.iter().map(|text| Type::strong().width(text)).fold(0.0, f64::max);
+    let of_all = |(panel, last): (&Panel, &String)| {
+        let counted = panel.points.last().filter(|_| subject.unit.is_share() && !last.is_empty());
+        let all = counted.and_then(|point| point.estimate.denominator);
+        all.map_or(String::new(), |n| subject.words.with("count.of-all", &[("all", &subject.words.count(n))]))
+    };
+    let of_all: Vec<String> = panels.iter().zip(&last).map(of_all).collect();
+    let widest =
+        last.iter().zip(&of_all).map(|(last, all)| Type::strong().width(last) + beside(all)).fold(0.0, f64::max);
     let labels: Vec<&str> = panels.iter().map(|p| p.label.as_str()).collect();
     let names = heading_type().told_apart(&labels, wide - widest - 8.0, 2);
-    names.into_iter().zip(last).map(|(name, last)| Heading { name, last }).collect()
+    let of_panels = names.into_iter().zip(last).zip(of_all);
+    of_panels.map(|((name, last), of_all)| Heading { name, last, of_all }).collect()
+}
+
+/// The width of "of 40" beside a share, with the space before it.
+fn beside(of_all: &str) -> f64 {
+    if of_all.is_empty() { 0.0 } else { Type::label().width(of_all) + 4.0 }
 }
 
 fn paint_heading(canvas: &mut Canvas, heading: &Heading, room: Room) {
     let kind = heading_type();
     let baseline = room.top - 12.0;
-    canvas.text(&heading.last, (room.right, baseline, Anchor::End), Type::strong());
+    canvas.text(&heading.of_all, (room.right, baseline, Anchor::End), Type::label());
+    canvas.text(&heading.last, (room.right - beside(&heading.of_all), baseline, Anchor::End), Type::strong());
     for (above, line) in heading.name.iter().rev().enumerate() {
         let baseline = baseline - kind.line_height() * above as f64;
         canvas.text(line, (room.left, baseline, Anchor::Start), kind);

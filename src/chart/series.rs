@@ -197,10 +197,10 @@ pub(super) fn key(points: &[Point], target: Option<f64>, words: &Words) -> Strin
     if any(&|p| p.expected.is_some()) {
         key.push("key.expected-range");
     }
-    if any(&|p| p.signal == Signal::Better && value(&p.estimate).is_some()) {
+    if any(&|p| is_marked(p, Signal::Better)) {
         key.push("key.better");
     }
-    if any(&|p| p.signal == Signal::Worse && value(&p.estimate).is_some()) {
+    if any(&|p| is_marked(p, Signal::Worse)) {
         key.push("key.worse");
     }
     if target.is_some() {
@@ -213,6 +213,26 @@ pub(super) fn key(points: &[Point], target: Option<f64>, words: &Words) -> Strin
         key.push("key.gap");
     }
     key.into_iter().map(|key| words.of(key)).collect::<Vec<_>>().join(" ")
+}
+
+fn is_marked(point: &Point, signal: Signal) -> bool {
+    point.signal == signal && value(&point.estimate).is_some()
+}
+
+/// The same for a single series, where the marks can be named: every one of them, also those that no sentence is about.
+pub(super) fn dated_key(points: &[Point], target: Option<f64>, words: &Words) -> String {
+    let mut key = key(points, target, words);
+    for (signal, plain, dated) in
+        [(Signal::Better, "key.better", "key.better-dated"), (Signal::Worse, "key.worse", "key.worse-dated")]
+    {
+        let marked: Vec<String> =
+            points.iter().filter(|p| is_marked(p, signal)).map(|p| period_words(&p.estimate.period, words)).collect();
+        if let (Some(from), Some(to)) = (marked.first(), marked.last()) {
+            let named = words.counted(dated, marked.len() as f64, &[("from", from), ("to", to)]);
+            key = key.replace(words.of(plain), &named);
+        }
+    }
+    key
 }
 
 /// Headings of the columns that [`row`] fills.

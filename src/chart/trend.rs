@@ -36,7 +36,7 @@ pub fn trend(input: &Trend) -> Figure {
     };
     let names = Names { name: &subject.name, title: &subject.title, alt: &alt };
     let svg = drawn(WIDTH, HEIGHT, &names, |canvas| paint(canvas, input, target, &scale));
-    let mut caption = series::key(points, target, &subject.words);
+    let mut caption = series::dated_key(points, target, &subject.words);
     if scale.from > 0.0 {
         caption = format!("{caption} {}", axis_starts(subject, scale.from));
     }

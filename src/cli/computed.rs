@@ -133,7 +133,7 @@ pub fn run(
         audiences.sort_unstable();
         audiences.dedup();
         // The rule is the same for all of them.
-        let Some(policy) = audiences.first().map(|audience| policy(&session.project, *audience)) else { continue };
+        let Some(policy) = audiences.first().map(|audience| policy(session, *audience)) else { continue };
         if outside {
             told.comparable(&session.project)?;
         }
@@ -163,7 +163,13 @@ pub fn run(
         }
         let (unique, mut places) = together(every);
         places.truncate(shown);
-        let release = told.release(unique, policy);
+        let rest = if outside {
+            let catalogue = catalogue_for(session, policy.audience);
+            told.rest(&Study { catalogue: &catalogue, ..session.study() }, &unique, session.threads())?
+        } else {
+            Vec::new()
+        };
+        let release = told.release(unique, &rest, policy);
         let telling = release.of(places.iter().flatten().copied());
         for audience in &audiences {
             let named = named(asked, editions, *audience);
@@ -327,7 +333,7 @@ fn computed_after(
     (told, policy): (&Told, Policy),
 ) -> Result<(), Failure> {
     let Some(whole) = raw.parts.get_mut(&None) else { return Ok(()) };
-    let first = told.release(whole.figures.clone(), policy);
+    let first = told.release(whole.figures.clone(), &[], policy);
     let figures = Figures::new(first.figures, Vec::new());
     let after = asked.definition.wanted_after(&figures, &session.catalogue, month, session.as_of, session.first);
     let catalogue = catalogue_for(session, asked.audience);

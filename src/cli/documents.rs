@@ -183,7 +183,7 @@ impl Making<'_> {
                 ReportFormat::Json => files.push((format!("{stem}.json"), document.to_json()?)),
                 ReportFormat::Csv => {
                     for table in document.tables() {
-                        files.push((table_path(&table.name, edition, asked), tables::csv(table)?));
+                        files.push((table_path(&table.name, edition, asked), tables::csv(table, &document.words)?));
                     }
                 }
             }

@@ -7,10 +7,11 @@ use super::session::Session;
 use crate::measure::{Catalogue, Estimate, Kind, Request, Selection, Statistic, Study};
 use crate::project::{Period, Project, Zeros};
 use crate::release::{
-    Audience, Edition, Ledger, Nesting, Policy, Release, Released, Telling, release_beside, told_before,
+    Audience, Edition, Ledger, Nesting, Policy, Release, Released, Rest, Telling, release_beside, rest_of, told_before,
 };
 use crate::report::Wanted;
 use jiff::civil::Date;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -89,11 +90,35 @@ impl Told {
         self.ledger.definitions()
     }
 
-    /// Releases what is offered, beside all that was told before.
-    pub fn release(&self, figures: Vec<Estimate>, policy: Policy) -> Release {
-        let nothing = Ledger::default();
-        let ledger = if self.override_reason.is_some() { &nothing } else { &self.ledger };
-        release_beside(figures, policy, ledger, &self.nesting)
+    /// Releases what is offered, beside all that was told before. `rest` says whose the units are of what is left of one figure
+    /// without another.
+    pub fn release(&self, figures: Vec<Estimate>, rest: &[Estimate], policy: Policy) -> Release {
+        release_beside(figures, rest, policy, &self.regarded(), &self.nesting)
+    }
+
+    /// Whose the units are of what is left where figures that are told, now or before, are taken from each other.
+    pub fn rest(&self, study: &Study<'_>, figures: &[Estimate], threads: usize) -> Result<Vec<Estimate>, Failure> {
+        let asked: Vec<(String, Rest)> = rest_of(figures, &self.regarded()).into_iter().collect();
+        let compute = |(metric, rest): &(String, Rest)| -> Result<Vec<Estimate>, Failure> {
+            let period = |(start, end): &(String, String)| {
+                Some(Period { start: start.parse().ok()?, end: end.parse().ok()?, label: format!("{start}/{end}") })
+            };
+            let periods: Vec<Period> = rest.times.iter().filter_map(period).collect();
+            let breakdowns: Vec<Vec<String>> = rest.breakdowns.iter().cloned().collect();
+            let request = Request { metric, periods: &periods, breakdowns: &breakdowns, curve_to: None };
+            let selection = Selection { programs: &BTreeMap::new(), keep: &|estimate| estimate.people.is_some() };
+            study.beside_others(|study| Ok(study.compute_selected(&request, selection)?))
+        };
+        let mut all = Vec::new();
+        for found in in_parallel(&asked, threads, compute) {
+            all.extend(found?);
+        }
+        Ok(all)
+    }
+
+    /// What was told before, as far as this release has regard to it.
+    fn regarded(&self) -> Cow<'_, Ledger> {
+        if self.override_reason.is_some() { Cow::Owned(Ledger::default()) } else { Cow::Borrowed(&self.ledger) }
     }
 
     /// Of earlier figures those that were told before.
@@ -148,9 +173,13 @@ fn has_reports_for_readers_outside(project: &Project) -> bool {
 }
 
 /// The rule for an audience, as the project sets it.
-pub fn policy(project: &Project, audience: Audience) -> Policy {
-    let zeros_shown = project.privacy.zeros == Zeros::Shown;
-    Policy { zeros_shown, ..Policy::new(audience, project.privacy.small_cell) }
+pub fn policy(session: &Session, audience: Audience) -> Policy {
+    let privacy = &session.project.privacy;
+    let zeros_shown = privacy.zeros == Zeros::Shown;
+    // Whoever has no snapshot does not know it, and it stays as long as the key does.
+    let of_key = session.snapshot.manifest.key_fingerprint.as_bytes();
+    let secret = blake3::derive_key("attain 2026 what is withheld", of_key);
+    Policy { zeros_shown, secret, ..Policy::new(audience, privacy.small_cell) }
 }
 
 /// What is computed for a report, before it is released.

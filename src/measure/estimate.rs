@@ -39,13 +39,16 @@ pub struct Estimate {
 }
 
 /// How many clients stand behind units of which a client can have several: goals, referrals, exits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct People {
     pub all: u64,
     /// Those with a unit that did, and those with one that did not, of a share or of what happens by a day; of a rate those
     /// with an event.
     pub met: Option<u64>,
     pub unmet: Option<u64>,
+    /// Those with a unit whose answer is not known, and with one that was left out.
+    pub unknown: Option<u64>,
+    pub excluded: Option<u64>,
 }
 
 /// Which estimate it is: metric, first day of the period and day after it, group, statistic, day, way out.

@@ -61,7 +61,7 @@ fn counts(sums: &Sums, template: &Estimate) -> Vec<Estimate> {
         .map(|(statistic, n)| {
             let mut estimate = named(template, statistic, "count");
             estimate.events = (statistic == Statistic::Events).then_some(n);
-            estimate.people = (clients > 0).then_some(People { all: clients, met: None, unmet: None });
+            estimate.people = (clients > 0).then_some(People { all: clients, ..People::default() });
             with_interval(estimate, n as f64, None)
         })
         .collect()

@@ -6,7 +6,6 @@
 //! every client has one unit nothing changes; otherwise the interval is that of persons, never narrower than before.
 //! How many clients there are is what the release step judges units by: fourteen returns of eight people are few.
 
-use super::CENSORED;
 use super::dimension::{Dimension, Placing, place};
 use super::estimate::{Estimate, People, Statistic};
 use super::metric::{Kind, Metric};
@@ -54,46 +53,47 @@ pub fn is_by_client(estimate: &Estimate) -> bool {
 /// The query that sums up per client and then per period and group; `None` for kinds and units that have no use for it.
 pub fn wrap_by_client(metric: &Metric, columns: UnitColumns, dimensions: &[Dimension]) -> Option<QueryFile> {
     let client = columns.client()?;
-    let (known, of_client): (String, Vec<String>) = match metric.header.kind {
+    let excluded = if columns.excluded { "unit.excluded is not null" } else { "false" };
+    let change = ChangeSql::new();
+    let value = exact("cast(unit.value as double)");
+    let answered = match metric.header.kind {
         // Clients are what is counted.
         Kind::Count => return None,
-        Kind::Duration => {
-            let last = metric.header.horizons.iter().max().copied().unwrap_or(u32::MAX);
-            let is_event = format!("unit.outcome <> '{CENSORED}' and cast(unit.days as bigint) <= {last}");
-            (
-                "unit.days is not null and unit.outcome is not null".into(),
-                vec![format!("count(*) filter (where {is_event}) as x"), "count(*) as n".into()],
-            )
-        }
-        Kind::Proportion => (
-            "unit.met is not null".into(),
-            vec!["count(*) filter (where unit.met) as x".into(), "count(*) as n".into()],
-        ),
-        Kind::Rate => (
-            "true".into(),
-            vec!["coalesce(sum(unit.events), 0) as x".into(), "coalesce(sum(unit.exposure_days), 0) as n".into()],
-        ),
-        Kind::Mean => {
-            let value = exact("cast(unit.value as double)");
-            (
-                format!("{value} is not null"),
-                vec![format!("{} as x", exact(&format!("sum({value})"))), "count(*) as n".into()],
-            )
-        }
-        Kind::Change => {
-            let change = ChangeSql::new();
-            (
-                format!("not {}", change.is_unknown),
-                vec![
-                    format!("{} as x", exact(&format!("sum({})", exact(change.difference)))),
-                    "count(*) as n".into(),
-                    format!("{} as i", change.improved),
-                    format!("{} as d", change.deteriorated),
-                    format!("{} as c", change.classified),
-                ],
-            )
-        }
+        Kind::Duration => "unit.days is not null and unit.outcome is not null".to_owned(),
+        Kind::Proportion => "unit.met is not null".to_owned(),
+        Kind::Rate => "true".to_owned(),
+        Kind::Mean => format!("{value} is not null"),
+        Kind::Change => format!("not {}", change.is_unknown),
     };
+    let known = format!("filter (where {answered} and not ({excluded}))");
+    let which = |condition: &str| format!("count(*) filter (where {answered} and not ({excluded}) and ({condition}))");
+    let mut of_client: Vec<String> = match metric.header.kind {
+        Kind::Duration => {
+            // What is told of it is its headline: how many of whom the first way out happened by that day.
+            let header = &metric.header;
+            let day = header.headline().at.or(header.horizons.iter().max().copied()).unwrap_or(u32::MAX);
+            let first = header.events.first().map_or("", String::as_str).replace('\'', "''");
+            let is_event = format!("unit.outcome = '{first}' and cast(unit.days as bigint) <= {day}");
+            vec![format!("{} as x", which(&is_event)), format!("count(*) {known} as n")]
+        }
+        Kind::Rate => vec![
+            format!("coalesce(sum(unit.events) {known}, 0) as x"),
+            format!("coalesce(sum(unit.exposure_days) {known}, 0) as n"),
+        ],
+        Kind::Mean => {
+            vec![format!("{} as x", exact(&format!("sum({value}) {known}"))), format!("count(*) {known} as n")]
+        }
+        Kind::Change => vec![
+            format!("{} as x", exact(&format!("sum({}) {known}", exact(change.difference)))),
+            format!("count(*) {known} as n"),
+            format!("{} as i", which(&change.improves)),
+            format!("{} as d", which(&change.deteriorates)),
+            format!("count({}) {known} as c", change.classifiable),
+        ],
+        _ => vec![format!("{} as x", which("unit.met")), format!("count(*) {known} as n")],
+    };
+    of_client.push(format!("count(*) filter (where not ({answered}) and not ({excluded})) as unknown"));
+    of_client.push(format!("count(*) filter (where {excluded}) as excluded"));
     let whole = |product: &str, name: &str| format!("cast(sum({product}) as bigint) as {name}");
     let rows = |n: &str, prefix: &str| {
         vec![
@@ -119,19 +119,17 @@ pub fn wrap_by_client(metric: &Metric, columns: UnitColumns, dimensions: &[Dimen
     };
     let with = |unit: &str, name: &str| vec![format!("count(*) filter (where {unit}) as {name}")];
     let some_and_some_not = || [with("x > 0", "met"), with("n > x", "unmet")].concat();
-    let sums: Vec<String> = match metric.header.kind {
+    let mut sums: Vec<String> = match metric.header.kind {
         Kind::Duration => [rows("n", ""), some_and_some_not()].concat(),
         Kind::Proportion => [rows("n", ""), counts("x", "n", ""), some_and_some_not()].concat(),
         Kind::Rate => [rows("n", ""), counts("x", "n", ""), with("x > 0", "met")].concat(),
         Kind::Mean => [rows("n", ""), values()].concat(),
         _ => [rows("n", ""), values(), rows("c", "c_"), counts("i", "c", "i_"), counts("d", "c", "d_")].concat(),
     };
+    sums.extend([with("unknown > 0", "with_unknown"), with("excluded > 0", "with_excluded")].concat());
     let period = if columns.period_id { "unit.period_id" } else { "pd.period_id" };
     let groups = (0..dimensions.len()).map(|i| format!(", g{i}")).collect::<Vec<_>>().concat();
-    let mut conditions = vec![known, format!("{period} is not null"), format!("{client} is not null")];
-    if columns.excluded {
-        conditions.push("unit.excluded is null".into());
-    }
+    let conditions = [format!("{period} is not null"), format!("{client} is not null")];
     let units = if columns.period_id {
         "unit"
     } else {
@@ -205,7 +203,8 @@ pub fn read_by_client(metric: &Metric, dimensions: usize, rows: &Rows) -> Result
             let met = matches!(kind, Kind::Duration | Kind::Proportion | Kind::Rate).then(|| count("met"));
             let unmet = matches!(kind, Kind::Duration | Kind::Proportion).then(|| count("unmet"));
             // An event of a kind has no exposure of its own: then those who had one are all that are known.
-            let people = People { all: count("clusters").max(met.unwrap_or(0)), met, unmet };
+            let (unknown, excluded) = (Some(count("with_unknown")), Some(count("with_excluded")));
+            let people = People { all: count("clusters").max(met.unwrap_or(0)), met, unmet, unknown, excluded };
             all.insert((bucket, group), OfClients { sums: persons, people });
         }
     }
@@ -221,7 +220,7 @@ impl OfClients {
         let is_of_them = |estimate: &&mut Estimate| match self.sums {
             None => true,
             Some(Persons::Rate(sums)) => estimate.events.map(|events| events as f64) == Some(sums.y),
-            Some(sums) => estimate.denominator == Some(sums.units() as f64),
+            Some(sums) => estimate.denominator.unwrap_or(0.0) == sums.units() as f64,
         };
         for estimate in estimates.iter_mut().filter(is_of_them) {
             estimate.people = Some(self.people);

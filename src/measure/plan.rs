@@ -32,9 +32,11 @@ impl UnitColumns {
 pub(super) struct ChangeSql {
     pub difference: &'static str,
     pub is_unknown: String,
-    pub improved: String,
-    pub deteriorated: String,
-    pub classified: String,
+    /// Whether it is a reliable change for the better, for the worse.
+    pub improves: String,
+    pub deteriorates: String,
+    /// Null where neither can be said.
+    pub classifiable: String,
 }
 
 impl ChangeSql {
@@ -50,9 +52,9 @@ impl ChangeSql {
                 exact("cast(unit.before as double)"),
                 exact("cast(unit.after as double)")
             ),
-            improved: format!("count(*) filter (where {improvement} >= {threshold})"),
-            deteriorated: format!("count(*) filter (where -({improvement}) >= {threshold})"),
-            classified: format!("count({improvement} + {threshold})"),
+            improves: format!("{improvement} >= {threshold}"),
+            deteriorates: format!("-({improvement}) >= {threshold}"),
+            classifiable: format!("{improvement} + {threshold}"),
         }
     }
 }
@@ -127,9 +129,9 @@ pub fn wrap(metric: &Metric, columns: UnitColumns, dimensions: &[Dimension], gra
             sums.extend(decimal_sums("cast(unit.before as double)", "b", "bb"));
             sums.extend(decimal_sums("cast(unit.after as double)", "a", "aa"));
             sums.extend(decimal_sums(change.difference, "d", "dd"));
-            sums.push(format!("{} as improved", change.improved));
-            sums.push(format!("{} as deteriorated", change.deteriorated));
-            sums.push(format!("{} as classified", change.classified));
+            sums.push(format!("count(*) filter (where {}) as improved", change.improves));
+            sums.push(format!("count(*) filter (where {}) as deteriorated", change.deteriorates));
+            sums.push(format!("count({}) as classified", change.classifiable));
         }
     }
     let ordinals: Vec<String> = (1..=keys.len()).map(|i| i.to_string()).collect();

@@ -102,20 +102,29 @@ impl Account {
 /// Releases estimates that are told together, to an audience that was told nothing before.
 #[must_use]
 pub fn release(estimates: Vec<Estimate>, audience: Audience, small_cell: u32) -> Vec<Released<Estimate>> {
-    release_beside(estimates, Policy::new(audience, small_cell), &Ledger::default(), &Nesting::default()).figures
+    release_beside(estimates, &[], Policy::new(audience, small_cell), &Ledger::default(), &Nesting::default()).figures
 }
 
-/// Releases estimates that are told together, for an audience that has been told what stands in the ledger.
+/// Releases estimates that are told together, for an audience that has been told what stands in the ledger. `rest` are those of
+/// what is left of one without another, as [`rest_of`](super::rest_of) asks for them: whose the units are there.
 #[must_use]
-pub fn release_beside(estimates: Vec<Estimate>, policy: Policy, ledger: &Ledger, nesting: &Nesting) -> Release {
+pub fn release_beside(
+    estimates: Vec<Estimate>,
+    rest: &[Estimate],
+    policy: Policy,
+    ledger: &Ledger,
+    nesting: &Nesting,
+) -> Release {
     if !policy.is_outside() {
         let figures = estimates.into_iter().map(Released).collect();
         return Release { figures, decided: Vec::new(), exposed: 0 };
     }
     let (mut decided, mut exposed) = (Vec::new(), 0);
     let mut withheld: BTreeSet<(TableKey, Place)> = BTreeSet::new();
+    let rest = tables(rest);
     for (table, sheets) in tables(&estimates) {
-        let decision = protect(&sheets, &ledger.of(&table), policy, nesting);
+        let rest = rest.get(&table).map_or(&[][..], Vec::as_slice);
+        let decision = protect(&sheets, rest, &ledger.of(&table), policy, nesting);
         if table.layer == Layer::Figures {
             exposed += decision.exposed;
         }

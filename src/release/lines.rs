@@ -1,6 +1,10 @@
 //! Numbers that add up over time: how many up to each date, as far as it can be told, and what groups add up to.
 
-use super::system::{Adding, Breakdown, Given, Part, Relation, Sense, System, bound, breakdown, is_of, is_unknown};
+use super::sheet::Place;
+use super::system::{
+    Adding, Breakdown, Derived, Given, Part, Relation, Rule, Sense, System, bound, breakdown, few_together, is_of,
+    is_unknown,
+};
 use crate::measure::Group;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,6 +42,18 @@ impl Line {
     pub(super) fn grows(&self) -> bool {
         let mut last: BTreeMap<&str, i64> = BTreeMap::new();
         self.tied.values().all(|(root, count)| last.insert(root, *count).is_none_or(|before| before <= *count))
+    }
+
+    /// Dates that are tied to each other with none between them that is, and the count from one to the other.
+    pub(super) fn steps(&self) -> Vec<(&str, &str, i64)> {
+        let mut last: BTreeMap<&str, (&str, i64)> = BTreeMap::new();
+        let mut steps = Vec::new();
+        for (date, (root, count)) in &self.tied {
+            if let Some((before, so_far)) = last.insert(root, (date, *count)) {
+                steps.push((before, date.as_str(), count - so_far));
+            }
+        }
+        steps
     }
 
     /// The count between two dates, where it can be told.
@@ -90,25 +106,24 @@ impl Lines {
         self.dates.get(&breakdown(group)).map_or(&[], Vec::as_slice)
     }
 
-    pub(super) fn system(&self, given: &[Given], limit: i64) -> System {
+    pub(super) fn system(&self, given: &[Given], rule: Rule<'_>) -> System {
         let mut system = System::default();
         let mut first = BTreeMap::new();
-        for (group, line) in &self.lines {
+        for group in self.lines.keys() {
             first.insert(group, system.unknowns);
-            for (i, pair) in self.dates(group).windows(2).enumerate() {
-                if let [start, end] = pair
-                    && let Some(count) = line.between(start, end)
-                {
-                    system.derived.push((system.unknowns + i, count));
-                }
-            }
             system.unknowns += self.dates(group).len().saturating_sub(1);
         }
         let span = |group: &Group, start: &str, end: &str| -> Vec<usize> {
             let (dates, first) = (self.dates(group), first.get(group).copied().unwrap_or(0));
-            let at = |date: &str| dates.iter().position(|d| d == date).unwrap_or(0);
-            (first + at(start)..first + at(end)).collect()
+            let position = |date: &str| dates.iter().position(|d| d == date).unwrap_or(0);
+            (first + position(start)..first + position(end)).collect()
         };
+        for (group, line) in &self.lines {
+            for (start, end, n) in line.steps() {
+                let people = rule.persons.of(&at(group, start, end), n);
+                system.derived.push(Derived { sum: span(group, start, end), n, people });
+            }
+        }
         system.sums = given.iter().map(|g| span(&g.place.group, &g.place.start, &g.place.end)).collect();
         let mut current: BTreeMap<&Group, BTreeSet<(&str, &str)>> = BTreeMap::new();
         for Given { place, .. } in given.iter().filter(|given| given.current) {
@@ -116,7 +131,7 @@ impl Lines {
         }
         for (whole, parts) in self.families() {
             let periods = parts.iter().filter_map(|part| current.get(part)).flatten().copied().collect();
-            self.relate(&mut system, (&periods, limit), whole, &parts, &span);
+            self.relate(&mut system, (&periods, rule), whole, &parts, &span);
         }
         system
     }
@@ -152,15 +167,28 @@ impl Lines {
     fn relate(
         &self,
         system: &mut System,
-        (periods, limit): (&BTreeSet<(&str, &str)>, i64),
+        (periods, rule): (&BTreeSet<(&str, &str)>, Rule<'_>),
         whole: &Group,
         parts: &[&Group],
         span: &dyn Fn(&Group, &str, &str) -> Vec<usize>,
     ) {
+        let between = |group: &Group, start: &str, end: &str| self.lines.get(group)?.between(start, end);
+        let parts_between = |start: &str, end: &str| -> Vec<Part> {
+            let part = |part: &&Group| {
+                let value = between(part, start, end);
+                Part {
+                    sum: span(part, start, end),
+                    value,
+                    unknown: is_unknown(part, whole),
+                    people: rule.persons.of(&at(part, start, end), value.unwrap_or(0)),
+                }
+            };
+            parts.iter().map(part).collect()
+        };
         let mut adding = Adding::Unseen;
         for (start, end) in periods {
-            let Some(all) = self.lines.get(whole).and_then(|line| line.between(start, end)) else { continue };
-            let counts: Vec<i64> = parts.iter().filter_map(|part| self.lines.get(*part)?.between(start, end)).collect();
+            let Some(all) = between(whole, start, end) else { continue };
+            let counts: Vec<i64> = parts.iter().filter_map(|part| between(part, start, end)).collect();
             adding = adding.seen(all, &counts);
         }
         match adding {
@@ -177,18 +205,27 @@ impl Lines {
                     let sense = if inside { Sense::Equal } else { Sense::AtMost };
                     system.relations.push(Relation { terms, sense, right: 0 });
                 }
+                let steps = self.lines.get(whole).map(Line::steps).unwrap_or_default();
+                let times: BTreeSet<(&str, &str)> =
+                    steps.iter().map(|(start, end, _)| (*start, *end)).chain(periods.iter().copied()).collect();
+                for (start, end) in times {
+                    let Some(all) = between(whole, start, end) else { continue };
+                    let people = rule.persons.of(&at(whole, start, end), all);
+                    system.derived.extend(few_together(people, &parts_between(start, end), rule.limit));
+                }
             }
             Adding::Inexact => {
                 for (start, end) in periods {
-                    let between = |group: &Group| self.lines.get(group).and_then(|line| line.between(start, end));
-                    let of_parts = parts.iter().map(|part| Part {
-                        sum: span(part, start, end),
-                        value: between(part),
-                        unknown: is_unknown(part, whole),
-                    });
-                    bound(system, &span(whole, start, end), between(whole), &of_parts.collect::<Vec<_>>(), limit);
+                    let all = between(whole, start, end);
+                    let people = rule.persons.of(&at(whole, start, end), all.unwrap_or(0));
+                    let parts = parts_between(start, end);
+                    bound(system, &span(whole, start, end), (all, people), &parts, rule.limit);
                 }
             }
         }
     }
+}
+
+fn at(group: &Group, start: &str, end: &str) -> Place {
+    Place { start: start.to_owned(), end: end.to_owned(), group: group.clone() }
 }

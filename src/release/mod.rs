@@ -15,6 +15,7 @@ mod policy;
 mod program;
 mod protect;
 mod records;
+mod rest;
 mod restatement;
 mod sheet;
 mod strand;
@@ -30,6 +31,7 @@ pub use ledger::{Edition, Figure, Ledger};
 pub use nesting::Nesting;
 pub use policy::Policy;
 pub use records::{GoodOf, RecordCount, RecordShare, least_rounded, release_count, release_shares, rounding};
+pub use rest::{Rest, rest_of};
 pub use restatement::{Comparison, Records, Restatement, is_restated, release_restatements, told_before};
 
 /// Who will read what is released.

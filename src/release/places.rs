@@ -2,7 +2,8 @@
 
 use super::sheet::Place;
 use super::system::{
-    Adding, Breakdown, Given, Part, Relation, Sense, System, apart, bound, breakdown, is_of, is_unknown, unknown_apart,
+    Adding, Breakdown, Given, Part, Relation, Rule, Sense, System, apart, bound, breakdown, few_together, is_of,
+    is_unknown, unknown_apart,
 };
 use crate::measure::Group;
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 type Number = (usize, Option<i64>);
 
 /// Each place is an unknown; numbers given twice for a place are one.
-pub(super) fn one_by_one(given: &[Given], limit: i64) -> System {
+pub(super) fn one_by_one(given: &[Given], rule: Rule<'_>) -> System {
     let mut places: BTreeMap<&Place, Number> = BTreeMap::new();
     // What is told now is the truth of a place.
     let mut ordered: Vec<&Given> = given.iter().collect();
@@ -24,8 +25,8 @@ pub(super) fn one_by_one(given: &[Given], limit: i64) -> System {
     system.sums =
         given.iter().map(|g| places.get(&g.place).map(|(unknown, _)| *unknown).into_iter().collect()).collect();
     let current: BTreeSet<&Place> = given.iter().filter(|g| g.current).map(|g| &g.place).collect();
-    over_time(&mut system, &places, &current, limit);
-    over_groups(&mut system, &places, &current, limit);
+    over_time(&mut system, &places, &current, rule.limit);
+    over_groups(&mut system, &places, &current, rule);
     system
 }
 
@@ -46,7 +47,9 @@ fn over_time(system: &mut System, places: &BTreeMap<&Place, Number>, current: &B
             for (part, (unknown, n)) in of_group.iter().filter(|(part, ..)| inside(part, whole)) {
                 let rest = value.zip(*n).map(|(value, n)| value - n);
                 match rest {
-                    Some(rest) if (1..limit).contains(&rest) => apart(system, &[(*all, 1), (*unknown, -1)], rest),
+                    Some(rest) if (1..limit).contains(&rest) => {
+                        apart(system, &[(*all, 1), (*unknown, -1)], (rest, rest));
+                    }
                     // Changed since it was told.
                     Some(..0) => {}
                     None if n.is_none() && part.start == whole.start && current.contains(whole) => {
@@ -121,7 +124,7 @@ impl<'a> AtOnce<'a> {
 }
 
 /// A group and its groups, at the same period.
-fn over_groups(system: &mut System, places: &BTreeMap<&Place, Number>, current: &BTreeSet<&Place>, limit: i64) {
+fn over_groups(system: &mut System, places: &BTreeMap<&Place, Number>, current: &BTreeSet<&Place>, rule: Rule<'_>) {
     let at_once = AtOnce::of(current.iter().copied());
     let breakdowns: BTreeSet<Breakdown> = at_once.0.keys().cloned().collect();
     for by in &breakdowns {
@@ -141,30 +144,33 @@ fn over_groups(system: &mut System, places: &BTreeMap<&Place, Number>, current: 
             let parts_of = |whole: &Place| -> Vec<Part> {
                 let part = |part: &Place| {
                     let (unknown, value) = places.get(part).copied()?;
-                    Some(Part { sum: vec![unknown], value, unknown: is_unknown(&part.group, &whole.group) })
+                    let people = rule.persons.of(part, value.unwrap_or(0));
+                    Some(Part { sum: vec![unknown], value, unknown: is_unknown(&part.group, &whole.group), people })
                 };
                 at_once.parts(whole, by).into_iter().filter_map(part).collect()
             };
-            let families: Vec<(Number, Vec<Part>)> = at_once
+            let families: Vec<(&Place, Number, Vec<Part>)> = at_once
                 .by(of)
-                .filter_map(|whole| Some((places.get(whole).copied()?, parts_of(whole))))
-                .filter(|(_, parts)| !parts.is_empty())
+                .filter_map(|whole| Some((whole, places.get(whole).copied()?, parts_of(whole))))
+                .filter(|(_, _, parts)| !parts.is_empty())
                 .collect();
-            let adding = families.iter().fold(Adding::Unseen, |adding, ((_, all), parts)| {
+            let adding = families.iter().fold(Adding::Unseen, |adding, (_, (_, all), parts)| {
                 adding.seen(all.unwrap_or(0), &parts.iter().filter_map(|part| part.value).collect::<Vec<_>>())
             });
             if adding == Adding::Exact {
                 told_before(system, places, current, (of, by));
             }
-            for ((whole, value), parts) in &families {
+            for (place, (whole, value), parts) in &families {
+                let people = rule.persons.of(place, value.unwrap_or(0));
                 match adding {
                     Adding::Unseen => {}
                     Adding::Exact => {
                         let terms =
                             parts.iter().flat_map(|part| &part.sum).map(|u| (*u, 1)).chain([(*whole, -1)]).collect();
                         system.relations.push(Relation { terms, sense: Sense::Equal, right: 0 });
+                        system.derived.extend(few_together(people, parts, rule.limit));
                     }
-                    Adding::Inexact => bound(system, &[*whole], *value, parts, limit),
+                    Adding::Inexact => bound(system, &[*whole], (*value, people), parts, rule.limit),
                 }
             }
         }

@@ -28,6 +28,9 @@ pub enum Why {
     WholeTable,
 }
 
+/// A draw makes a number dearer by up to this part of its price.
+const DEARER: f64 = 0.5;
+
 /// What was told of a place earlier, the latest first: counts, or none where they were withheld.
 pub type Told = Vec<(Place, BTreeMap<String, Option<i64>>)>;
 
@@ -40,8 +43,8 @@ pub struct Decision {
     pub exposed: usize,
 }
 
-/// Decides what of a table is withheld.
-pub fn protect(sheets: &[Sheet], earlier: &Told, policy: Policy, nesting: &Nesting) -> Decision {
+/// Decides what of a table is withheld. `rest` are places of it that are not told, with whose their units are.
+pub fn protect(sheets: &[Sheet], rest: &[Sheet], earlier: &Told, policy: Policy, nesting: &Nesting) -> Decision {
     let mut decision = Decision::default();
     for (i, sheet) in sheets.iter().enumerate() {
         if sheet.is_sensitive(policy) {
@@ -63,8 +66,8 @@ pub fn protect(sheets: &[Sheet], earlier: &Told, policy: Policy, nesting: &Nesti
     let mut strands = Vec::new();
     for part in names {
         // Where what was told earlier contradicts what holds today, it tells nothing any more.
-        let given = (sheets, nesting);
-        match strand(part, given, earlier, policy).or_else(|| strand(part, given, &Told::new(), policy)) {
+        let beside = |told: &Told| strand(part, (sheets, rest), nesting, told, policy);
+        match beside(earlier).or_else(|| beside(&Told::new())) {
             Some(strand) => strands.push(strand),
             None => return whole_table(sheets),
         }
@@ -72,7 +75,7 @@ pub fn protect(sheets: &[Sheet], earlier: &Told, policy: Policy, nesting: &Nesti
     if strands.iter().all(Strand::is_free) {
         return decision;
     }
-    let prices: Vec<f64> = sheets.iter().map(price).collect();
+    let prices: Vec<f64> = sheets.iter().map(|sheet| price(sheet, policy)).collect();
     let table = Table { sheets, told: &told, prices: &prices };
     loop {
         let before = decision.withheld.len();
@@ -130,10 +133,12 @@ fn hold_back(table: Table<'_>, strands: &mut [Strand], decision: &mut Decision) 
     true
 }
 
-/// A large number, and one of everybody, is missed more than a small one of few.
-fn price(sheet: &Sheet) -> f64 {
+/// A large number, and one of everybody, is missed more than a small one of few. Which of several is withheld must not tell
+/// that they are equal, or which is less: so each is dearer by a draw that nobody outside can repeat.
+fn price(sheet: &Sheet, policy: Policy) -> f64 {
     let weight = 1.0 + (1.0 + sheet.size().max(0) as f64).ln();
-    if sheet.place.group.is_everybody() { 2.0 * weight } else { weight }
+    let missed = if sheet.place.group.is_everybody() { 2.0 * weight } else { weight };
+    missed * (1.0 + DEARER * policy.draw(&sheet.place))
 }
 
 fn whole_table(sheets: &[Sheet]) -> Decision {

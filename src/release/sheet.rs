@@ -21,6 +21,10 @@ const EVENTS: &str = "events";
 const BY_DAY: &str = " by day ";
 const OTHERS: &str = "others";
 
+/// The only part of those layers.
+const UNKNOWN: &str = "unknown";
+const EXCLUDED: &str = "excluded";
+
 /// What of an estimate is shown or withheld by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -82,15 +86,27 @@ impl Sheet {
     }
 
     /// The people of a part's units; of all of them where those of the part are not known.
-    fn people_of(&self, part: &str) -> Option<u64> {
+    pub fn people_of(&self, part: &str) -> Option<u64> {
         let people = self.people?;
+        match part {
+            UNKNOWN => return people.unknown,
+            EXCLUDED => return people.excluded,
+            _ => {}
+        }
         let of_part = match part {
             MET | EVENTS => people.met,
-            UNMET | OTHERS => people.unmet,
-            part if part.contains(BY_DAY) => people.met,
+            UNMET => people.unmet,
+            // Those of the headline's day; of several days it is not known whose the units are.
+            OTHERS if self.days() == 1 => people.unmet,
+            part if part.contains(BY_DAY) && self.days() == 1 => people.met,
             _ => None,
         };
         Some(of_part.unwrap_or(people.all))
+    }
+
+    /// Of how many days it is told how many it happened to by then.
+    fn days(&self) -> usize {
+        self.parts.keys().filter(|part| part.contains(BY_DAY)).count()
     }
 
     /// Whether that is what was told of it: the same parts, and the same counts.
@@ -107,6 +123,11 @@ impl Sheet {
 /// Whether a count of that part is small. What is below 0 cannot be and is kept back.
 pub fn small(part: &str, n: i64, policy: Policy) -> bool {
     n != 0 && n < threshold(part, policy)
+}
+
+/// Whether a part counts what people have, and not their time.
+pub fn is_counted(part: &str) -> bool {
+    part != EXPOSURE
 }
 
 /// From where on a count may be read.
@@ -129,13 +150,12 @@ pub fn tables(estimates: &[Estimate]) -> BTreeMap<TableKey, Vec<Sheet>> {
         let single = |name: &str, n: Option<u64>| n.map(|n| Parts::from([(name.to_owned(), whole(n as f64))]));
         let layers = [
             (Layer::Figures, Some(parts(&estimates)).filter(|parts| !parts.is_empty())),
-            (Layer::Unknown, single("unknown", most(|e| e.unknown))),
-            (Layer::Excluded, single("excluded", most(|e| e.excluded))),
+            (Layer::Unknown, single(UNKNOWN, most(|e| e.unknown))),
+            (Layer::Excluded, single(EXCLUDED, most(|e| e.excluded))),
         ];
         for (layer, parts) in layers {
             let key = TableKey { metric: metric.clone(), version: version.clone(), layer };
             if let Some(parts) = parts {
-                let people = people.filter(|_| layer == Layer::Figures);
                 tables.entry(key).or_default().push(Sheet { place: place.clone(), parts, people });
             }
         }

@@ -4,8 +4,8 @@ use super::near::{Changes, Near, Sought};
 use super::nesting::Nesting;
 use super::policy::Policy;
 use super::protect::{Told, Why};
-use super::sheet::{Place, Sheet, threshold};
-use super::system::{Given, Restated, System, reconciled};
+use super::sheet::{Place, Sheet, is_counted, threshold};
+use super::system::{Derived, Given, Persons, Restated, Rule, System, reconciled};
 use super::target::{Show, Target};
 use super::world::{Binding, Wish};
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,10 +63,12 @@ pub const ANYWHERE: [usize; 1] = [usize::MAX];
 /// Whether a number is open is the same wherever that is seen.
 const NEAR_THEN_ANYWHERE: [usize; 2] = [300, usize::MAX];
 
-/// One part through all sheets, with what must stay open; `None` where no world agrees with it.
+/// One part through all sheets, with what must stay open; `None` where no world agrees with it. `rest` are places that are not
+/// told and may be what is left of one that is without another.
 pub fn strand(
     part: &str,
-    (sheets, nesting): (&[Sheet], Option<&Nesting>),
+    (sheets, rest): (&[Sheet], &[Sheet]),
+    nesting: Option<&Nesting>,
     earlier: &Told,
     policy: Policy,
 ) -> Option<Strand> {
@@ -104,7 +106,12 @@ pub fn strand(
         .iter()
         .map(|restated| Given { place: restated.place.clone(), value: Some(restated.now), current: false })
         .collect();
-    let system = System::new(&[given.clone(), placed].concat(), limit);
+    let people = sheets.iter().chain(rest).filter(|_| is_counted(part)).filter_map(|sheet| {
+        let people = sheet.people_of(part).and_then(|people| i64::try_from(people).ok())?;
+        Some((widened(&sheet.place), people))
+    });
+    let persons = Persons::of_places(people);
+    let system = System::new(&[given.clone(), placed].concat(), Rule { persons: &persons, limit });
     let published: Vec<Binding> = given
         .iter()
         .zip(&least)
@@ -125,21 +132,26 @@ pub fn strand(
             }
             let sum = system.sums.get(at).cloned().unwrap_or_default();
             known.insert(sum.clone());
+            let n = given.value.unwrap_or(0);
             targets.push(Target {
                 sum,
-                shows: Show::open(given.value.unwrap_or(0), limit),
+                shows: Show::open(n, persons.of(&given.place, n), limit),
                 why: Why::Linked,
                 may_be_none: false,
             });
         }
     }
-    for (unknown, n) in &system.derived {
-        let sum = vec![*unknown];
-        if *n > 0 && *n < limit && known.insert(sum.clone()) {
-            targets.push(Target { sum, shows: Show::open(*n, limit), why: Why::Linked, may_be_none: false });
+    for Derived { sum, n, people } in &system.derived {
+        if *n > 0 && *people < limit && known.insert(sum.clone()) {
+            let shows = Show::open(*n, *people, limit);
+            targets.push(Target { sum: sum.clone(), shows, why: Why::Linked, may_be_none: false });
         }
     }
-    let derived: BTreeSet<usize> = system.derived.iter().map(|(unknown, _)| *unknown).collect();
+    let single = |derived: &Derived| match derived.sum[..] {
+        [unknown] => Some(unknown),
+        _ => None,
+    };
+    let derived: BTreeSet<usize> = system.derived.iter().filter_map(single).collect();
     known.extend(system.sums.iter().cloned());
     for unknown in (0..system.unknowns).filter(|unknown| !derived.contains(unknown)) {
         let sum = vec![unknown];

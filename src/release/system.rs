@@ -54,8 +54,40 @@ pub struct System {
     pub relations: Vec<Relation>,
     /// For every number given, the unknowns that add up to it.
     pub sums: Vec<Vec<usize>>,
-    /// Unknowns that can be worked out where every number is published, with what they then are.
-    pub derived: Vec<(usize, i64)>,
+    /// What can be worked out where every number is published.
+    pub derived: Vec<Derived>,
+}
+
+/// Unknowns of which the sum is told where every number is published.
+#[derive(Debug, Clone)]
+pub struct Derived {
+    pub sum: Vec<usize>,
+    pub n: i64,
+    /// Whose the units are; as many where each is another's.
+    pub people: i64,
+}
+
+/// Whose the units of each place are, where a client can have several: of the places that are told, and of what is left of
+/// one without another.
+#[derive(Debug, Clone, Default)]
+pub struct Persons(BTreeMap<Place, i64>);
+
+impl Persons {
+    pub fn of_places(places: impl Iterator<Item = (Place, i64)>) -> Self {
+        Self(places.collect())
+    }
+
+    /// The people of so many units; each has one of them at least.
+    pub fn of(&self, place: &Place, units: i64) -> i64 {
+        self.0.get(place).map_or(units, |people| units.min(*people))
+    }
+}
+
+/// What holds of every place: whose the units are, and from where on a number may be read.
+#[derive(Debug, Clone, Copy)]
+pub struct Rule<'a> {
+    pub persons: &'a Persons,
+    pub limit: i64,
 }
 
 /// A number told earlier of which the truth is now another.
@@ -114,11 +146,10 @@ pub(super) fn is_of(part: &Group, whole: &Group) -> bool {
 }
 
 impl System {
-    /// From where on a number may be read is `limit`.
-    pub fn new(given: &[Given], limit: i64) -> Self {
+    pub fn new(given: &[Given], rule: Rule<'_>) -> Self {
         match Lines::of(given) {
-            Some(lines) => lines.system(given, limit),
-            None => one_by_one(given, limit),
+            Some(lines) => lines.system(given, rule),
+            None => one_by_one(given, rule),
         }
     }
 
@@ -153,6 +184,21 @@ pub(super) struct Part {
     pub sum: Vec<usize>,
     pub value: Option<i64>,
     pub unknown: bool,
+    /// Whose the units are.
+    pub people: i64,
+}
+
+/// The parts of a whole that are of few people each, all together, where a reader may take them to be of few too: all of them
+/// are withheld, and the others and the whole tell what they add up to.
+pub(super) fn few_together(whole: i64, parts: &[Part], limit: i64) -> Option<Derived> {
+    let few: Vec<&Part> = parts.iter().filter(|part| part.people < limit && part.value.unwrap_or(0) > 0).collect();
+    // Whoever is in several parts is counted in each.
+    let twice = (parts.iter().map(|part| part.people).sum::<i64>() - whole).max(0);
+    let together = few.iter().map(|part| part.people).sum::<i64>() - twice;
+    let people = few.iter().map(|part| part.people).max()?.max(together);
+    let n = few.iter().filter_map(|part| part.value).sum();
+    let sum = few.iter().flat_map(|part| &part.sum).copied().collect();
+    (few.len() > 1 && people < limit && n >= limit).then_some(Derived { sum, n, people })
 }
 
 /// Whether the group is of those of whom what sets it apart from the others of the whole is not known.
@@ -166,7 +212,13 @@ pub(super) fn is_unknown(part: &Group, whole: &Group) -> bool {
 /// Where hardly anybody is in two parts, a reader has no reason to think that anybody is: that all less the others is about the
 /// answer is taken as knowing by how much it is not. Who is of no known value is in no other part. And whoever is not in a
 /// part is a number of its own.
-pub(super) fn bound(system: &mut System, whole: &[usize], value: Option<i64>, parts: &[Part], limit: i64) {
+pub(super) fn bound(
+    system: &mut System,
+    whole: &[usize],
+    (value, people): (Option<i64>, i64),
+    parts: &[Part],
+    limit: i64,
+) {
     let of_whole = |factor: i64| whole.iter().map(move |u| (*u, factor));
     let of_part = |part: &Part, factor: i64| part.sum.iter().map(move |u| (*u, factor)).collect::<Vec<_>>();
     let all_parts = || parts.iter().flat_map(|part| of_part(part, -1));
@@ -185,8 +237,10 @@ pub(super) fn bound(system: &mut System, whole: &[usize], value: Option<i64>, pa
     for part in parts {
         let n = part.value.unwrap_or(0);
         let beside = unknown.filter(|unknown| !part.unknown && n + unknown.value.unwrap_or(0) <= all);
-        if overlap > 0 && (1..limit).contains(&(all - n)) {
-            apart(system, &of_whole(1).chain(of_part(part, -1)).collect::<Vec<_>>(), all - n);
+        // At least so many people have a unit that is not in the part.
+        let without = people - part.people;
+        if overlap > 0 && n < all && without < limit {
+            apart(system, &of_whole(1).chain(of_part(part, -1)).collect::<Vec<_>>(), (all - n, without.max(1)));
         } else if n <= all {
             let others = beside.iter().flat_map(|unknown| of_part(unknown, 1));
             let terms = of_part(part, 1).into_iter().chain(others).chain(of_whole(-1)).collect();
@@ -196,9 +250,9 @@ pub(super) fn bound(system: &mut System, whole: &[usize], value: Option<i64>, pa
 }
 
 /// Makes what the terms add up to an unknown of its own: with all of them published, everybody can tell it.
-pub(super) fn apart(system: &mut System, terms: &[(usize, i64)], n: i64) {
+pub(super) fn apart(system: &mut System, terms: &[(usize, i64)], (n, people): (i64, i64)) {
     let difference = unknown_apart(system, terms);
-    system.derived.push((difference, n));
+    system.derived.push(Derived { sum: vec![difference], n, people });
 }
 
 /// The same where nobody knows here what it is.

@@ -33,9 +33,11 @@ impl Show {
         Self { wishes, among_small: false, ruled_out: 0, by: None }
     }
 
-    /// What worlds must show of a small number: a larger one, a smaller one, and another one among the small.
-    pub fn open(n: i64, limit: i64) -> Vec<Self> {
-        let mut shows = vec![Self::new(vec![Wish::AtLeast(limit), Wish::AtLeast(n + 1)])];
+    /// What worlds must show of a number of few people: one so much larger that it could be of as many as may be read, a
+    /// smaller one, and another one among the small.
+    pub fn open(n: i64, people: i64, limit: i64) -> Vec<Self> {
+        let of_enough = n + (limit - people).max(1);
+        let mut shows = vec![Self::new(vec![Wish::AtLeast(of_enough), Wish::AtLeast(n + 1)])];
         if n > 1 {
             shows.push(Self::new(vec![Wish::AtMost(n - 1)]));
         }

@@ -233,12 +233,18 @@ impl Definition {
             // Nobody of this year has been followed long enough yet.
             (None, Covers::FiscalYearToDate) => Period::whole_months(12, latest.end),
         };
+        // A year to date that is most of the recent months stands for them: beside each other they would differ by a month or
+        // two, which confuses, and for readers outside one of them would be withheld for the few people of those.
+        let recent = Period::whole_months(self.recent_months, latest.end);
+        let half = Period::whole_months(self.recent_months.div_ceil(2), latest.end);
+        let is_most = (recent.start..=half.start).contains(&now.start) && now.end == recent.end;
+        let recent = if self.covers == Covers::FiscalYearToDate && is_most { now.clone() } else { recent };
         let history = latest.months_up_to(self.history_months).into_iter().filter(|m| m.end > first).collect();
         Span {
             before: (entry.cohort_months.is_none() && self.covers == Covers::Month).then(|| now.months_before(1)),
             year_before: now.months_before(12),
             history,
-            recent: Period::whole_months(self.recent_months, latest.end),
+            recent,
             everybody: Period::days(
                 first.first_of_month(),
                 month.end.max(first.first_of_month().saturating_add(1.day())),

@@ -40,7 +40,6 @@ pub fn table(rows: &[Row<'_>], words: &Words) -> Vec<Block> {
     let body = agreed
         .iter()
         .map(|row| {
-            let limits = row.now.and_then(|e| Some(row.unit.span(e.lower?, e.upper?, words))).unwrap_or_default();
             let actual = match row.now {
                 Some(estimate) if estimate.estimate.is_none() => Cell::text(reason(estimate, words)),
                 _ => row.unit.cell(row.value(), words),
@@ -52,7 +51,7 @@ pub fn table(rows: &[Row<'_>], words: &Words) -> Vec<Block> {
                 actual,
                 Cell::count(row.now.and_then(|e| e.numerator.or(e.events.map(|n| n as f64))), words),
                 Cell::count(row.now.and_then(|e| e.denominator), words),
-                Cell::text(limits),
+                row.unit.limits(row.now.map(|e| e.get()), words),
                 Cell::text(row.status_words()),
             ]
         })

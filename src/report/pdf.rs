@@ -150,7 +150,8 @@ fn attachments(document: &Document) -> Result<Value, ReportError> {
     for table in document.tables().into_iter().filter(|table| !table.columns.is_empty()) {
         let mut names = (1..).map(|copy| if copy == 1 { table.name.clone() } else { format!("{}-{copy}", table.name) });
         let Some(name) = names.find(|name| taken.insert(name.clone())) else { continue };
-        let text = String::from_utf8(tables::csv(table)?).map_err(|error| ReportError::Pdf(error.to_string()))?;
+        let text = String::from_utf8(tables::csv(table, &document.words)?)
+            .map_err(|error| ReportError::Pdf(error.to_string()))?;
         let shows = if table.caption.is_empty() { &table.name } else { &table.caption };
         all.push(json!({ "name": format!("{name}.csv"), "shows": shows, "text": text }));
     }

@@ -64,8 +64,7 @@ pub fn blocks(definition: &Definition, metrics: &[String], figures: &Figures, fa
         }
         rows.push(counts);
         rows.push(line(words.of("quarters.interval").to_owned(), &|e| {
-            let limits = e.lower.zip(e.upper).filter(|_| shown(e));
-            Cell::text(limits.map_or(String::new(), |(lower, upper)| unit.span(lower, upper, words)))
+            unit.limits(Some(e.get()).filter(|_| shown(e)), words)
         }));
     }
     let table = Table {

@@ -392,11 +392,7 @@ pub fn others(definition: &Definition, others: &Others, figures: &Figures, facts
     let mut rows = Vec::new();
     for metric in others.metrics.iter().filter_map(|name| facts.catalogue.get(name)) {
         let row = scorecard::row(definition, definition.entry(&metric.name), metric, figures, facts);
-        let interval = row
-            .now
-            .filter(|_| !metric.header.stock)
-            .and_then(|e| Some(row.unit.span(e.lower?, e.upper?, words)))
-            .unwrap_or_default();
+        let interval = row.now.filter(|_| !metric.header.stock).map(|e| e.get());
         let verdict = match &row.history.now {
             _ if row.value().is_none() => String::new(),
             _ if row.few() => words.of("status.too-few").to_string(),
@@ -414,7 +410,7 @@ pub fn others(definition: &Definition, others: &Others, figures: &Figures, facts
                 Some(e) if e.estimate.is_none() => Cell::text(reason(e, words)),
                 _ => row.unit.cell(row.value(), words),
             },
-            Cell::text(interval),
+            row.unit.limits(interval, words),
             Cell::text(
                 row.now.map_or(String::new(), |e| count(e, metric.header.counted.as_deref().unwrap_or(""), words)),
             ),

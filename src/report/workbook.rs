@@ -6,6 +6,7 @@
 use super::document::{Block, Commentary, Document, Passage, Phrase, Section};
 use super::error::ReportError;
 use super::sheets;
+use super::tables;
 use crate::chart::{Cell, CellFormat, Table};
 use crate::language::Words;
 use rust_xlsxwriter::{
@@ -35,11 +36,12 @@ fn write(document: &Document) -> Result<Vec<u8>, XlsxError> {
     let mut contents = Vec::new();
     for table in document.tables().into_iter().filter(|table| !table.columns.is_empty()) {
         let name = names.next(&wanted_name(table, document));
+        let table = &*tables::computable(table, &document.words);
         let sheet = workbook.add_worksheet();
         sheet.set_name(&name)?;
         write_table(sheet, table, &document.subtitle, &styles)?;
         sheet.set_footer(format!("&L{}&R&P / &N", document.snapshot.replace('&', "&&")));
-        contents.push((name, table.caption.as_str()));
+        contents.push((name, table.caption.clone()));
     }
     let sheet = workbook.add_worksheet();
     sheet.set_name(names.next(document.words.of("workbook.notes")))?;
@@ -190,7 +192,7 @@ fn width(table: &Table, at: usize) -> f64 {
 fn write_notes(
     sheet: &mut Worksheet,
     document: &Document,
-    contents: &[(String, &str)],
+    contents: &[(String, String)],
     styles: &Styles,
 ) -> Result<(), XlsxError> {
     let words = &document.words;
@@ -202,7 +204,7 @@ fn write_notes(
     ];
     let mut rows: Vec<(&str, String)> = about.into_iter().map(|(term, text)| (term, text.clone())).collect();
     rows.push(("", String::new()));
-    rows.extend(contents.iter().map(|(name, caption)| (name.as_str(), (*caption).to_owned())));
+    rows.extend(contents.iter().map(|(name, caption)| (name.as_str(), caption.clone())));
     rows.push((words.of("workbook.in-place"), words.of("workbook.words-for-numbers").to_owned()));
     rows.push(("", String::new()));
     let first = &document.first_page;

@@ -7,7 +7,7 @@
 //! in which one more is withheld in every line.
 
 use crate::document;
-use attain::measure::{Estimate, Group, Note, PeriodLabel, Statistic};
+use attain::measure::{Estimate, Group, Note, People, PeriodLabel, Statistic};
 use attain::release::{Audience, Edition, Ledger, Nesting, Policy, Released, release_beside};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -122,7 +122,7 @@ impl Agency {
     fn published(&self, ledger: &Ledger) -> (BTreeMap<Place, Option<i64>>, Vec<attain::release::Figure>) {
         let (places, estimates) = self.estimates();
         let policy = Policy::new(Audience::Public, 11);
-        let release = release_beside(estimates, policy, ledger, &Nesting::default());
+        let release = release_beside(estimates, &[], policy, ledger, &Nesting::default());
         let published = places.into_iter().zip(release.figures.iter().map(shown)).collect();
         (published, release.of_all().told)
     }
@@ -386,7 +386,7 @@ fn clients_new_to_the_year_since_the_last_edition_are_not_counted_out() {
     };
     let policy = Policy::new(Audience::Funder, 11);
     let beside = |asked: Vec<Estimate>, ledger: &Ledger| -> Vec<Option<f64>> {
-        release_beside(asked, policy, ledger, &Nesting::default())
+        release_beside(asked, &[], policy, ledger, &Nesting::default())
             .figures
             .iter()
             .map(|figure| figure.estimate)
@@ -396,7 +396,7 @@ fn clients_new_to_the_year_since_the_last_edition_are_not_counted_out() {
     let (one, two) = (clients("2026-02-01", 40, "a"), clients("2026-03-01", 79, "a"));
     let mut other = clients("2026-03-01", 45, "a");
     other.period.start = "2026-02-01".into();
-    let first = release_beside(vec![one, other, two], policy, &Ledger::default(), &Nesting::default());
+    let first = release_beside(vec![one, other, two], &[], policy, &Ledger::default(), &Nesting::default());
     assert!(first.figures.iter().all(|figure| figure.estimate.is_some()));
     let mut ledger = Ledger::default();
     ledger.add(edition("2026-02", first.of_all().told));
@@ -435,6 +435,7 @@ fn what_is_left_over_between_two_editions_is_not_counted_out() {
     let months = [clients("2026-01-01", "2026-02-01", None, 300), clients("2026-02-01", "2026-03-01", None, 250)];
     let first = release_beside(
         [year("2026-03-01", 494, before), months.to_vec()].concat(),
+        &[],
         policy,
         &Ledger::default(),
         &Nesting::default(),
@@ -445,7 +446,7 @@ fn what_is_left_over_between_two_editions_is_not_counted_out() {
     ledger.add(edition("2026-02", first.of_all().told));
     let after = [237, 254, 13, 8, 10];
     let asked = [year("2026-04-01", 522, after), months.to_vec()].concat();
-    let second = release_beside(asked, policy, &ledger, &Nesting::default()).figures;
+    let second = release_beside(asked, &[], policy, &ledger, &Nesting::default()).figures;
     let shown: Vec<bool> = second.iter().map(|figure| figure.estimate.is_some()).collect();
     if shown[0] {
         let of_shown: u64 = (0..3).filter(|i| shown[i + 1]).map(|i| after[i] - before[i]).sum();
@@ -572,7 +573,7 @@ fn rates_with_their_denominators_give_no_count_away() {
     };
     let of = |all: Vec<Estimate>| -> Vec<bool> {
         let policy = Policy::new(Audience::Funder, 11);
-        release_beside(all, policy, &Ledger::default(), &Nesting::default())
+        release_beside(all, &[], policy, &Ledger::default(), &Nesting::default())
             .figures
             .iter()
             .map(|e| e.note == Some(Note::Withheld))
@@ -601,7 +602,7 @@ fn zeros_are_shown_or_withheld_as_declared() {
     for (met, n) in [(0, 40), (40, 40)] {
         for zeros_shown in [true, false] {
             let policy = Policy { zeros_shown, ..Policy::new(Audience::Public, 11) };
-            let released = release_beside(vec![share(met, n)], policy, &Ledger::default(), &Nesting::default());
+            let released = release_beside(vec![share(met, n)], &[], policy, &Ledger::default(), &Nesting::default());
             assert_eq!(released.figures[0].note.is_none(), zeros_shown, "{met} of {n}");
         }
     }
@@ -617,7 +618,7 @@ fn groups_withheld_with_zeros_have_somebody_in_them() {
     let asked: Vec<Estimate> = std::iter::once(clients(&[], all)).chain(races.iter().map(one)).collect();
     for zeros_shown in [true, false] {
         let policy = Policy { zeros_shown, ..Policy::new(Audience::Funder, 11) };
-        let released = release_beside(asked.clone(), policy, &Ledger::default(), &Nesting::default());
+        let released = release_beside(asked.clone(), &[], policy, &Ledger::default(), &Nesting::default());
         let shown: Vec<bool> = released.figures.iter().map(|figure| figure.estimate.is_some()).collect();
         assert_eq!(shown[1..5], [false; 4], "{zeros_shown}");
         assert!(!shown[0] || !shown[5] || !shown[6], "{zeros_shown}: {shown:?}");
@@ -652,7 +653,7 @@ fn who_is_of_unknown_age_does_not_follow_from_groups_that_can_overlap() {
             clients(Some("b"), Some(Some("25-64")), 60),
         ];
         let released =
-            release_beside(asked, Policy::new(Audience::Funder, 11), &Ledger::default(), &Nesting::default());
+            release_beside(asked, &[], Policy::new(Audience::Funder, 11), &Ledger::default(), &Nesting::default());
         let shown: Vec<bool> = released.figures.iter().map(|figure| figure.estimate.is_some()).collect();
         assert!(!shown[4] && (!shown[1] || !shown[2] || !shown[3]), "{old}: {shown:?}");
     }
@@ -669,9 +670,113 @@ fn clients(group: &[(&str, &str)], n: u64) -> Estimate {
     }
 }
 
+/// So many goals of so many people, of a time and a group.
+fn goals(group: &[(&str, &str)], time: (&str, &str), (n, people): (u64, u64)) -> Estimate {
+    let period = PeriodLabel { label: "a time".into(), start: time.0.into(), end: time.1.into(), partial: false };
+    Estimate {
+        statistic: Statistic::Events,
+        period,
+        people: Some(People { all: people, ..People::default() }),
+        ..clients(group, n)
+    }
+}
+
+/// The year less what was told of it is the last month: 28 goals, which are nine people's.
+#[test]
+fn what_is_left_of_the_year_is_judged_by_people() {
+    let (march, april) = (("2026-01-01", "2026-04-01"), ("2026-01-01", "2026-05-01"));
+    let rest = ("2026-04-01", "2026-05-01");
+    let asked = vec![goals(&[], march, (91, 55)), goals(&[], april, (119, 60))];
+    let of_it = attain::release::rest_of(&asked, &Ledger::default());
+    let times: Vec<_> = of_it["exits"].times.iter().map(|(from, to)| (from.as_str(), to.as_str())).collect();
+    assert_eq!(times, [rest]);
+    let shown = |people| -> Vec<bool> {
+        let left = [goals(&[], rest, (28, people))];
+        let policy = Policy::new(Audience::Funder, 11);
+        let released = release_beside(asked.clone(), &left, policy, &Ledger::default(), &Nesting::default());
+        released.figures.iter().map(|figure| figure.estimate.is_some()).collect()
+    };
+    assert_eq!(shown(11), [true; 2]);
+    for people in [1, 9, 10] {
+        assert!(shown(people).contains(&false), "{people}");
+    }
+    // The same where last month's year to date is in the ledger: then it is today's that is kept back.
+    let mut ledger = Ledger::default();
+    let policy = Policy::new(Audience::Funder, 11);
+    let before = release_beside(vec![asked[0].clone()], &[], policy, &ledger, &Nesting::default());
+    ledger.add(edition("2026-03", before.of_all().told));
+    let now = vec![asked[1].clone()];
+    let asked_of = attain::release::rest_of(&now, &ledger);
+    assert!(asked_of["exits"].times.is_superset(&of_it["exits"].times));
+    let shown = |people| {
+        let left = [goals(&[], rest, (28, people))];
+        release_beside(now.clone(), &left, policy, &ledger, &Nesting::default()).figures[0].estimate.is_some()
+    };
+    assert!(shown(11) && !shown(10));
+}
+
+/// Two programs of few people each, whose goals are many, are what the third leaves of the agency: they are of few people
+/// together, or not.
+#[test]
+fn what_is_left_of_the_agency_is_judged_by_people() {
+    let year = ("2026-01-01", "2027-01-01");
+    let shown = |first, second| {
+        let of = |id, n| goals(&[("program", id)], year, n);
+        let (_, one) = first;
+        let (_, two) = second;
+        let asked = vec![
+            goals(&[], year, (72 + 28, 51 + one + two)),
+            of("one", first),
+            of("two", second),
+            of("three", (72, 51)),
+        ];
+        shown_of(asked, &Nesting::default())
+    };
+    // Of nine people together.
+    let told = shown((15, 5), (13, 4));
+    assert!(!told[1] && !told[2] && (!told[0] || !told[3]), "{told:?}");
+    // Of eleven.
+    assert_eq!(shown((15, 6), (13, 5)), [true, false, false, true]);
+}
+
+/// Fourteen answers that are not known are few where they are eight people's, and so are fourteen that are left out.
+#[test]
+fn what_is_not_known_is_judged_by_people() {
+    let told = |people| {
+        let of = People { all: 40, unknown: Some(people), excluded: Some(people), ..People::default() };
+        let all = Estimate { unknown: Some(14), excluded: Some(14), people: Some(of), ..clients(&[], 60) };
+        let released =
+            release_beside(vec![all], &[], Policy::new(Audience::Funder, 11), &Ledger::default(), &Nesting::default());
+        (released.figures[0].unknown, released.figures[0].excluded)
+    };
+    assert_eq!(told(11), (Some(14), Some(14)));
+    assert_eq!(told(10), (None, None));
+}
+
+/// Of two equal groups one is withheld beside a small one. Were it always the same, or always the less, who tries out every
+/// table could tell that they are equal, and so what the small one is.
+#[test]
+fn which_of_two_groups_is_withheld_is_drawn_in_secret() {
+    let asked = |n: [u64; 3]| {
+        let groups = ["female", "male", "non-binary"].into_iter().zip(n);
+        let groups = groups.map(|(gender, n)| clients(&[("gender", gender)], n));
+        std::iter::once(clients(&[], n.iter().sum())).chain(groups).collect::<Vec<_>>()
+    };
+    let shown = |n, secret: u8| {
+        let policy = Policy { secret: [secret; 32], ..Policy::new(Audience::Funder, 11) };
+        let released = release_beside(asked(n), &[], policy, &Ledger::default(), &Nesting::default());
+        released.figures.iter().map(|figure| figure.estimate.is_some()).collect::<Vec<_>>()
+    };
+    for n in [[25, 10, 25], [25, 10, 26], [25, 9, 26]] {
+        let seen: BTreeSet<Vec<bool>> = (0..40).map(|secret| shown(n, secret)).collect();
+        assert_eq!(seen, BTreeSet::from([vec![true, false, false, true], vec![true, true, false, false]]), "{n:?}");
+        assert_eq!(shown(n, 7), shown(n, 7));
+    }
+}
+
 /// Which of them readers outside are shown.
 fn shown_of(asked: Vec<Estimate>, nesting: &Nesting) -> Vec<bool> {
-    let released = release_beside(asked, Policy::new(Audience::Funder, 11), &Ledger::default(), nesting);
+    let released = release_beside(asked, &[], Policy::new(Audience::Funder, 11), &Ledger::default(), nesting);
     released.figures.iter().map(|figure| figure.estimate.is_some()).collect()
 }
 

@@ -214,17 +214,18 @@ fn who_the_units_are_of_is_known_of_every_kind() {
             "title = \"t\"\nquestion = \"q\"\nkind = \"{kind}\"\ngrain = \"wait\"\ndirection = \"higher\"\nperiod = \"p\"\n{more}"
         )
     };
+    let of = |all, met, unmet| People { all, met, unmet, unknown: Some(0), excluded: Some(0) };
     for (kind, more, columns, people) in [
         (
             "duration",
             "events = [\"served\"]\nhorizons = [14]\n",
             "client_id, on_date, days, outcome",
             // Two of those served waited longer than two weeks.
-            People { all: 6, met: Some(4), unmet: Some(4) },
+            of(6, Some(4), Some(4)),
         ),
-        ("count", "", "client_id, on_date", People { all: 6, met: None, unmet: None }),
-        ("rate", "", "client_id, on_date, events, 30 as exposure_days", People { all: 6, met: Some(4), unmet: None }),
-        ("proportion", "", "client_id, on_date, events = 1 as met", People { all: 6, met: Some(4), unmet: Some(2) }),
+        ("count", "", "client_id, on_date", People { all: 6, ..People::default() }),
+        ("rate", "", "client_id, on_date, events, 30 as exposure_days", of(6, Some(4), None)),
+        ("proportion", "", "client_id, on_date, events = 1 as met", of(6, Some(4), Some(2))),
     ] {
         let found = estimated(&header(kind, more), &format!("select {columns} {from}"), "", &[]).expect("estimates");
         assert!(!found.is_empty());
@@ -232,6 +233,22 @@ fn who_the_units_are_of_is_known_of_every_kind() {
             assert_eq!(estimate.people, Some(people), "{kind}: {}", estimate.statistic.name());
         }
     }
+    // Of several days and ways out only the headline is told: here four had withdrawn or were still waiting by day 7.
+    let more = "events = [\"served\"]\ncompeting = [\"withdrew\"]\nhorizons = [7, 60]\nheadline = \"share_by_day.7\"\n";
+    let waits = (1..=15).map(|i| {
+        let (days, outcome) = if i <= 11 {
+            (i.min(7), "served")
+        } else if i == 12 {
+            (3, "withdrew")
+        } else {
+            (20, "served")
+        };
+        format!("('c{i}', date '2026-06-01', {days}, '{outcome}')")
+    });
+    let waits = waits.collect::<Vec<_>>().join(", ");
+    let waits = format!("select * from (values {waits}) as unit(client_id, on_date, days, outcome)");
+    let found = estimated(&header("duration", more), &waits, "", &[]).expect("estimates");
+    assert!(found.iter().all(|e| e.people == Some(of(15, Some(11), Some(4)))), "{:?}", found[0].people);
     // Events of a kind have no exposure of their own, and are of those who had them.
     let more = "dimensions = [\"partner\"]\nevent_dimensions = [\"partner\"]\n";
     let of_partners = format!(
@@ -241,7 +258,7 @@ fn who_the_units_are_of_is_known_of_every_kind() {
     let found = estimated(&header("rate", more), &of_partners, "", &["partner"]).expect("estimates");
     let of_school: Vec<_> = found.iter().filter(|e| e.group.value("partner") == Some("school")).collect();
     assert_eq!(of_school.len(), 1);
-    assert_eq!(of_school[0].people, Some(People { all: 4, met: Some(4), unmet: None }));
+    assert_eq!(of_school[0].people, Some(of(4, Some(4), None)));
 }
 
 #[test]

@@ -252,7 +252,7 @@ fn the_edges_of_the_rule() {
 fn units_are_judged_by_the_people_whose_they_are() {
     let note = |met, unmet, all| {
         let people = People { parts: [14, 15, 0, 0], unknown: 0, excluded: 0 };
-        let of = attain::measure::People { all, met, unmet };
+        let of = attain::measure::People { all, met, unmet, ..attain::measure::People::default() };
         let goals = Estimate { people: Some(of), ..estimate(Statistic::Share, people) };
         assert_eq!(release(vec![goals.clone()], Audience::Internal, 11)[0].get(), &goals);
         let released = release(vec![goals], Audience::Funder, 11);
@@ -269,7 +269,7 @@ fn units_are_judged_by_the_people_whose_they_are() {
     // of events, and a number of contacts by all whose they are.
     let note = |statistic, met, unmet, all| {
         let people = People { parts: [20, 0, 0, 30], unknown: 0, excluded: 0 };
-        let of = attain::measure::People { all, met, unmet };
+        let of = attain::measure::People { all, met, unmet, ..attain::measure::People::default() };
         release(vec![Estimate { people: Some(of), ..estimate(statistic, people) }], Audience::Funder, 11)[0].note
     };
     for statistic in [Statistic::ShareByDay, Statistic::MatureShare] {
