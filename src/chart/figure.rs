@@ -45,7 +45,7 @@ pub struct Cell {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub month: Option<String>,
     /// The two numbers of "42 to 68%": each in a cell of its own in CSV and workbooks.
-    #[serde(skip)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub limits: Option<Box<[Self; 2]>>,
 }
 

@@ -165,8 +165,10 @@ fn name_marks(
                         along(tie[0], tie[1]).iter().all(|r| canvas.is_free(*r) && clear(*r, &others))
                     })
             };
-            let clear = all.iter().find(|place| free(place, &both));
-            let place = clear.or_else(|| all.iter().find(|place| free(place, &taken)));
+            let inside = |place: &&Place| text_room(text, **place, kind).right <= plot.room.right;
+            let clear = all.iter().filter(inside).find(|place| free(place, &both));
+            let over_lines = || all.iter().filter(inside).find(|place| free(place, &taken));
+            let place = clear.or_else(over_lines).or_else(|| all.iter().find(|place| free(place, &taken)));
             place.map(|place| (text, *place))
         });
         let Some((text, place)) = found else {

@@ -39,7 +39,7 @@ fn a_trend_says_its_last_value_target_range_and_marks() {
     ] {
         assert!(figure.alt.contains(said), "{said}: {}", figure.alt);
     }
-    for said in ["Green dots", "Orange squares", "Dashed line"] {
+    for said in ["for the better, March 2026", "for the worse, October 2024", "Dashed line"] {
         assert!(figure.caption.contains(said), "{said}: {}", figure.caption);
     }
     let written: Vec<String> = texts(&figure.svg).into_iter().map(|(text, _)| text).collect();

@@ -19,6 +19,7 @@ pub fn blocks(definition: &Definition, people: &People, figures: &Figures, facts
     let clients = Headline { statistic: Statistic::Clients, at: None };
     let all = figures.everybody(metric, &year, clients).and_then(|e| e.estimate);
     let mut blocks = Vec::new();
+    let mut several = Vec::new();
     for dimension in &people.by {
         let mut groups: Vec<(String, bool, Option<f64>)> = figures
             .by(metric, &year, clients, dimension)
@@ -60,9 +61,12 @@ pub fn blocks(definition: &Definition, people: &People, figures: &Figures, facts
             rows,
         };
         if all.is_some_and(|all| sum > all) {
-            blocks.push(paragraph(words.of("people.several")));
+            several.push(by);
         }
         blocks.push(Block::Table { table });
+    }
+    if !several.is_empty() {
+        blocks.insert(0, paragraph(words.with("people.several", &[("by", &words.list(&several))])));
     }
     blocks
 }

@@ -30,6 +30,8 @@ pub struct Cell {
     pub format: String,
     /// `2026-06` where the words name a month.
     pub month: Option<String>,
+    /// Both numbers of "42 to 68%".
+    pub limits: Vec<Self>,
 }
 
 fn list(value: &Value) -> &[Value] {
@@ -44,13 +46,49 @@ fn phrases(value: &Value) -> String {
     list(value).iter().map(|phrase| text(&phrase["text"])).collect()
 }
 
+fn cell(value: &Value) -> Cell {
+    Cell {
+        text: text(&value["text"]),
+        value: value["value"].as_f64(),
+        format: text(&value["format"]),
+        month: value["month"].as_str().map(str::to_owned),
+        limits: list(&value["limits"]).iter().map(cell).collect(),
+    }
+}
+
+impl Table {
+    /// As it stands where numbers are computed with: limits in two columns or, where a row says more of the one above and is
+    /// of nothing else, in two rows.
+    fn computable(&self) -> Self {
+        let ends = |what: &str| [format!("{what}, from"), format!("{what}, to")];
+        let limit = |cell: &Cell, at: usize| cell.limits.get(at).unwrap_or(cell).clone();
+        let mut rows = Vec::new();
+        for row in &self.rows {
+            if row[0].format == "under" && row.iter().filter(|cell| !cell.limits.is_empty()).count() > 1 {
+                for (at, text) in ends(&row[0].text).into_iter().enumerate() {
+                    let cells = row[1..].iter().map(|cell| limit(cell, at));
+                    rows.push(std::iter::once(Cell { text, ..row[0].clone() }).chain(cells).collect::<Vec<_>>());
+                }
+            } else {
+                rows.push(row.clone());
+            }
+        }
+        let split = |at: usize| rows.iter().any(|row| row.get(at).is_some_and(|cell| !cell.limits.is_empty()));
+        let heading = |(at, heading): (usize, &String)| {
+            if split(at) { ends(heading).to_vec() } else { vec![heading.clone()] }
+        };
+        let cells = |(at, cell): (usize, &Cell)| {
+            if split(at) { vec![limit(cell, 0), limit(cell, 1)] } else { vec![cell.clone()] }
+        };
+        Self {
+            name: self.name.clone(),
+            headings: self.headings.iter().enumerate().flat_map(heading).collect(),
+            rows: rows.iter().map(|row| row.iter().enumerate().flat_map(cells).collect()).collect(),
+        }
+    }
+}
+
 fn table(value: &Value) -> Table {
-    let cell = |cell: &Value| Cell {
-        text: text(&cell["text"]),
-        value: cell["value"].as_f64(),
-        format: text(&cell["format"]),
-        month: cell["month"].as_str().map(str::to_owned),
-    };
     Table {
         name: text(&value["name"]),
         headings: list(&value["columns"]).iter().map(|column| text(&column["heading"])).collect(),
@@ -243,7 +281,8 @@ fn the_workbook_holds_every_figure_as_a_number_and_every_sentence() {
         let said = Said::read(&written(&stem, "json"));
         let mut book: Xlsx<_> = open_workbook(written(&stem, "xlsx")).expect("a workbook");
         let names = book.sheet_names();
-        let tables: Vec<&Table> = said.tables.iter().filter(|table| !table.headings.is_empty()).collect();
+        let tables = said.tables.iter().filter(|table| !table.headings.is_empty());
+        let tables: Vec<Table> = tables.map(Table::computable).collect();
         assert_eq!(names.len(), tables.len() + 1, "{stem}: {names:?}");
         for (name, table) in names.iter().zip(tables) {
             let sheet = book.worksheet_range(name).expect("a sheet");
@@ -305,7 +344,7 @@ fn the_csv_files_hold_every_figure_in_full() {
     for stem in stems() {
         let said = Said::read(&written(&stem, "json"));
         let files = csv_files(&stem);
-        for table in said.tables.iter().filter(|table| !table.headings.is_empty()) {
+        for table in said.tables.iter().filter(|table| !table.headings.is_empty()).map(Table::computable) {
             let (_, path) = files
                 .iter()
                 .find(|(name, _)| *name == table.name)
