@@ -257,9 +257,10 @@ fn table(input: &Curves, horizons: &[u32]) -> Table {
             ]);
         }
     }
-    let caption = match is_in_steps(input) {
-        true => format!("{}. {}", subject.title, words.of("key.in-steps")),
-        false => subject.title.clone(),
+    let caption = if is_in_steps(input) {
+        format!("{}. {}", subject.title, words.of("key.in-steps"))
+    } else {
+        subject.title.clone()
     };
     Table { name: subject.name.clone(), caption, columns, rows }
 }

@@ -220,7 +220,7 @@ impl OfClients {
         let is_of_them = |estimate: &&mut Estimate| match self.sums {
             None => true,
             Some(Persons::Rate(sums)) => estimate.events.map(|events| events as f64) == Some(sums.y),
-            Some(sums) => estimate.denominator.unwrap_or(0.0) == sums.units() as f64,
+            Some(sums) => estimate.denominator.or(Some(0.0)) == Some(sums.units() as f64),
         };
         for estimate in estimates.iter_mut().filter(is_of_them) {
             estimate.people = Some(self.people);

@@ -7,6 +7,7 @@ use super::words::short_span;
 use crate::chart::{Cell, Table, TableColumn, reason};
 use crate::language::Words;
 use crate::measure::Direction;
+use crate::release::Released;
 
 /// "at least 80%", "at most 25%": in words in a workbook too, where a number alone would not say which.
 fn target(row: &Row<'_>, words: &Words) -> Cell {
@@ -51,7 +52,7 @@ pub fn table(rows: &[Row<'_>], words: &Words) -> Vec<Block> {
                 actual,
                 Cell::count(row.now.and_then(|e| e.numerator.or(e.events.map(|n| n as f64))), words),
                 Cell::count(row.now.and_then(|e| e.denominator), words),
-                row.unit.limits(row.now.map(|e| e.get()), words),
+                row.unit.limits(row.now.map(Released::get), words),
                 Cell::text(row.status_words()),
             ]
         })

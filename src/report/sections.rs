@@ -392,7 +392,7 @@ pub fn others(definition: &Definition, others: &Others, figures: &Figures, facts
     let mut rows = Vec::new();
     for metric in others.metrics.iter().filter_map(|name| facts.catalogue.get(name)) {
         let row = scorecard::row(definition, definition.entry(&metric.name), metric, figures, facts);
-        let interval = row.now.filter(|_| !metric.header.stock).map(|e| e.get());
+        let interval = row.now.filter(|_| !metric.header.stock).map(Released::get);
         let verdict = match &row.history.now {
             _ if row.value().is_none() => String::new(),
             _ if row.few() => words.of("status.too-few").to_string(),
