@@ -50,7 +50,9 @@ fn data_quality(rows: &[Row<'_>], facts: &Facts<'_>) -> Section {
     let words = facts.words;
     let text = |key: &str| TableColumn::words(words.of(key));
     let number = |key: &str| TableColumn::numbers(words.of(key));
-    let mut blocks = vec![paragraph(words.of("appendix.every-row"))];
+    // Rounded counts add up only roughly.
+    let key = if facts.audience.is_outside() { "appendix.every-row-outside" } else { "appendix.every-row" };
+    let mut blocks = vec![paragraph(words.of(key))];
     blocks.extend(edition::whose_limits(facts).map(paragraph));
     blocks.extend(rounded(facts).map(paragraph));
     let files = facts

@@ -198,6 +198,15 @@ impl<'a> Row<'a> {
         let all = estimate.denominator? + out as f64;
         (out > 0 && out as f64 / all >= A_TENTH).then(|| {
             let (out, all) = (self.words.count(out as f64), self.words.count(all));
+            // Where one of the two is withheld, of how many it is follows only with it.
+            let alone = match (estimate.excluded, estimate.unknown) {
+                (Some(_), Some(_)) => None,
+                (Some(_), None) => Some("care.left-out-alone"),
+                (None, _) => Some("care.unknown-alone"),
+            };
+            if let Some(key) = alone {
+                return self.words.with(key, &[("line", &small(&self.label)), ("n", &out)]);
+            }
             let of = self.words.with("count.of", &[("part", &out), ("all", &all)]);
             format!("{} {of}", small(&self.label))
         })

@@ -347,12 +347,14 @@ pub fn where_changed(definition: &Definition, metric: &Metric, figures: &Figures
             && (is > was) == up
             && moved(estimate, before, metric) != Signal::None
         {
-            let places: [(&str, &dyn Display); 3] = [
+            let count = count(estimate, "", words);
+            let places: [(&str, &dyn Display); 4] = [
                 ("program", &program_name(facts, *id)),
                 ("was", &unit.printed(was, words)),
                 ("is", &unit.printed(is, words)),
+                ("count", &count),
             ];
-            changed.push(words.with("section.from-to", &places));
+            changed.push(words.with(if count.is_empty() { "section.from-to" } else { "section.from-to-of" }, &places));
         }
     }
     changed.sort();

@@ -246,7 +246,7 @@ fn write_all(
     if run.exposed() > 0 {
         let numbers = counted(run.exposed() as u64, "small number follows", "small numbers follow");
         Console::warn(&format!(
-            "warning: {numbers} from what readers outside were told before, which cannot be taken back; it is not told again\nhint: let the first run write every edition that is ever handed out, those of programs too"
+            "warning: {numbers} from what readers outside were told before, which cannot be taken back; what would tell them again is withheld\nhint: let the first run write every edition that is ever handed out, those of programs too"
         ));
     }
     let typesetters = Typesetters::for_documents(editions.len());
