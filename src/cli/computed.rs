@@ -165,7 +165,7 @@ pub fn run(
         places.truncate(shown);
         let rest = if outside {
             let catalogue = catalogue_for(session, policy.audience);
-            told.rest(&Study { catalogue: &catalogue, ..session.study() }, &unique, session.threads())?
+            told.rest(&Study { catalogue: &catalogue, ..session.study() }, &unique, policy, session.threads())?
         } else {
             Vec::new()
         };

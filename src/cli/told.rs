@@ -97,8 +97,14 @@ impl Told {
     }
 
     /// Whose the units are of what is left where figures that are told, now or before, are taken from each other.
-    pub fn rest(&self, study: &Study<'_>, figures: &[Estimate], threads: usize) -> Result<Vec<Estimate>, Failure> {
-        let asked: Vec<(String, Rest)> = rest_of(figures, &self.regarded()).into_iter().collect();
+    pub fn rest(
+        &self,
+        study: &Study<'_>,
+        figures: &[Estimate],
+        policy: Policy,
+        threads: usize,
+    ) -> Result<Vec<Estimate>, Failure> {
+        let asked: Vec<(String, Rest)> = rest_of(figures, &self.regarded(), policy).into_iter().collect();
         let compute = |(metric, rest): &(String, Rest)| -> Result<Vec<Estimate>, Failure> {
             let period = |(start, end): &(String, String)| {
                 Some(Period { start: start.parse().ok()?, end: end.parse().ok()?, label: format!("{start}/{end}") })

@@ -56,6 +56,34 @@ impl Line {
         steps
     }
 
+    /// What a time consists of: its steps, those of few people that follow on each other taken together; with how many units and
+    /// how many people at least. Nothing where its steps do not fill it.
+    pub(super) fn runs_of_few<'a>(
+        &'a self,
+        (from, to): (&str, &str),
+        people: impl Fn(&str, &str, i64) -> (i64, bool),
+        limit: i64,
+    ) -> Vec<(&'a str, &'a str, i64, i64)> {
+        let steps: Vec<_> = self.steps().into_iter().filter(|(start, end, _)| from <= *start && *end <= to).collect();
+        let filled = steps.first().is_some_and(|step| step.0 == from)
+            && steps.last().is_some_and(|step| step.1 == to)
+            && steps.windows(2).all(|pair| pair[0].1 == pair[1].0);
+        let mut runs: Vec<(&str, &str, i64, i64)> = Vec::new();
+        for (start, end, n) in steps.into_iter().filter(|_| filled) {
+            let (of_step, _) = people(start, end, n);
+            match runs.last_mut() {
+                Some(run) if of_step < limit && run.3 < limit => {
+                    let (_, _, units, before) = *run;
+                    let known = people(run.0, end, units + n);
+                    let least = if known.1 { known.0 } else { before.max(of_step) };
+                    *run = (run.0, end, units + n, least);
+                }
+                _ => runs.push((start, end, n, of_step)),
+            }
+        }
+        runs
+    }
+
     /// The count between two dates, where it can be told.
     pub(super) fn between(&self, start: &str, end: &str) -> Option<i64> {
         let ((from, before), (to, after)) = (self.tied.get(start)?, self.tied.get(end)?);
@@ -118,11 +146,30 @@ impl Lines {
             let position = |date: &str| dates.iter().position(|d| d == date).unwrap_or(0);
             (first + position(start)..first + position(end)).collect()
         };
-        for (group, line) in &self.lines {
+        for (group, line) in self.lines.iter().chain(&told(given)) {
             for (start, end, n) in line.steps() {
                 let people = rule.persons.of(&at(group, start, end), n);
                 system.derived.push(Derived { sum: span(group, start, end), n, people });
             }
+        }
+        for Given { place, value, .. } in given.iter().filter(|given| given.told) {
+            let Some((line, n)) = self.lines.get(&place.group).zip(*value) else { continue };
+            let people = rule.persons.of(place, n);
+            let steps = line.runs_of_few(
+                (&place.start, &place.end),
+                |start, end, n| {
+                    rule.persons.known(&at(&place.group, start, end), n).map_or((n, false), |people| (people, true))
+                },
+                rule.limit,
+            );
+            let part = |(start, end, n, people): (&str, &str, i64, i64)| Part {
+                sum: span(&place.group, start, end),
+                value: Some(n),
+                unknown: false,
+                people,
+            };
+            let parts: Vec<Part> = steps.into_iter().map(part).collect();
+            system.derived.extend(few_together(people, &parts, rule.limit));
         }
         system.sums = given.iter().map(|g| span(&g.place.group, &g.place.start, &g.place.end)).collect();
         let mut current: BTreeMap<&Group, BTreeSet<(&str, &str)>> = BTreeMap::new();
@@ -224,6 +271,18 @@ impl Lines {
             }
         }
     }
+}
+
+/// The lines of what is told: the steps of these are left where it is taken from each other, whatever is withheld for being
+/// small.
+fn told(given: &[Given]) -> BTreeMap<Group, Line> {
+    let mut lines: BTreeMap<Group, Line> = BTreeMap::new();
+    for Given { place, value, .. } in given.iter().filter(|given| given.told) {
+        if let Some(value) = value {
+            lines.entry(place.group.clone()).or_default().tie(&place.start, &place.end, *value);
+        }
+    }
+    lines
 }
 
 fn at(group: &Group, start: &str, end: &str) -> Place {

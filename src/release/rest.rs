@@ -3,6 +3,7 @@
 
 use super::ledger::Ledger;
 use super::lines::Line;
+use super::policy::Policy;
 use super::sheet::{Place, Sheet, tables};
 use crate::measure::{Estimate, Group};
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +18,7 @@ pub struct Rest {
 /// Metric → what is left where the periods that are told now, and were told before, are taken from each other. Only of
 /// metrics of which a client has several units.
 #[must_use]
-pub fn rest_of(estimates: &[Estimate], ledger: &Ledger) -> BTreeMap<String, Rest> {
+pub fn rest_of(estimates: &[Estimate], ledger: &Ledger, policy: Policy) -> BTreeMap<String, Rest> {
     let mut all: BTreeMap<String, Rest> = BTreeMap::new();
     for (table, sheets) in tables(estimates) {
         if !sheets.iter().any(has_several) {
@@ -25,11 +26,13 @@ pub fn rest_of(estimates: &[Estimate], ledger: &Ledger) -> BTreeMap<String, Rest
         }
         let told = ledger.of(&table);
         let now: Vec<&Place> = sheets.iter().map(|sheet| &sheet.place).collect();
-        let before = told.iter().filter(|(_, parts)| parts.values().any(Option::is_some)).map(|(place, _)| place);
-        let ever: Vec<&Place> = now.iter().copied().chain(before).collect();
+        let large: Vec<&Place> =
+            sheets.iter().filter(|sheet| !sheet.is_sensitive(policy)).map(|sheet| &sheet.place).collect();
+        let before: Vec<&Place> =
+            told.iter().filter(|(_, parts)| parts.values().any(Option::is_some)).map(|(place, _)| place).collect();
         let known: BTreeSet<&Place> = now.iter().copied().collect();
-        // Of what was told before some may not hold any more.
-        for places in [&now, &ever] {
+        // Of what was told before some may not hold any more; of what is asked for now the small is not told.
+        for places in [&now, &large, &[now.as_slice(), &before].concat(), &[large.as_slice(), &before].concat()] {
             let mut lines: BTreeMap<&Group, Line> = BTreeMap::new();
             for place in places {
                 lines.entry(&place.group).or_default().tie(&place.start, &place.end, 0);

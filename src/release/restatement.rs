@@ -88,7 +88,7 @@ pub fn release_restatements(
             let values = if outside {
                 shown(&comparison.then_released)
                     .zip(shown(&comparison.now_released))
-                    .filter(|(then, now)| are_apart(then, now, small_cell))
+                    .filter(|(then, now)| are_apart(then, now, people_of_each(&comparison.now), small_cell))
             } else {
                 Some((comparison.then, comparison.now.clone()))
             };
@@ -126,13 +126,22 @@ pub fn is_restated(then: &Estimate, now: &Estimate) -> bool {
             && then.denominator == now.denominator)
 }
 
+/// How many people there are for each unit: whose the units are that came late is not known, and taken to be as of all.
+fn people_of_each(estimate: &Estimate) -> f64 {
+    let units = estimate.denominator.or(estimate.events.map(|n| n as f64)).or(estimate.estimate);
+    match (estimate.people, units) {
+        (Some(people), Some(units)) if units > 0.0 => (people.all as f64 / units).min(1.0),
+        _ => 1.0,
+    }
+}
+
 /// Whether no difference between two values is about a few.
-fn are_apart(then: &Estimate, now: &Estimate, small_cell: u32) -> bool {
+fn are_apart(then: &Estimate, now: &Estimate, people_of_each: f64, small_cell: u32) -> bool {
     let apart = counts(then).into_iter().zip(counts(now)).all(|pair| match pair {
         (None, None) => true,
         (Some(a), Some(b)) => {
             let apart = (a - b).abs();
-            apart <= 0.0 || apart >= f64::from(small_cell)
+            apart <= 0.0 || apart * people_of_each >= f64::from(small_cell)
         }
         _ => false,
     });

@@ -81,7 +81,8 @@ pub fn strand(
     let mut given = Vec::new();
     for (i, sheet) in sheets.iter().enumerate() {
         let Some(value) = sheet.parts.get(part).copied() else { continue };
-        given.push(Given { place: widened(&sheet.place), value: Some(value), current: true });
+        let told = !sheet.is_sensitive(policy);
+        given.push(Given { place: widened(&sheet.place), value: Some(value), current: true, told });
         of_sheet.push(Some(i));
         // A withheld sheet is not empty, since an empty one is shown: with nobody in the other parts, somebody is in this one.
         let others = sheet.parts.iter().any(|(name, n)| name != part && *n != 0);
@@ -89,7 +90,10 @@ pub fn strand(
     }
     let before: Vec<Given> = earlier
         .iter()
-        .filter_map(|(place, parts)| Some(Given { place: widened(place), value: *parts.get(part)?, current: false }))
+        .filter_map(|(place, parts)| {
+            let value = *parts.get(part)?;
+            Some(Given { place: widened(place), value, current: false, told: value.is_some() })
+        })
         .collect();
     let (hold, restated) = reconciled(&given, before);
     of_sheet.extend(hold.iter().map(|_| None));
@@ -100,17 +104,18 @@ pub fn strand(
     let limit = threshold(part, policy);
     let marks = given.len();
     // Restated numbers stand for what they are sums of; nothing is known of them from being told.
-    let moved: Vec<&Restated> =
-        restated.iter().filter(|restated| (restated.now - restated.told).abs() < limit).collect();
-    let placed: Vec<Given> = moved
-        .iter()
-        .map(|restated| Given { place: restated.place.clone(), value: Some(restated.now), current: false })
-        .collect();
     let people = sheets.iter().chain(rest).filter(|_| is_counted(part)).filter_map(|sheet| {
         let people = sheet.people_of(part).and_then(|people| i64::try_from(people).ok())?;
         Some((widened(&sheet.place), people))
     });
     let persons = Persons::of_places(people);
+    let apart = |restated: &Restated| persons.least_apart(&restated.place, restated.now, limit);
+    let moved: Vec<&Restated> =
+        restated.iter().filter(|restated| (restated.now - restated.told).abs() < apart(restated)).collect();
+    let placed: Vec<Given> = moved
+        .iter()
+        .map(|restated| Given { place: restated.place.clone(), value: Some(restated.now), current: false, told: false })
+        .collect();
     let system = System::new(&[given.clone(), placed].concat(), Rule { persons: &persons, limit });
     let published: Vec<Binding> = given
         .iter()
@@ -164,7 +169,8 @@ pub fn strand(
         let sum = system.sums.get(marks + at).cloned().unwrap_or_default();
         // Where it cannot be so many any more, it shall at least not be read.
         let now = restated.now;
-        let wishes = vec![Wish::AtLeast(restated.told + limit), Wish::AtLeast(now + 1), Wish::AtMost(now - 1)];
+        let wishes =
+            vec![Wish::AtLeast(restated.told + apart(restated)), Wish::AtLeast(now + 1), Wish::AtMost(now - 1)];
         targets.push(Target { sum, shows: vec![Show::new(wishes)], why: Why::Restated, may_be_none: false });
     }
     let values = given.iter().map(|given| given.value).collect();

@@ -20,6 +20,8 @@ pub struct Given {
     pub value: Option<i64>,
     /// It is of this release, so that it is complete beside the others of its breakdown.
     pub current: bool,
+    /// It is told, or was, unless it is withheld for another's sake.
+    pub told: bool,
 }
 
 /// How the sides of a relation stand to each other: the terms add to a number, or to at most that.
@@ -79,7 +81,19 @@ impl Persons {
 
     /// The people of so many units; each has one of them at least.
     pub fn of(&self, place: &Place, units: i64) -> i64 {
-        self.0.get(place).map_or(units, |people| units.min(*people))
+        self.known(place, units).unwrap_or(units)
+    }
+
+    /// The same, where it is known.
+    pub fn known(&self, place: &Place, units: i64) -> Option<i64> {
+        self.0.get(place).map(|people| units.min(*people))
+    }
+
+    /// How many units more or less are so few that they can be those of fewer people than may be read, if these have as many
+    /// each as all have.
+    pub fn least_apart(&self, place: &Place, units: i64, limit: i64) -> i64 {
+        let people = self.of(place, units).max(1);
+        (limit * units.max(people) + people - 1) / people
     }
 }
 
