@@ -146,22 +146,27 @@ impl Lines {
             let position = |date: &str| dates.iter().position(|d| d == date).unwrap_or(0);
             (first + position(start)..first + position(end)).collect()
         };
-        for (group, line) in self.lines.iter().chain(&told(given)) {
+        let coarse = told(given);
+        for (group, line) in self.lines.iter().chain(&coarse) {
             for (start, end, n) in line.steps() {
                 let people = rule.persons.of(&at(group, start, end), n);
                 system.derived.push(Derived { sum: span(group, start, end), n, people });
             }
         }
-        for Given { place, value, .. } in given.iter().filter(|given| given.told) {
-            let Some((line, n)) = self.lines.get(&place.group).zip(*value) else { continue };
-            let people = rule.persons.of(place, n);
-            let steps = line.runs_of_few(
-                (&place.start, &place.end),
-                |start, end, n| {
-                    rule.persons.known(&at(&place.group, start, end), n).map_or((n, false), |people| (people, true))
-                },
-                rule.limit,
-            );
+        let steps = coarse
+            .iter()
+            .flat_map(|(group, line)| line.steps().into_iter().map(move |(start, end, n)| (at(group, start, end), n)));
+        let known =
+            given.iter().filter(|given| given.told).filter_map(|given| Some((given.place.clone(), given.value?)));
+        let wholes: BTreeMap<Place, i64> = steps.chain(known).collect();
+        for (place, n) in &wholes {
+            let Some(line) = self.lines.get(&place.group) else { continue };
+            let people = rule.persons.of(place, *n);
+            let of = |start: &str, end: &str, n: i64| {
+                let known = rule.persons.known(&at(&place.group, start, end), n);
+                known.map_or((n, false), |people| (people, true))
+            };
+            let steps = line.runs_of_few((&place.start, &place.end), of, rule.limit);
             let part = |(start, end, n, people): (&str, &str, i64, i64)| Part {
                 sum: span(&place.group, start, end),
                 value: Some(n),
