@@ -61,7 +61,7 @@ impl Line {
     pub(super) fn runs_of_few<'a>(
         &'a self,
         (from, to): (&str, &str),
-        people: impl Fn(&str, &str, i64) -> (i64, bool),
+        people: impl Fn(&str, &str, i64) -> Option<i64>,
         limit: i64,
     ) -> Vec<(&'a str, &'a str, i64, i64)> {
         let steps: Vec<_> = self.steps().into_iter().filter(|(start, end, _)| from <= *start && *end <= to).collect();
@@ -70,12 +70,11 @@ impl Line {
             && steps.windows(2).all(|pair| pair[0].1 == pair[1].0);
         let mut runs: Vec<(&str, &str, i64, i64)> = Vec::new();
         for (start, end, n) in steps.into_iter().filter(|_| filled) {
-            let (of_step, _) = people(start, end, n);
+            let of_step = people(start, end, n).unwrap_or(n);
             match runs.last_mut() {
                 Some(run) if of_step < limit && run.3 < limit => {
                     let (_, _, units, before) = *run;
-                    let known = people(run.0, end, units + n);
-                    let least = if known.1 { known.0 } else { before.max(of_step) };
+                    let least = people(run.0, end, units + n).unwrap_or(before.max(of_step));
                     *run = (run.0, end, units + n, least);
                 }
                 _ => runs.push((start, end, n, of_step)),
@@ -162,10 +161,7 @@ impl Lines {
         for (place, n) in &wholes {
             let Some(line) = self.lines.get(&place.group) else { continue };
             let people = rule.persons.of(place, *n);
-            let of = |start: &str, end: &str, n: i64| {
-                let known = rule.persons.known(&at(&place.group, start, end), n);
-                known.map_or((n, false), |people| (people, true))
-            };
+            let of = |start: &str, end: &str, n: i64| rule.persons.known(&at(&place.group, start, end), n);
             let steps = line.runs_of_few((&place.start, &place.end), of, rule.limit);
             let part = |(start, end, n, people): (&str, &str, i64, i64)| Part {
                 sum: span(&place.group, start, end),

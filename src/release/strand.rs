@@ -103,7 +103,6 @@ pub fn strand(
     given.extend(hold);
     let limit = threshold(part, policy);
     let marks = given.len();
-    // Restated numbers stand for what they are sums of; nothing is known of them from being told.
     let people = sheets.iter().chain(rest).filter(|_| is_counted(part)).filter_map(|sheet| {
         let people = sheet.people_of(part).and_then(|people| i64::try_from(people).ok())?;
         Some((widened(&sheet.place), people))
@@ -112,6 +111,7 @@ pub fn strand(
     let apart = |restated: &Restated| persons.least_apart(&restated.place, restated.now, limit);
     let moved: Vec<&Restated> =
         restated.iter().filter(|restated| (restated.now - restated.told).abs() < apart(restated)).collect();
+    // Restated numbers stand for what they are sums of; nothing is known of them from being told.
     let placed: Vec<Given> = moved
         .iter()
         .map(|restated| Given { place: restated.place.clone(), value: Some(restated.now), current: false, told: false })
