@@ -192,47 +192,41 @@ pub(super) fn told(points: &[Point], subject: &Subject, target: Option<f64>) -> 
 
 /// How to read what is drawn; only what is there.
 pub(super) fn key(points: &[Point], target: Option<f64>, words: &Words) -> String {
-    let any = |test: &dyn Fn(&Point) -> bool| points.iter().any(test);
-    let mut key = Vec::new();
-    if any(&|p| p.expected.is_some()) {
-        key.push("key.expected-range");
-    }
-    if any(&|p| is_marked(p, Signal::Better)) {
-        key.push("key.better");
-    }
-    if any(&|p| is_marked(p, Signal::Worse)) {
-        key.push("key.worse");
-    }
-    if target.is_some() {
-        key.push("key.target-dashed");
-    }
-    if any(&|p| p.estimate.period.partial && value(&p.estimate).is_some()) {
-        key.push("key.not-over");
-    }
-    if any(&|p| value(&p.estimate).is_none()) {
-        key.push("key.gap");
-    }
-    key.into_iter().map(|key| words.of(key)).collect::<Vec<_>>().join(" ")
-}
-
-fn is_marked(point: &Point, signal: Signal) -> bool {
-    point.signal == signal && value(&point.estimate).is_some()
+    key_naming(points, target, words, |signal, _| {
+        words.of(if signal == Signal::Better { "key.better" } else { "key.worse" }).to_owned()
+    })
 }
 
 /// The same for a single series, where the marks can be named: every one of them, also those that no sentence is about.
 pub(super) fn dated_key(points: &[Point], target: Option<f64>, words: &Words) -> String {
-    let mut key = key(points, target, words);
-    for (signal, plain, dated) in
-        [(Signal::Better, "key.better", "key.better-dated"), (Signal::Worse, "key.worse", "key.worse-dated")]
-    {
-        let marked: Vec<String> =
-            points.iter().filter(|p| is_marked(p, signal)).map(|p| period_words(&p.estimate.period, words)).collect();
-        if let (Some(from), Some(to)) = (marked.first(), marked.last()) {
-            let named = words.counted(dated, marked.len() as f64, &[("from", from), ("to", to)]);
-            key = key.replace(words.of(plain), &named);
-        }
-    }
-    key
+    key_naming(points, target, words, |signal, marked| {
+        let month = |point: Option<&&Point>| point.map(|p| period_words(&p.estimate.period, words)).unwrap_or_default();
+        let key = if signal == Signal::Better { "key.better-dated" } else { "key.worse-dated" };
+        let (from, to) = (month(marked.first()), month(marked.last()));
+        words.counted(key, marked.len() as f64, &[("from", &from), ("to", &to)])
+    })
+}
+
+fn key_naming(
+    points: &[Point],
+    target: Option<f64>,
+    words: &Words,
+    named: impl Fn(Signal, &[&Point]) -> String,
+) -> String {
+    let any = |test: &dyn Fn(&Point) -> bool| points.iter().any(test);
+    let has_value = |point: &Point| value(&point.estimate).is_some();
+    let of = |key: &str, there: bool| there.then(|| words.of(key).to_owned());
+    let marks = [Signal::Better, Signal::Worse].map(|signal| {
+        let marked: Vec<&Point> = points.iter().filter(|p| p.signal == signal && has_value(p)).collect();
+        (!marked.is_empty()).then(|| named(signal, &marked))
+    });
+    let after = [
+        of("key.target-dashed", target.is_some()),
+        of("key.not-over", any(&|p| p.estimate.period.partial && has_value(p))),
+        of("key.gap", any(&|p| !has_value(p))),
+    ];
+    let first = of("key.expected-range", any(&|p| p.expected.is_some()));
+    first.into_iter().chain(marks.into_iter().chain(after).flatten()).collect::<Vec<_>>().join(" ")
 }
 
 /// Headings of the columns that [`row`] fills.
