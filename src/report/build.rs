@@ -18,10 +18,9 @@ use crate::chart::Signal;
 use crate::contract::Severity;
 use crate::language::Words;
 use crate::looks::Brand;
-use crate::measure::{Catalogue, Estimate, Note, Status, Targets};
+use crate::measure::{Catalogue, Note, Status, Targets};
 use crate::project::Period;
 use crate::release::{Account, Audience, RecordCount, Released};
-use jiff::ToSpan;
 use jiff::civil::Date;
 use std::collections::BTreeMap;
 
@@ -291,9 +290,6 @@ fn nothing_first(rows: &[Row<'_>], words: &Words) -> String {
     }
 }
 
-/// Months from the first day of the data on in which an export often does not hold everything yet.
-const FIRST_MONTHS: i32 = 3;
-
 /// What the figures of this page cannot say.
 fn read_with_care(definition: &Definition, rows: &[Row<'_>], facts: &Facts<'_>) -> Vec<Vec<Phrase>> {
     let mut all = Vec::new();
@@ -346,13 +342,6 @@ fn read_with_care(definition: &Definition, rows: &[Row<'_>], facts: &Facts<'_>) 
     }
     if facts.month.is_partial(facts.as_of) {
         tell(words.with("care.not-over", &[("day", &words.day(facts.as_of))]));
-    }
-    let begins = facts.first.first_of_month();
-    let grown = begins.saturating_add(FIRST_MONTHS.months()).to_string();
-    let is_young = |e: &&Released<Estimate>| e.estimate.is_some() && e.period.start < grown;
-    if rows.iter().any(|row| row.before.iter().chain(&row.year_before).any(is_young)) {
-        let month = span(&Period::month_of(begins), words);
-        tell(words.counted("care.begins", FIRST_MONTHS.into(), &[("month", &month)]));
     }
     if !facts.untranslated.is_empty() {
         tell(words.with("care.untranslated", &[("metrics", &words.list(facts.untranslated))]));
