@@ -90,6 +90,12 @@ fn other_readers_get_no_small_count_from_quarters_and_groups() {
     assert!(looked_at > 30, "{looked_at}");
     let care = |document: &Value| document["first_page"]["read_with_care"].to_string();
     assert!(care(&grant).contains("set aside"), "{}", care(&grant));
+    // Withheld unknowns are not counted as none.
+    assert!(care(&grant).contains("116 left out, the unknown withheld"), "{}", care(&grant));
+    // A year of the sample is people enough: no objective is withheld, neither for whose its units are nor beside a year that
+    // differs from it by a month.
+    let objectives = table(&grant, "objectives");
+    assert!(objectives.len() == 6 && objectives.iter().all(|row| value(row, "Actual") > 0.0), "{objectives:?}");
     let board = document(&folder, "board-brief-board");
     assert!(!care(&board).contains("every figure is complete"), "{}", care(&board));
     // The story, how to read it, and what is withheld.
