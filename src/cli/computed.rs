@@ -16,6 +16,7 @@ use crate::measure::{Catalogue, Estimate, PROGRAM, Study};
 use crate::project::Period;
 use crate::release::{Account, Audience, Policy, Released, release_curve};
 use crate::report::{Definition, Figures, PrivacyFacts, Restated, Wanted};
+use jiff::civil::Date;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -281,7 +282,12 @@ fn computed(
     let catalogue = catalogue_for(session, asked.audience);
     let study = Study { catalogue: &catalogue, ..session.study() };
     let mut raw = Raw::default();
-    let wanted = |definition: &Definition| definition.wanted(&session.catalogue, month, session.as_of, session.first);
+    let first_left = session.first_left()?.filter(|day| *day < month.end);
+    let wanted = |definition: &Definition| {
+        let mut all = definition.wanted(&session.catalogue, month, session.as_of, session.first);
+        all.iter_mut().for_each(|wanted| leave_out_survivors(wanted, &session.catalogue, first_left));
+        all
+    };
     if whole {
         let offered = raw.parts.entry(None).or_default();
         offered.compute(&study, &wanted(&asked.definition), asked.audience, &BTreeMap::new(), session.threads())?;
@@ -321,6 +327,13 @@ fn computed(
     raw.not_collected.programs = study.not_collected.take().into_iter().map(|(what, of)| (own(what), of)).collect();
     raw.of_program = Some((definition, left_out));
     Ok(raw)
+}
+
+/// How many were there at a time before anybody is known to have left is not asked: the export holds only those of them who
+/// stayed, and a rise since then would be of the export.
+fn leave_out_survivors(wanted: &mut Wanted, catalogue: &Catalogue, first_left: Option<Date>) {
+    let is_stock = catalogue.get(&wanted.metric).is_some_and(|metric| metric.header.stock);
+    wanted.periods.retain(|period| !is_stock || first_left.is_none_or(|day| period.end > day));
 }
 
 /// Adds what the agency's edition asks for once its signals are known. They are read off released figures: which programs a

@@ -128,6 +128,12 @@ impl Session {
         Ok(session)
     }
 
+    /// The first day on which anybody left. An export of whoever is there since some day holds nobody who left before, and
+    /// of earlier times only those who stayed.
+    pub fn first_left(&self) -> Result<Option<Date>, Failure> {
+        earliest(&self.engine, FIRST_LEFT)
+    }
+
     /// The study of this session.
     pub fn study(&self) -> Study<'_> {
         Study {
@@ -179,13 +185,15 @@ fn opened(snapshot: Snapshot, limits: &Limits) -> Result<Earlier, Failure> {
     let tables = snapshot.manifest.tables.iter();
     let collected = tables.flat_map(|t| t.collected.iter().map(|column| (t.name.clone(), column.clone()))).collect();
     let engine = Engine::of_snapshot(&snapshot, limits)?;
-    let first = first_day(&engine)?.unwrap_or(as_of);
+    let first = earliest(&engine, FIRST_SEEN)?.unwrap_or(as_of);
     Ok(Earlier { snapshot, as_of, first, engine, collected })
 }
 
 /// The first day on which anybody was referred or taken in; `all` begins there.
-fn first_day(engine: &Engine) -> Result<Option<Date>, Failure> {
-    let sql = "select cast(min(coalesce(least(e.referred_on, e.intake_on), e.referred_on, e.intake_on)) as varchar) as first_day from enrollments as e";
+const FIRST_SEEN: &str = "select cast(min(coalesce(least(e.referred_on, e.intake_on), e.referred_on, e.intake_on)) as varchar) as first_day from enrollments as e";
+const FIRST_LEFT: &str = "select cast(min(e.exited_on) as varchar) as first_day from enrollments as e";
+
+fn earliest(engine: &Engine, sql: &str) -> Result<Option<Date>, Failure> {
     let query = crate::query::QueryFile::parse("first day", sql)?;
     let rows = engine.run(&query, &crate::query::Bindings::new())?;
     Ok(rows.text(0, 0).and_then(|day| day.parse().ok()))

@@ -182,9 +182,11 @@ fn stock<'a, 'b>(rows: &'a [Row<'b>]) -> Option<&'a Row<'b>> {
     rows.iter().find(|row| row.history.now == Now::Stock && row.value().is_some())
 }
 
-/// Lines that changed, for the worse first.
+/// Lines that changed, for the worse first; those of which one month alone stands out after the others.
 fn changed<'a, 'b>(rows: &'a [Row<'b>]) -> Vec<&'a Row<'b>> {
-    let said: Vec<(&Row<'_>, Said)> = rows.iter().map(|row| (row, narrative::said_of_history(&row.known()))).collect();
+    let mut said: Vec<(&Row<'_>, Said)> =
+        rows.iter().map(|row| (row, narrative::said_of_history(&row.known()))).collect();
+    said.sort_by_key(|(row, _)| row.history.now.is_of_one_month());
     [Signal::Worse, Signal::Better, Signal::None]
         .into_iter()
         .flat_map(|wanted| said.iter().filter(move |(_, side)| *side == Said::Signal(wanted)).map(|(row, _)| *row))
@@ -237,13 +239,19 @@ fn is_missed(row: &Row<'_>) -> bool {
     row.status() == Some(Status::NotMet)
 }
 
-/// Lines to look at: real changes for the worse, then targets that are missed, then those that are missed at length.
+/// Lines to look at: real changes for the worse, then targets that are missed, then those of which the latest month alone is
+/// worse, then targets that are missed at length.
 fn to_look_at<'a, 'b>(rows: &'a [Row<'b>]) -> Vec<&'a Row<'b>> {
     const MOST: usize = 3;
-    let first = rows.iter().filter(|row| is_worse(row));
-    let then = rows.iter().filter(|row| is_missed(row) && !is_worse(row));
-    let at_length = rows.iter().filter(|row| !is_missed(row) && !is_worse(row) && row.missed_at_length().is_some());
-    first.chain(then).chain(at_length).take(MOST).collect()
+    let rank = |row: &Row<'_>| match () {
+        () if is_worse(row) && !row.history.now.is_of_one_month() => Some(0),
+        () if is_missed(row) => Some(1),
+        () if is_worse(row) => Some(2),
+        () => row.missed_at_length().map(|_| 3),
+    };
+    let mut all: Vec<(u8, &Row<'_>)> = rows.iter().filter_map(|row| Some((rank(row)?, row))).collect();
+    all.sort_by_key(|(rank, _)| *rank);
+    all.into_iter().take(MOST).map(|(_, row)| row).collect()
 }
 
 /// Where to look, each with where it is concentrated.
@@ -256,9 +264,9 @@ fn look_at_first(definition: &Definition, rows: &[Row<'_>], figures: &Figures, f
                 phrase.strong = at == 0;
             }
             let where_ = if is_worse(row) {
-                sections::where_changed(definition, row.metric, figures, facts)
+                sections::where_changed(definition, row.metric, figures, facts, words::NAMED_FIRST)
             } else if is_missed(row) {
-                sections::below_target(definition, row.metric, figures, facts)
+                sections::below_target(definition, row.metric, figures, facts, words::NAMED_FIRST)
             } else {
                 None
             };

@@ -270,7 +270,7 @@ impl Definition {
             let span = self.span(&self.entry(&metric.name), month, as_of, first);
             // Only the verdict is asked for; it has no words.
             let words = Words::default();
-            if let Some(change) = limits::history(self, figures, metric, &span, &words).now.change(&span) {
+            if let Some(change) = limits::change_of_programs(self, figures, metric, &span, &words) {
                 let breakdowns = vec![vec!["program".to_string()]];
                 let periods = vec![change.since, change.before];
                 all.push(Wanted { metric: metric.name.clone(), periods, breakdowns, curve_to: None });

@@ -38,7 +38,17 @@ pub enum Now {
     /// The same people are counted month after month: months are not independent, so limits would cry wolf.
     Stock,
     /// A rule fired, on the side that is better, worse or neither, and has done so since that month.
-    Signal { kind: Signal, up: bool, lasting: bool, since: Period },
+    Signal { kind: Signal, up: bool, course: Course, since: Period },
+}
+
+/// How far a change has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Course {
+    /// The latest month alone stands out: whether it lasts is not known yet.
+    OneMonth,
+    GoingOn,
+    /// The months stay on that side.
+    Lasting,
 }
 
 /// The time since a change, and the year before it.
@@ -48,12 +58,36 @@ pub struct Change {
 }
 
 impl Now {
+    /// Whether one month alone stands out.
+    pub fn is_of_one_month(&self) -> bool {
+        matches!(self, Self::Signal { course: Course::OneMonth, .. })
+    }
+
     /// The change that is still going on, if there is one.
     pub fn change(&self, span: &Span) -> Option<Change> {
         let Self::Signal { since, .. } = self else { return None };
         let end = span.history.last().map_or(since.end, |m| m.end);
         Some(Change { since: Period::days(since.start, end), before: Period::whole_months(12, since.start) })
     }
+}
+
+/// The change that is still going on, where most programs can be judged by the time since it began: they are shown for that
+/// time then, so that two states are not mixed.
+pub fn change_of_programs(
+    definition: &Definition,
+    figures: &Figures,
+    metric: &Metric,
+    span: &Span,
+    words: &Words,
+) -> Option<Change> {
+    let change = history(definition, figures, metric, span, words).now.change(span)?;
+    let days = |period: &Period| f64::from((period.end - period.start).get_days());
+    let part = days(&change.since) / days(&span.recent);
+    let minimum = metric.header.minimum_n as f64;
+    let all = figures.by(metric, &span.recent, metric.header.headline(), "program");
+    let judged: Vec<f64> = all.iter().filter_map(|(_, e)| e.denominator).filter(|n| *n >= minimum).collect();
+    let since = judged.iter().filter(|n| *n * part >= minimum).count();
+    (since > 0 && 2 * since >= judged.len()).then_some(change)
 }
 
 /// Reads the history of a metric's headline statistic.
@@ -169,8 +203,12 @@ fn verdict(reading: &Reading, found: &[&Released<Estimate>], months: &[Period], 
         .map_or(last, |(i, _)| i);
     let since = of_trend.filter(|_| signal.rule == Rule::Trend).unwrap_or(since);
     let Some(month) = found.get(since).and_then(|estimate| month(estimate, months)) else { return Now::Normal };
-    let lasting = signal.rule == Rule::Shift || reading.lasts();
-    Now::Signal { kind: side(signal.side, direction), up: signal.side == Side::Above, lasting, since: month.clone() }
+    let course = match () {
+        () if signal.rule == Rule::Shift || reading.lasts() => Course::Lasting,
+        () if since == last => Course::OneMonth,
+        () => Course::GoingOn,
+    };
+    Now::Signal { kind: side(signal.side, direction), up: signal.side == Side::Above, course, since: month.clone() }
 }
 
 /// Funnel limits' level: about one false alarm in five hundred comparisons, an allowance for how many are made.

@@ -7,7 +7,7 @@ use super::figure_kinds::{CASE_MANAGER, recent};
 use super::limits::{moved, read};
 use super::scorecard;
 use super::sections::{About, rows};
-use super::words::{count, order, short_span, small, span};
+use super::words::{NAMED, count, named, order, short_span, small, span};
 use crate::chart::{
     self, Axis, Compared, Dot, Dots, DumbbellRow, Dumbbells, Figure, Funnel, FunnelGroup, FunnelLimits, Panel, Rows,
     Signal, SmallMultiples, Subject, Unit,
@@ -298,8 +298,8 @@ fn who_is_outside(
 ) -> String {
     let words = about.facts.words;
     let unit = super::figures::unit(about.metric, compared_statistic(about.metric).statistic, words);
-    let at = |position: Position| {
-        let mut there: Vec<String> = groups
+    let at = |position: Position| -> Vec<(f64, String)> {
+        groups
             .iter()
             .filter(|group| group.position == position)
             .map(|group| {
@@ -309,18 +309,17 @@ fn who_is_outside(
                     Signal::None => "",
                 };
                 let value = group.estimate.estimate.map(|value| unit.printed(value, words)).unwrap_or_default();
-                format!("{} ({value}, {}{side})", group.label, count(&group.estimate, "", words))
+                let said = format!("{} ({value}, {}{side})", group.label, count(&group.estimate, "", words));
+                (beyond_limits(group), said)
             })
-            .collect();
-        there.sort_by_cached_key(|group| order(group));
-        there
+            .collect()
     };
     let (far, near) = (at(Position::Outside998), at(Position::Outside95));
     let judged = standing.standings.iter().flatten().count();
     let all = words.count(judged as f64);
-    let told = |there: &[String]| match whose.unnamed {
+    let told = |there: &[(f64, String)]| match whose.unnamed {
         Some(key) => words.with(key, &[("part", &words.count(there.len() as f64)), ("all", &all)]),
-        None => words.list(there),
+        None => named(there.to_vec(), NAMED, words),
     };
     let when = span(period, words);
     let mut said = Vec::new();
@@ -343,6 +342,15 @@ fn who_is_outside(
         said.push(words.counted("standing.few", few as f64, &[]));
     }
     said.join(" ")
+}
+
+/// How far a group stands outside its limits, in widths of them.
+fn beyond_limits(group: &FunnelGroup) -> f64 {
+    let far = |value: f64, limits: &FunnelLimits| {
+        let width = limits.upper_998 - limits.lower_998;
+        (value - limits.upper_998).max(limits.lower_998 - value) / width
+    };
+    group.estimate.estimate.zip(group.limits.as_ref()).map_or(0.0, |(value, limits)| far(value, limits))
 }
 
 /// How many cases each case manager carries: a distribution of people without their names.

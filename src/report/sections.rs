@@ -8,7 +8,7 @@ use super::document::{Block, Phrase, Section};
 use super::entries::{Others, SectionEntry};
 use super::figure_kinds::{FigureKind, recent};
 use super::figures::{Figures, unit};
-use super::limits::{History, Now, beyond_chance, history, moved};
+use super::limits::{History, Now, beyond_chance, change_of_programs, history, moved};
 use super::narrative;
 use super::objectives;
 use super::overdue;
@@ -84,7 +84,7 @@ fn lead(definition: &Definition, row: &scorecard::Row<'_>, figures: &Figures, fa
         return phrases;
     }
     let more =
-        [where_changed(definition, row.metric, figures, facts), below_target(definition, row.metric, figures, facts)];
+        [where_changed, below_target].map(|said| said(definition, row.metric, figures, facts, words::NAMED));
     phrases.extend(more.into_iter().flatten().map(|said| plain(format!(" {said}"))));
     phrases
 }
@@ -159,8 +159,7 @@ impl About<'_> {
         of(group).or_else(|| of(&Group::default()))
     }
 
-    /// The months that programs are shown for: the recent ones, and where a change is going on only those since it began,
-    /// so that two states are not mixed.
+    /// The months that programs are shown for: the recent ones, and where a change is going on only those since it began.
     pub fn focus(&self) -> Period {
         if self.metric.header.stock {
             return recent(self.metric, self.span);
@@ -170,8 +169,9 @@ impl About<'_> {
 
     /// What [`About::focus`] stands beside: the year before a change, or the same months a year before.
     pub fn before(&self) -> Period {
-        let now = history(self.definition, self.figures, self.metric, self.span, self.facts.words).now;
-        let change = now.change(self.span).filter(|_| !self.metric.header.stock);
+        let About { definition, metric, span, figures, facts } = *self;
+        let change =
+            change_of_programs(definition, figures, metric, span, facts.words).filter(|_| !metric.header.stock);
         change.map_or_else(|| recent(self.metric, self.span).months_before(12), |change| change.before)
     }
 }
@@ -293,10 +293,10 @@ fn observed(points: Vec<Released<Estimate>>) -> Vec<Released<Estimate>> {
     points.into_iter().take_while(|e| e.estimate.is_some() && e.at_risk.is_none_or(|n| n >= LEAST_AT_RISK)).collect()
 }
 
-/// The recent months; where a change is going on, only those since it began, so that two states are not mixed.
+/// The recent months; where a change is going on, only those since it began.
 fn focus(definition: &Definition, metric: &Metric, figures: &Figures, span_: &Span, words: &Words) -> Period {
-    let now = history(definition, figures, metric, span_, words).now;
-    now.change(span_).map_or_else(|| span_.recent.clone(), |change| change.since)
+    let change = change_of_programs(definition, figures, metric, span_, words);
+    change.map_or_else(|| span_.recent.clone(), |change| change.since)
 }
 
 pub fn program_name<'a>(facts: &'a Facts<'_>, id: Option<&'a str>) -> &'a str {
@@ -304,7 +304,13 @@ pub fn program_name<'a>(facts: &'a Facts<'_>, id: Option<&'a str>) -> &'a str {
 }
 
 /// "Below the target beyond chance, July 2025 to June 2026: Probation (57%, 41 of 72)."
-pub fn below_target(definition: &Definition, metric: &Metric, figures: &Figures, facts: &Facts<'_>) -> Option<String> {
+pub fn below_target(
+    definition: &Definition,
+    metric: &Metric,
+    figures: &Figures,
+    facts: &Facts<'_>,
+    most: usize,
+) -> Option<String> {
     let headline = metric.header.headline();
     let span_ = definition.span(&definition.entry(&metric.name), facts.month, facts.as_of, facts.first);
     let period = focus(definition, metric, figures, &span_, facts.words);
@@ -318,24 +324,32 @@ pub fn below_target(definition: &Definition, metric: &Metric, figures: &Figures,
             let n = count(estimate, "", words);
             // "57%, 41 of 72", and "57% of 72" where the part is not a plain count.
             let joint = if estimate.numerator.is_none() && estimate.censored != Some(0) { " " } else { ", " };
-            missed.push(format!("{} ({}{joint}{n})", program_name(facts, value), unit.printed(now, words)));
+            let said = format!("{} ({}{joint}{n})", program_name(facts, value), unit.printed(now, words));
+            missed.push(((now - target).abs(), said));
         }
     }
-    missed.sort();
     let higher = metric.header.direction_of(headline.statistic) == Direction::Higher;
     let key = if higher { "section.below-target" } else { "section.above-target" };
-    let said = || words.with(key, &[("period", &span(&period, words)), ("programs", &words.list(&missed))]);
+    if missed.is_empty() {
+        return None;
+    }
+    let said = words.with(key, &[("period", &span(&period, words)), ("programs", &words::named(missed, most, words))]);
     let shown = figures.by(metric, &period, headline, "program");
-    (!missed.is_empty()).then(|| with_others(said(), shown.iter().map(|(_, e)| *e), words))
+    Some(with_others(said, shown.iter().map(|(_, e)| *e), words))
 }
 
 /// "The change is in Harbor Housing (43% to 86%).": the programs whose figure differs from the year before the change.
-pub fn where_changed(definition: &Definition, metric: &Metric, figures: &Figures, facts: &Facts<'_>) -> Option<String> {
+pub fn where_changed(
+    definition: &Definition,
+    metric: &Metric,
+    figures: &Figures,
+    facts: &Facts<'_>,
+    most: usize,
+) -> Option<String> {
     let headline = metric.header.headline();
     let span_ = definition.span(&definition.entry(&metric.name), facts.month, facts.as_of, facts.first);
-    let now = history(definition, figures, metric, &span_, facts.words).now;
-    let change = now.change(&span_)?;
-    let Now::Signal { up, .. } = now else { return None };
+    let change = change_of_programs(definition, figures, metric, &span_, facts.words)?;
+    let Now::Signal { up, .. } = history(definition, figures, metric, &span_, facts.words).now else { return None };
     let words = facts.words;
     let unit = unit(metric, headline.statistic, words);
     let earlier = figures.by(metric, &change.before, headline, "program");
@@ -354,16 +368,16 @@ pub fn where_changed(definition: &Definition, metric: &Metric, figures: &Figures
                 ("is", &unit.printed(is, words)),
                 ("count", &count),
             ];
-            changed.push(words.with(if count.is_empty() { "section.from-to" } else { "section.from-to-of" }, &places));
+            let key = if count.is_empty() { "section.from-to" } else { "section.from-to-of" };
+            changed.push(((is - was).abs(), words.with(key, &places)));
         }
     }
-    changed.sort();
     let key = match changed.len() {
         0 => return None,
         n if n == later.len() && n > 1 => "section.changed-everywhere",
         _ => "section.changed-in",
     };
-    let said = words.with(key, &[("programs", &words.list(&changed))]);
+    let said = words.with(key, &[("programs", &words::named(changed, most, words))]);
     Some(with_others(said, later.iter().chain(&earlier).map(|(_, e)| *e), words))
 }
 
@@ -400,10 +414,7 @@ pub fn others(definition: &Definition, others: &Others, figures: &Figures, facts
             _ if row.few() => words.of("status.too-few").to_string(),
             Now::Normal => words.of("status.in-range").to_string(),
             Now::Unknown | Now::Withheld | Now::Stock => String::new(),
-            Now::Signal { kind, up, lasting, since } => {
-                let change = words::change_words(*kind, *up, *lasting, words);
-                words.with("signal.since", &[("change", &change), ("month", &span(since, words))])
-            }
+            Now::Signal { kind, up, course, since } => words::change_since(*kind, *up, *course, since, words),
         };
         rows.push(vec![
             Cell::text(&row.label),

@@ -1,6 +1,7 @@
 //! Words and numbers of a report that several of its parts need, as its language writes them.
 
 use super::document::Phrase;
+use super::limits::Course;
 use crate::chart::{Signal, Unit};
 use crate::contract::finding_kind;
 use crate::language::{Words, filled};
@@ -103,15 +104,20 @@ pub fn count(estimate: &Estimate, counted: &str, words: &Words) -> String {
     format!("{n} {counted}").trim_end().to_string()
 }
 
-/// "a real rise", "a lasting change for the better"
-pub fn change_words(kind: Signal, up: bool, lasting: bool, words: &Words) -> &str {
-    words.of(match (lasting, kind, up) {
-        (true, Signal::Better, _) => "signal.lasting-better",
-        (true, Signal::Worse, _) => "signal.lasting-worse",
-        (true, Signal::None, _) => "signal.lasting",
-        (false, _, true) => "signal.rise",
-        (false, _, false) => "signal.drop",
-    })
+/// "a real rise since April 2026", "a lasting change for the better since April 2026", "above its expected range in April 2026
+/// only"
+pub fn change_since(kind: Signal, up: bool, course: Course, since: &Period, words: &Words) -> String {
+    let change = words.of(match (course, kind, up) {
+        (Course::Lasting, Signal::Better, _) => "signal.lasting-better",
+        (Course::Lasting, Signal::Worse, _) => "signal.lasting-worse",
+        (Course::Lasting, Signal::None, _) => "signal.lasting",
+        (Course::GoingOn, _, true) => "signal.rise",
+        (Course::GoingOn, _, false) => "signal.drop",
+        (Course::OneMonth, _, true) => "signal.above",
+        (Course::OneMonth, _, false) => "signal.below",
+    });
+    let key = if course == Course::OneMonth { "signal.only" } else { "signal.since" };
+    words.with(key, &[("change", &change), ("month", &span(since, words))])
 }
 
 /// The one that has more than every other; none where two have as much.
@@ -120,6 +126,27 @@ pub fn with_most<T>(all: impl IntoIterator<Item = T>, many: impl Fn(&T) -> f64) 
     all.sort_by(|one, other| many(one).total_cmp(&many(other)));
     let most = all.pop()?;
     all.pop().is_none_or(|second| many(&second) < many(&most)).then_some(most)
+}
+
+/// So many are named in a sentence.
+pub const NAMED: usize = 5;
+/// And on the first page.
+pub const NAMED_FIRST: usize = 3;
+
+/// "Ash, Birch and Cedar", by name; of many the weightiest, "and 11 more".
+pub fn named(mut all: Vec<(f64, String)>, most: usize, words: &Words) -> String {
+    let more = all.len().saturating_sub(most);
+    if more > 1 {
+        all.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+        all.truncate(most);
+    }
+    all.sort_by_cached_key(|(_, said)| order(said));
+    let said: Vec<String> = all.into_iter().map(|(_, said)| said).collect();
+    if more > 1 {
+        words.with("list.and-more", &[("items", &said.join(", ")), ("n", &words.count(more as f64))])
+    } else {
+        words.list(&said)
+    }
 }
 
 /// Plain text.

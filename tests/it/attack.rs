@@ -349,7 +349,13 @@ proptest! {
         }
         // The months that make the difference, of everybody and of each program.
         let between = now.combinations(&[0]).into_iter().chain([vec![]]).map(|group| (4, 5, group));
-        let leaks = attack.leaks(between.chain(now.places()), false);
+        let mut leaks = attack.leaks(between.chain(now.places()), false);
+        // What was withheld a month ago is not in the ledger: of a growth since then it is promised that it can be large,
+        // and not that it can be less than it is.
+        let withheld_then = |group: &Vec<(usize, &'static str)>| earlier.get(&(0, 4, group.clone())) == Some(&None);
+        leaks.retain(|((from, _, group), _, _, most)| {
+            *most < THRESHOLD as f64 || !(*from == 4 && withheld_then(group))
+        });
         prop_assert!(leaks.is_empty(), "{leaks:?} of {earlier:?}, then {later:?}");
     }
 }

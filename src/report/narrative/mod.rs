@@ -9,7 +9,7 @@ pub(super) mod tests;
 mod wording;
 
 use super::document::Phrase;
-use super::limits::Now;
+use super::limits::{Course, Now};
 use super::words::{during, one_month, plain, span};
 use crate::chart::{Signal, Unit};
 use crate::language::Words;
@@ -120,7 +120,9 @@ pub fn said_of_history(known: &Known<'_>) -> Said {
     let Some(now) = known.figure() else { return Said::Nothing };
     match known.verdict {
         Now::Normal if !known.few(now.estimate) => Said::Normal,
-        Now::Signal { kind, lasting, .. } if *lasting || !known.few(now.estimate) => Said::Signal(*kind),
+        Now::Signal { kind, course, .. } if *course == Course::Lasting || !known.few(now.estimate) => {
+            Said::Signal(*kind)
+        }
         _ => Said::Nothing,
     }
 }
@@ -211,7 +213,8 @@ impl<'a> Known<'a> {
         let up = now.value > before.value;
         let against = matches!(self.verdict, Now::Signal { up: signal, .. } if same || *signal != up);
         let rule = match () {
-            () if few || self.few(before.estimate) => "change.few",
+            () if few => "change.few",
+            () if self.few(before.estimate) => "change.few-before",
             () if now.estimate.period.partial || (against && !same) => "change.beside",
             () if same => "change.same",
             // A person more among hundreds is no rise.
@@ -249,16 +252,20 @@ impl<'a> Known<'a> {
                 None => "signal.within",
             },
             // Many months may tell what one alone is too small for.
-            Now::Signal { kind, up, lasting, since } if *lasting || !few => {
+            Now::Signal { kind, up, course, since } if *course == Course::Lasting || !few => {
                 places.push(("since", span(since, self.words)));
                 places.push(("a_real", self.words.of(if *up { "signal.rise" } else { "signal.drop" }).into()));
-                match (kind, lasting) {
-                    (Signal::Better, true) => "signal.lasting-better",
-                    (Signal::Worse, true) => "signal.lasting-worse",
-                    (Signal::None, true) => "signal.lasting",
-                    (Signal::Better, false) => "signal.better",
-                    (Signal::Worse, false) => "signal.worse",
-                    (Signal::None, false) => "signal.changed",
+                places.push(("beyond", self.words.of(if *up { "signal.above" } else { "signal.below" }).into()));
+                match (kind, course) {
+                    (Signal::Better, Course::Lasting) => "signal.lasting-better",
+                    (Signal::Worse, Course::Lasting) => "signal.lasting-worse",
+                    (Signal::None, Course::Lasting) => "signal.lasting",
+                    (Signal::Better, Course::GoingOn) => "signal.better",
+                    (Signal::Worse, Course::GoingOn) => "signal.worse",
+                    (Signal::None, Course::GoingOn) => "signal.changed",
+                    (Signal::Better, Course::OneMonth) => "signal.month-better",
+                    (Signal::Worse, Course::OneMonth) => "signal.month-worse",
+                    (Signal::None, Course::OneMonth) => "signal.month",
                 }
             }
             Now::Normal | Now::Signal { .. } | Now::Unknown | Now::Withheld | Now::Stock => return,
@@ -267,10 +274,13 @@ impl<'a> Known<'a> {
         if !one_month(self.period) || few {
             scope.push(self.words.of("sentence.month-by-month").to_string());
         }
-        if let Some(tested) = self.tested.filter(|tested| one_month(self.period) && tested.start < self.period.start) {
+        // One month that stands out is named anyway.
+        let of_one_month = matches!(self.verdict, Now::Signal { course: Course::OneMonth, .. });
+        let earlier = |tested: &&Period| one_month(self.period) && tested.start < self.period.start && !of_one_month;
+        if let Some(tested) = self.tested.filter(earlier) {
             scope.push(self.words.with("sentence.up-to", &[("month", &span(tested, self.words))]));
         }
-        if against {
+        if against && !of_one_month {
             scope.push(self.words.of("sentence.against").into());
         }
         // Nothing but the label before it: the figure stands elsewhere.

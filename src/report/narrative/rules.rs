@@ -33,6 +33,7 @@ pub const RULES: &[Rule] = &[
     rule("change.fell"),
     rule("change.same"),
     rule("change.few"),
+    rule("change.few-before"),
     rule("change.beside"),
     rule("change.withheld"),
     // ---- what the history says
@@ -41,6 +42,9 @@ pub const RULES: &[Rule] = &[
     rule("signal.better"),
     rule("signal.worse"),
     rule("signal.changed"),
+    rule("signal.month-better"),
+    rule("signal.month-worse"),
+    rule("signal.month"),
     rule("signal.lasting-better"),
     rule("signal.lasting-worse"),
     rule("signal.lasting"),
@@ -82,7 +86,7 @@ impl Rule {
         let (earlier, part, all) = match self.id {
             "change.fell" => (0.63, 35.0, 56.0),
             "change.same" => (0.52, 29.0, 56.0),
-            "change.few" => (0.33, 3.0, 9.0),
+            "change.few-before" => (0.33, 3.0, 9.0),
             _ => (0.41, 23.0, 56.0),
         };
         let of =
@@ -101,6 +105,7 @@ impl Rule {
             ("since", month(2, 2026)),
             ("why", words.of("sentence.example-why").to_owned()),
             ("a_real", words.of("signal.rise").to_owned()),
+            ("beyond", words.of("signal.above").to_owned()),
             ("target", words.with("sentence.at-least", &[("target", &words.share(0.65))])),
             ("during", words.with("date.over", &[("period", &year)])),
             ("value", format!("{} ({})", words.share(0.48), of(310.0, 646.0))),

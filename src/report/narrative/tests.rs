@@ -153,8 +153,8 @@ fn noted(note: Note) -> Case {
     Case { now: Some(now), ..Case::exits() }
 }
 
-fn signal(kind: Signal, up: bool, lasting: bool) -> Now {
-    Now::Signal { kind, up, lasting, since: month("2026-02") }
+fn signal(kind: Signal, up: bool, course: Course) -> Now {
+    Now::Signal { kind, up, course, since: month(if course == Course::OneMonth { "2026-06" } else { "2026-02" }) }
 }
 
 fn text(phrases: &[Phrase]) -> String {

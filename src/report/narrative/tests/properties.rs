@@ -119,12 +119,13 @@ fn any_case() -> impl Strategy<Value = Case> {
         Just((Statistic::MeanChange, Unit::Number { decimals: 2, of: "points".into() })),
     ];
     let kinds = prop_oneof![Just(Signal::Better), Just(Signal::Worse), Just(Signal::None)];
+    let courses = prop_oneof![Just(Course::OneMonth), Just(Course::GoingOn), Just(Course::Lasting)];
     let verdicts = prop_oneof![
         Just(Now::Normal),
         Just(Now::Unknown),
         Just(Now::Withheld),
         Just(Now::Stock),
-        (kinds, any::<bool>(), any::<bool>()).prop_map(|(kind, up, lasting)| signal(kind, up, lasting)),
+        (kinds, any::<bool>(), courses).prop_map(|(kind, up, course)| signal(kind, up, course)),
     ];
     let directions = prop_oneof![Just(Direction::Higher), Just(Direction::Lower), Just(Direction::Neutral)];
     let audiences = prop_oneof![Just(Audience::Internal), Just(Audience::Public)];

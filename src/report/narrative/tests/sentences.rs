@@ -124,7 +124,7 @@ fn no_figure() -> Sentences {
               suficiente.",
         ),
         (
-            Case { audience: Audience::Public, ..rose(signal(Signal::Worse, false, true)) }
+            Case { audience: Audience::Public, ..rose(signal(Signal::Worse, false, Course::Lasting)) }
                 .now(|e| *e = share(&month("2026-06"), 8, 60)),
             "the figure in June 2026 is withheld, to protect small groups of people.",
             "la cifra se reserva en junio de 2026, para proteger a los grupos pequeños.",
@@ -177,9 +177,9 @@ fn beside_an_earlier_one() -> Sentences {
         ),
         (
             normal(Case::after(3, 9)),
-            "the share was 52% (31 of 60 exits) in June 2026, after 33% (3 of 9) in June 2025: too few to \
-             compare; within its normal variation.",
-            "la proporción fue de 52 % (31 de 60 salidas) en junio de 2026, frente a 33 % (3 de 9) en junio de 2025: muy \
+            "the share was 52% (31 of 60 exits) in June 2026, after 33% (3 of 9) in June 2025, too few to \
+             compare with; within its normal variation.",
+            "la proporción fue de 52 % (31 de 60 salidas) en junio de 2026, frente a 33 % (3 de 9) en junio de 2025, muy \
              pocos casos para comparar; dentro de su variación normal.",
         ),
         (
@@ -231,42 +231,63 @@ fn the_history() -> Sentences {
              de su variación normal desde el 15 de enero de 2026, cuando se fijó de nuevo (nuevo equipo de admisión).",
         ),
         (
-            rose(signal(Signal::Better, true, false)),
+            rose(signal(Signal::Better, true, Course::GoingOn)),
             "the share rose from 41% (23 of 56 exits) in June 2025 to 52% (31 of 60) in June 2026; a real rise since February \
              2026, for the better.",
             "la proporción subió de 41 % (23 de 56 salidas) en junio de 2025 a 52 % (31 de 60) en junio de 2026; un \
              aumento real desde febrero de 2026, para mejor.",
         ),
         (
-            rose(signal(Signal::Worse, true, false)),
+            rose(signal(Signal::Worse, true, Course::GoingOn)),
             "the share rose from 41% (23 of 56 exits) in June 2025 to 52% (31 of 60) in June 2026; a real rise since February \
              2026, for the worse.",
             "la proporción subió de 41 % (23 de 56 salidas) en junio de 2025 a 52 % (31 de 60) en junio de 2026; un \
              aumento real desde febrero de 2026, para peor.",
         ),
         (
-            rose(signal(Signal::None, true, false)),
+            rose(signal(Signal::None, true, Course::GoingOn)),
             "the share rose from 41% (23 of 56 exits) in June 2025 to 52% (31 of 60) in June 2026; a real rise \
              since February 2026.",
             "la proporción subió de 41 % (23 de 56 salidas) en junio de 2025 a 52 % (31 de 60) en junio de 2026; un \
              aumento real desde febrero de 2026.",
         ),
         (
-            rose(signal(Signal::Better, true, true)),
+            rose(signal(Signal::Better, true, Course::OneMonth)),
+            "the share rose from 41% (23 of 56 exits) in June 2025 to 52% (31 of 60) in June 2026; above its expected range in \
+             June 2026 only, for the better.",
+            "la proporción subió de 41 % (23 de 56 salidas) en junio de 2025 a 52 % (31 de 60) en junio de 2026; por encima \
+             de su intervalo esperado solo en junio de 2026, para mejor.",
+        ),
+        (
+            rose(signal(Signal::Worse, false, Course::OneMonth)),
+            "the share was 52% (31 of 60 exits) in June 2026, after 41% (23 of 56) in June 2025; below its expected range in \
+             June 2026 only, for the worse.",
+            "la proporción fue de 52 % (31 de 60 salidas) en junio de 2026, frente a 41 % (23 de 56) en junio de 2025; por \
+             debajo de su intervalo esperado solo en junio de 2026, para peor.",
+        ),
+        (
+            rose(signal(Signal::None, true, Course::OneMonth)),
+            "the share rose from 41% (23 of 56 exits) in June 2025 to 52% (31 of 60) in June 2026; above its expected range in \
+             June 2026 only.",
+            "la proporción subió de 41 % (23 de 56 salidas) en junio de 2025 a 52 % (31 de 60) en junio de 2026; por encima \
+             de su intervalo esperado solo en junio de 2026.",
+        ),
+        (
+            rose(signal(Signal::Better, true, Course::Lasting)),
             "the share rose from 41% (23 of 56 exits) in June 2025 to 52% (31 of 60) in June 2026; a lasting change for the \
              better since February 2026.",
             "la proporción subió de 41 % (23 de 56 salidas) en junio de 2025 a 52 % (31 de 60) en junio de 2026; un \
              cambio duradero para mejor desde febrero de 2026.",
         ),
         (
-            rose(signal(Signal::Worse, true, true)),
+            rose(signal(Signal::Worse, true, Course::Lasting)),
             "the share rose from 41% (23 of 56 exits) in June 2025 to 52% (31 of 60) in June 2026; a lasting change for the \
              worse since February 2026.",
             "la proporción subió de 41 % (23 de 56 salidas) en junio de 2025 a 52 % (31 de 60) en junio de 2026; un \
              cambio duradero para peor desde febrero de 2026.",
         ),
         (
-            rose(signal(Signal::None, true, true)),
+            rose(signal(Signal::None, true, Course::Lasting)),
             "the share rose from 41% (23 of 56 exits) in June 2025 to 52% (31 of 60) in June 2026; a lasting change since \
              February 2026.",
             "la proporción subió de 41 % (23 de 56 salidas) en junio de 2025 a 52 % (31 de 60) en junio de 2026; un \
@@ -279,14 +300,14 @@ fn the_history() -> Sentences {
 fn against_the_history() -> Sentences {
     vec![
         (
-            rose(signal(Signal::Worse, false, false)),
+            rose(signal(Signal::Worse, false, Course::GoingOn)),
             "the share was 52% (31 of 60 exits) in June 2026, after 41% (23 of 56) in June 2025; against its usual range, a real \
              drop since February 2026, for the worse.",
             "la proporción fue de 52 % (31 de 60 salidas) en junio de 2026, frente a 41 % (23 de 56) en junio de 2025; en \
               contra de lo habitual, un descenso real desde febrero de 2026, para peor.",
         ),
         (
-            Case { verdict: signal(Signal::Worse, false, true), ..Case::after(62, 120) },
+            Case { verdict: signal(Signal::Worse, false, Course::Lasting), ..Case::after(62, 120) },
             "the share was 52% (31 of 60 exits) in June 2026, as in June 2025 (62 of 120); against its usual range, a lasting \
              change for the worse since February 2026.",
             "la proporción fue de 52 % (31 de 60 salidas) en junio de 2026, igual que en junio de 2025 (62 de 120); en \
@@ -294,13 +315,13 @@ fn against_the_history() -> Sentences {
         ),
         // A single month is too small, several together are not.
         (
-            rose(signal(Signal::Worse, true, false)).now(|e| *e = share(&month("2026-06"), 4, 6)),
+            rose(signal(Signal::Worse, true, Course::GoingOn)).now(|e| *e = share(&month("2026-06"), 4, 6)),
             "the share was 67% (4 of 6 exits) in June 2026, after 41% (23 of 56) in June 2025: too few to compare.",
             "la proporción fue de 67 % (4 de 6 salidas) en junio de 2026, frente a 41 % (23 de 56) en junio de 2025: muy \
              pocos casos para comparar.",
         ),
         (
-            rose(signal(Signal::Worse, true, true)).now(|e| *e = share(&month("2026-06"), 4, 6)),
+            rose(signal(Signal::Worse, true, Course::Lasting)).now(|e| *e = share(&month("2026-06"), 4, 6)),
             "the share was 67% (4 of 6 exits) in June 2026, after 41% (23 of 56) in June 2025: too few to compare; but month by \
              month, a lasting change for the worse since February 2026.",
             "la proporción fue de 67 % (4 de 6 salidas) en junio de 2026, frente a 41 % (23 de 56) en junio de 2025: muy \
