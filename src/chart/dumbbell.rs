@@ -7,7 +7,7 @@ use super::input::{Axis, Signal, Subject, count_words, counted_words, interval, 
 use super::svg::Names;
 use super::{Cell, WIDTH};
 use crate::language::Words;
-use crate::measure::Estimate;
+use crate::measure::{Estimate, Note};
 use crate::release::Released;
 use std::fmt::Display;
 
@@ -298,7 +298,8 @@ fn paint_marks(canvas: &mut Canvas, plot: &Plot, row: &DumbbellRow, words: &Word
             Signal::None => canvas.disc((now, middle), 5.0, Tone::Estimate),
         }
     }
-    if now.is_none() && before.is_none() {
+    // That values are withheld stands in their columns.
+    if now.is_none() && before.is_none() && row.now.note != Some(Note::Withheld) {
         let small = Type::secondary();
         let said = words.of("dumbbell.no-values");
         // Beside a target that stands where the words would.

@@ -137,6 +137,8 @@ pub struct ScorecardRow {
     pub change_before: String,
     pub change_year: String,
     pub history_picture: Option<Picture>,
+    /// Why there is none, where most months are withheld.
+    pub history_absent: String,
     pub status: StatusMark,
 }
 

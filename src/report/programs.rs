@@ -14,7 +14,7 @@ use crate::chart::{
 };
 use crate::language::Words;
 use crate::measure::{
-    Estimate, Group, Headline, LimitsAt, Position, SideBySide, Statistic, Verdict, compared_statistic,
+    Estimate, Group, Headline, LimitsAt, Metric, Position, SideBySide, Statistic, Verdict, compared_statistic,
     side_by_side as beside,
 };
 use crate::project::Period;
@@ -47,7 +47,8 @@ pub fn against_targets(about: &About<'_>) -> Option<Figure> {
         .by(about.metric, &now, headline, "program")
         .into_iter()
         .filter_map(|(id, estimate)| {
-            let before = earlier.iter().find(|(other, _)| *other == id).filter(|_| measured).map(|(_, e)| (*e).clone());
+            let before = earlier.iter().find(|(other, _)| *other == id).filter(|_| measured).map(|(_, e)| *e);
+            let before = before.filter(|before| is_enough(before, about.metric)).cloned();
             Some(DumbbellRow {
                 label: about.program(Some(id?)),
                 signal: before.as_ref().map_or(Signal::None, |before| moved(estimate, before, about.metric)),
@@ -71,6 +72,11 @@ pub fn against_targets(about: &About<'_>) -> Option<Figure> {
     })
 }
 
+/// A share of too few says nothing beside a later one.
+fn is_enough(before: &Estimate, metric: &Metric) -> bool {
+    before.denominator.is_none_or(|n| n >= metric.header.minimum_n as f64)
+}
+
 /// The shares of the first page: a year before, now, and the target.
 pub fn shares(rows: &[scorecard::Row<'_>]) -> Vec<DumbbellRow> {
     rows.iter()
@@ -78,7 +84,7 @@ pub fn shares(rows: &[scorecard::Row<'_>]) -> Vec<DumbbellRow> {
         .filter_map(|row| {
             let now = row.now?;
             let measured = row.span.year_before.end > row.span.everybody.start;
-            let before = row.year_before.filter(|_| measured);
+            let before = row.year_before.filter(|before| measured && is_enough(before, row.metric));
             Some(DumbbellRow {
                 label: row.label.clone(),
                 signal: before.map_or(Signal::None, |before| moved(now, before, row.metric)),

@@ -71,6 +71,7 @@ impl Metric {
             change_before: before.into(),
             change_year: year.into(),
             history_picture: Some(history(label)),
+            history_absent: String::new(),
             status: StatusMark { mark, word: word.into(), rule: "the interval against the target".into() },
         }
     }

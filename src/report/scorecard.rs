@@ -253,6 +253,8 @@ impl<'a> Row<'a> {
             words: self.words.clone(),
         };
         let printed = |value: f64| self.unit.printed(value, self.words);
+        // A line of which most is withheld would show gaps and no course.
+        let has_course = chart::has_most_values(&self.history.points);
         // What is too few to compare is not put into a difference.
         let then =
             |e: Option<&Released<Estimate>>| e.filter(|e| !self.few() && !self.is_few(e)).and_then(|e| e.estimate);
@@ -273,9 +275,11 @@ impl<'a> Row<'a> {
                 Covers::FiscalYearToDate => self.target.map_or(String::new(), printed),
             },
             change_year: change(&self.unit, self.value(), then(self.year_before), self.words),
-            // A line of which most is withheld would show gaps and no course.
-            history_picture: chart::has_most_values(&self.history.points)
-                .then(|| chart::sparkline(&subject("history"), &self.history.points)),
+            history_picture: has_course.then(|| chart::sparkline(&subject("history"), &self.history.points)),
+            history_absent: match self.history.points.iter().any(|p| p.estimate.note == Some(Note::Withheld)) {
+                true if !has_course => self.words.of("scorecard.months-withheld").into(),
+                _ => String::new(),
+            },
             status: self.mark(),
         }
     }

@@ -83,8 +83,7 @@ fn lead(definition: &Definition, row: &scorecard::Row<'_>, figures: &Figures, fa
     if row.value().is_none() {
         return phrases;
     }
-    let more =
-        [where_changed, below_target].map(|said| said(definition, row.metric, figures, facts, words::NAMED));
+    let more = [where_changed, below_target].map(|said| said(definition, row.metric, figures, facts, words::NAMED));
     phrases.extend(more.into_iter().flatten().map(|said| plain(format!(" {said}"))));
     phrases
 }

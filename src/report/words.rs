@@ -189,7 +189,7 @@ pub fn small(text: &str) -> String {
     first.map_or(String::new(), |first| first.to_lowercase().chain(chars).collect())
 }
 
-/// What a name is ordered by: letters with accents stand with those without, ñ after n.
+/// What a name is ordered by: letters with accents stand with those without, ñ after n, and 10 after 9.
 pub fn order(name: &str) -> String {
     let plain = |letter: char| match letter {
         'á' => "a",
@@ -206,14 +206,19 @@ pub fn order(name: &str) -> String {
         'Ñ' => "N~",
         _ => "",
     };
-    let mut key = String::new();
+    let mut letters = Vec::new();
     for letter in name.chars() {
         match plain(letter) {
-            "" => key.push(letter),
-            plain => key.push_str(plain),
+            "" => letters.push(letter),
+            plain => letters.extend(plain.chars()),
         }
     }
-    key
+    let runs = letters.chunk_by(|one, other| one.is_ascii_digit() == other.is_ascii_digit());
+    let padded = |run: &[char]| {
+        let written: String = run.iter().collect();
+        if run.first().is_some_and(char::is_ascii_digit) { format!("{written:0>20}") } else { written }
+    };
+    runs.map(padded).collect()
 }
 
 /// A code in words: `self_sufficiency` → "self sufficiency", or what the language calls it.
@@ -322,6 +327,18 @@ mod tests {
         let mut names = ["Zona", "Ñandú", "Índice", "Nota", "Ingresos", "Nube", "Ámbito"];
         names.sort_by_key(|name| order(name));
         assert_eq!(names, ["Ámbito", "Índice", "Ingresos", "Nota", "Nube", "Ñandú", "Zona"]);
+        let mut names = ["Unit 10", "Unit 9b", "Unit", "Unit 9", "18 to 24", "9 and under", "100 and over"];
+        names.sort_by_key(|name| order(name));
+        assert_eq!(names, ["9 and under", "18 to 24", "100 and over", "Unit", "Unit 9", "Unit 9b", "Unit 10"]);
+    }
+
+    #[test]
+    fn of_many_the_weightiest_are_named_and_how_many_more_there_are() {
+        let all = |n: usize| (0..n).map(|i| (i as f64, format!("P{i}"))).collect::<Vec<_>>();
+        let (english, spanish) = (Words::default(), spanish());
+        assert_eq!(named(all(6), 5, &english), "P0, P1, P2, P3, P4 and P5");
+        assert_eq!(named(all(12), 5, &english), "P7, P8, P9, P10, P11 and 7 more");
+        assert_eq!(named(all(12), 3, &spanish), "P9, P10, P11 y 9 más");
     }
 
     #[test]

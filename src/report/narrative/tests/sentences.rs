@@ -337,9 +337,9 @@ fn against_the_history() -> Sentences {
         (
             Case { verdict: Now::Withheld, ..Case::after(23, 56) },
             "the share rose from 41% (23 of 56 exits) in June 2025 to 52% (31 of 60) in June 2026. Some of its months are \
-             withheld, so whether it changed cannot be told here.",
+             withheld, so whether it changed month by month cannot be told here.",
             "la proporción subió de 41 % (23 de 56 salidas) en junio de 2025 a 52 % (31 de 60) en junio de 2026. Algunos de \
-             sus meses están reservados, así que aquí no puede decirse si ha cambiado.",
+             sus meses están reservados, así que aquí no puede decirse si ha cambiado mes a mes.",
         ),
     ]
 }
