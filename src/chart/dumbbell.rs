@@ -32,6 +32,8 @@ pub struct DumbbellRow {
     pub label: String,
     /// `None` where it was not measured then at all; an estimate without a value says why itself.
     pub before: Option<Released<Estimate>>,
+    /// It rests on fewer units than its metric asks for, and is not drawn beside a later one.
+    pub few_before: bool,
     pub now: Released<Estimate>,
     pub target: Option<f64>,
     /// Whether the difference is a real one, and which way: by a rule elsewhere, not because one mark is right of the other.
@@ -40,7 +42,7 @@ pub struct DumbbellRow {
 
 impl DumbbellRow {
     fn before_value(&self) -> Option<f64> {
-        self.before.as_ref().and_then(|estimate| value(estimate))
+        self.before.as_ref().filter(|_| !self.few_before).and_then(|estimate| value(estimate))
     }
 
     fn target(&self) -> Option<f64> {
@@ -51,6 +53,7 @@ impl DumbbellRow {
     fn before_words(&self, subject: &Subject) -> String {
         match (&self.before, self.before_value()) {
             (_, Some(before)) => subject.printed(before),
+            (Some(_), None) if self.few_before => subject.words.of("reason.too-few").to_owned(),
             (Some(estimate), None) => reason(estimate, &subject.words).to_owned(),
             (None, None) => subject.words.of("dumbbell.not-measured").to_owned(),
         }

@@ -282,12 +282,12 @@ fn told(input: &Funnel, placed: &[Placed]) -> String {
     said.join(" ")
 }
 
-/// "Harbor House 38% (41 of 108 referrals), worse, limits 50 to 74%"
+/// "Harbor House: 38% (41 of 108 referrals), worse, limits 50 to 74%"
 fn outside_told(input: &Funnel, placed: &Placed) -> String {
     let subject = &input.subject;
     let words = &subject.words;
     let group = placed.group;
-    let mut said = format!("{} {}", group.label, subject.printed(placed.value));
+    let mut said = format!("{}: {}", group.label, subject.printed(placed.value));
     said += &match (input.compared, group.ratio) {
         (Compared::Ratio, Some(ratio)) => observed_words(&ratio, words),
         _ => counted_words(&group.estimate, subject),
@@ -374,5 +374,5 @@ pub(super) fn mark_words(input: &Funnel, placed: &Placed, name: &str) -> String 
         Compared::Ratio => String::new(),
     };
     let value = input.subject.printed(placed.value);
-    if count.is_empty() { format!("{name} {value}") } else { format!("{name} {value}, {count}") }
+    if count.is_empty() { format!("{name}: {value}") } else { format!("{name}: {value}, {count}") }
 }

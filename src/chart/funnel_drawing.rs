@@ -153,7 +153,7 @@ fn name_marks(
             continue;
         };
         let kind = mark_type(placed);
-        let short = format!("{} {}", name.concat(), input.subject.printed(placed.value));
+        let short = format!("{}: {}", name.concat(), input.subject.printed(placed.value));
         let full = if crowded { short.clone() } else { mark_words(input, placed, &name.concat()) };
         let (near, far) = places(*mark, mark.1 <= centre, kind, plot.room);
         let all = [near.as_slice(), &far].concat();
@@ -165,7 +165,10 @@ fn name_marks(
                         along(tie[0], tie[1]).iter().all(|r| canvas.is_free(*r) && clear(*r, &others))
                     })
             };
-            let inside = |place: &&Place| text_room(text, **place, kind).right <= plot.room.right;
+            let inside = |place: &&Place| {
+                let room = text_room(text, **place, kind);
+                plot.room.left <= room.left && room.right <= plot.room.right
+            };
             let clear = all.iter().filter(inside).find(|place| free(place, &both));
             let over_lines = || all.iter().filter(inside).find(|place| free(place, &taken));
             let place = clear.or_else(over_lines).or_else(|| all.iter().find(|place| free(place, &taken)));

@@ -284,7 +284,7 @@ fn computed(
     let mut raw = Raw::default();
     let first_left = session.first_left()?.filter(|day| *day < month.end);
     let wanted = |definition: &Definition| {
-        let mut all = definition.wanted(&session.catalogue, month, session.as_of, session.first);
+        let mut all = definition.wanted(&session.catalogue, month, session.as_of, session.begins);
         all.iter_mut().for_each(|wanted| leave_out_survivors(wanted, &session.catalogue, first_left));
         all
     };
@@ -348,7 +348,7 @@ fn computed_after(
     let Some(whole) = raw.parts.get_mut(&None) else { return Ok(()) };
     let first = told.release(whole.figures.clone(), &[], policy);
     let figures = Figures::new(first.figures, Vec::new());
-    let after = asked.definition.wanted_after(&figures, &session.catalogue, month, session.as_of, session.first);
+    let after = asked.definition.wanted_after(&figures, &session.catalogue, month, session.as_of, session.begins);
     let catalogue = catalogue_for(session, asked.audience);
     let study = Study { catalogue: &catalogue, ..session.study() };
     whole.compute(&study, &after, asked.audience, &BTreeMap::new(), session.threads())?;

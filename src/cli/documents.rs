@@ -137,7 +137,7 @@ impl Making<'_> {
             audience,
             month: self.month,
             as_of: session.as_of,
-            first: session.first,
+            first: session.begins,
             snapshot: &session.snapshot.id,
             catalogue: &catalogue,
             targets: &targets,

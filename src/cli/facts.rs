@@ -68,21 +68,27 @@ fn not_checked(rules: &NotChecked, words: &Words) -> String {
     format!("{}: {why}", rules.codes.join(", "))
 }
 
+/// Tables of which no row is about a client: what was read of them gives nobody away.
+const OF_NO_CLIENT: [&str; 3] = ["programs", "staff", "providers"];
+
 /// The files read, and how many rows of all of them were set aside.
 pub fn inputs(session: &Session, audience: Audience) -> (Vec<InputFact>, Released<RecordCount>) {
     let small_cell = session.project.privacy.small_cell;
-    let count = |label: &str, n: u64| release_count(label, n, audience, small_cell);
-    let fact = |input: &Input| InputFact {
-        path: input.path.clone(),
-        sha256: input.sha256.clone(),
-        table: input.table.clone(),
-        rows: count("rows", input.rows),
-        loaded: count("loaded", input.loaded),
-        quarantined: count("set aside", input.quarantined),
+    let count = |label: &str, n: u64, audience| release_count(label, n, audience, small_cell);
+    let fact = |input: &Input| {
+        let audience = if OF_NO_CLIENT.contains(&input.table.as_str()) { Audience::Internal } else { audience };
+        InputFact {
+            path: input.path.clone(),
+            sha256: input.sha256.clone(),
+            table: input.table.clone(),
+            rows: count("rows", input.rows, audience),
+            loaded: count("loaded", input.loaded, audience),
+            quarantined: count("set aside", input.quarantined, audience),
+        }
     };
     let inputs = &session.snapshot.manifest.inputs;
     let aside = inputs.iter().map(|input| input.quarantined).sum();
-    (inputs.iter().map(fact).collect(), count("set aside", aside))
+    (inputs.iter().map(fact).collect(), count("set aside", aside, audience))
 }
 
 /// How often each kind of finding was made, the worst first.

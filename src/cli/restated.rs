@@ -264,8 +264,8 @@ impl Work<'_> {
         let entries = definition.scorecard.iter();
         entries
             .filter_map(|entry| {
-                let now = definition.span(entry, self.month, session.as_of, session.first).history;
-                let then = definition.span(entry, self.last, self.earlier.as_of, self.earlier.first).history;
+                let now = definition.span(entry, self.month, session.as_of, session.begins).history;
+                let then = definition.span(entry, self.last, self.earlier.as_of, self.earlier.begins).history;
                 let both = then.into_iter().filter(|month| month.end <= known_until && now.contains(month));
                 let periods: Vec<Period> = both.collect();
                 let metric = entry.metric.clone();

@@ -24,6 +24,8 @@ pub struct Session {
     pub as_of: Date,
     /// The first day of the data.
     pub first: Date,
+    /// The day from which on the export holds more than those who were there already.
+    pub begins: Date,
     collected: Collected,
     targets: Targets,
     pub benchmarks: Benchmarks,
@@ -35,7 +37,7 @@ pub struct Session {
 pub struct Earlier {
     pub snapshot: Snapshot,
     pub as_of: Date,
-    pub first: Date,
+    pub begins: Date,
     engine: Engine,
     collected: Collected,
 }
@@ -110,7 +112,8 @@ impl Session {
         }
         let Declared { catalogue, parameters, targets, benchmarks } = Declared::read(&project, set)?;
         let limits = Limits { memory: context.memory(), threads: context.threads(), scratch: temporary::folder()? };
-        let Earlier { snapshot, as_of, first, engine, collected } = opened(snapshot, &limits)?;
+        let Earlier { snapshot, as_of, begins, engine, collected } = opened(snapshot, &limits)?;
+        let first = earliest(&engine, FIRST_SEEN)?.unwrap_or(as_of);
         let session = Self {
             project,
             snapshot,
@@ -118,6 +121,7 @@ impl Session {
             catalogue,
             as_of,
             first,
+            begins,
             collected,
             targets,
             benchmarks,
@@ -185,12 +189,19 @@ fn opened(snapshot: Snapshot, limits: &Limits) -> Result<Earlier, Failure> {
     let tables = snapshot.manifest.tables.iter();
     let collected = tables.flat_map(|t| t.collected.iter().map(|column| (t.name.clone(), column.clone()))).collect();
     let engine = Engine::of_snapshot(&snapshot, limits)?;
+    // People who are there when an export begins are in it with the day they came. Nobody is who left before, and nothing that
+    // was done: who came before anything was done for anybody, and before anybody left, are those who stayed.
     let first = earliest(&engine, FIRST_SEEN)?.unwrap_or(as_of);
-    Ok(Earlier { snapshot, as_of, first, engine, collected })
+    let begins = match earliest(&engine, FIRST_SERVED)? {
+        Some(served) => first.max(earliest(&engine, FIRST_LEFT)?.map_or(served, |left| left.min(served))),
+        None => first,
+    };
+    Ok(Earlier { snapshot, as_of, begins, engine, collected })
 }
 
 /// The first day on which anybody was referred or taken in; `all` begins there.
 const FIRST_SEEN: &str = "select cast(min(coalesce(least(e.referred_on, e.intake_on), e.referred_on, e.intake_on)) as varchar) as first_day from enrollments as e";
+const FIRST_SERVED: &str = "select cast(min(s.provided_on) as varchar) as first_day from services as s";
 const FIRST_LEFT: &str = "select cast(min(e.exited_on) as varchar) as first_day from enrollments as e";
 
 fn earliest(engine: &Engine, sql: &str) -> Result<Option<Date>, Failure> {

@@ -7,7 +7,7 @@ use super::edition;
 use super::narrative::RULES;
 use super::quality;
 use super::scorecard::Row;
-use super::words::{capital, finding, span};
+use super::words::{capital, finding, small, span};
 use crate::chart::{Cell, Table, TableColumn};
 use crate::contract::Severity;
 use crate::language::Words;
@@ -110,8 +110,8 @@ fn data_quality(rows: &[Row<'_>], facts: &Facts<'_>) -> Section {
                 Cell::text(&row.label),
                 Cell::text(span(&row.span.now, words)),
                 Cell::count(estimate.denominator, words),
-                Cell::count(estimate.unknown.map(|n| n as f64), words),
-                Cell::count(estimate.excluded.map(|n| n as f64), words),
+                row.out_of_sight(|e| e.unknown),
+                row.out_of_sight(|e| e.excluded),
                 Cell::text(if row.provisional() { words.of("status.provisional") } else { "" }),
             ])
         })
@@ -171,7 +171,7 @@ fn definitions(definition: &Definition, told: &Rules, facts: &Facts<'_>) -> Sect
         .metrics()
         .iter()
         .filter_map(|name| facts.catalogue.get(name))
-        .map(|metric| term(metric, words))
+        .map(|metric| term(metric, &definition.label(metric), words))
         .collect();
     let months = f64::from(definition.baseline_months);
     let mut blocks = vec![
@@ -212,7 +212,7 @@ fn sentence_rules(told: &Rules, words: &Words) -> Table {
     }
 }
 
-fn term(metric: &Metric, words: &Words) -> Term {
+fn term(metric: &Metric, label: &str, words: &Words) -> Term {
     let header = &metric.header;
     let counted = [("grain", &end(&header.grain) as &dyn Display), ("period", &end(&header.period))];
     let mut text = vec![header.question.clone(), words.with("definition.counted", &counted)];
@@ -229,7 +229,10 @@ fn term(metric: &Metric, words: &Words) -> Term {
         Kind::Change => "definition.change",
     });
     text.push(format!("{method} {} {}.", metric.query.path, metric.version));
-    Term { term: header.title.clone(), text, source: header.source.clone() }
+    // The first page may call it otherwise.
+    let title = &header.title;
+    let term = if label == title { title.clone() } else { format!("{title} ({})", small(label)) };
+    Term { term, text, source: header.source.clone() }
 }
 
 /// Without a full stop of its own.

@@ -239,6 +239,12 @@ impl Definition {
         let half = Period::whole_months(self.recent_months.div_ceil(2), latest.end);
         let is_most = (recent.start..=half.start).contains(&now.start) && now.end == recent.end;
         let recent = if self.covers == Covers::FiscalYearToDate && is_most { now.clone() } else { recent };
+        // A time is named by what there are records of.
+        let begin = first.first_of_month();
+        let on_record = |time: Period| {
+            if time.start < begin && begin < time.end { Period::days(begin, time.end) } else { time }
+        };
+        let (now, recent) = (on_record(now), on_record(recent));
         let history = latest.months_up_to(self.history_months).into_iter().filter(|m| m.end > first).collect();
         Span {
             before: (entry.cohort_months.is_none() && self.covers == Covers::Month).then(|| now.months_before(1)),

@@ -252,7 +252,7 @@ pub fn moved(now: &Estimate, before: &Estimate, metric: &Metric) -> Signal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::Catalogue;
+    use crate::measure::{Catalogue, Group};
     use crate::project::FiscalYear;
     use crate::release::{Audience, release};
     use crate::report::narrative::tests::{empty, month, share};
@@ -312,6 +312,46 @@ mod tests {
         assert_eq!(moved(&by_day(305, 500), &by_day(247, 488), &metric), Signal::Better);
         assert!(!beyond_chance(&by_day(6, 12), 0.8, &metric));
         assert!(beyond_chance(&by_day(43, 74), 0.8, &metric));
+    }
+
+    #[test]
+    fn programs_are_shown_since_a_change_where_most_can_be_judged_by_that_time() {
+        let metric = metric("goal_attainment");
+        let catalogue = Catalogue::load(&[]).expect("the catalogue");
+        let words = Words::default();
+        let fiscal_year = FiscalYear::starting_in(7).expect("a month");
+        let definition =
+            Definition::read("monthly-review", &[], &catalogue, fiscal_year, &words).expect("a built-in report");
+        let day = |text: &str| text.parse().expect("a date in a test");
+        let span =
+            definition.span(&definition.entry(&metric.name), &month("2026-06"), day("2026-06-30"), day("2023-07-01"));
+        // Of the last months so many are far below; of the programs each has so many goals in the twelve months.
+        let change = |low: usize, sizes: &[u64]| {
+            let months = span
+                .history
+                .iter()
+                .rev()
+                .enumerate()
+                .map(|(back, month)| share(month, if back < low { 30 } else { 60 + back as u64 % 3 }, 100));
+            let programs = sizes.iter().enumerate().map(|(id, n)| {
+                let group = Group(vec![("program".into(), Some(format!("P{id}")))]);
+                Estimate { group, ..share(&span.recent, n / 2, *n) }
+            });
+            let figures = Figures::new(release(months.chain(programs).collect(), Audience::Internal, 11), Vec::new());
+            let now = history(&definition, &figures, &metric, &span, &words).now;
+            let since = change_of_programs(&definition, &figures, &metric, &span, &words).map(|change| change.since);
+            (now.is_of_one_month(), since)
+        };
+        let least = metric.header.minimum_n;
+        let enough = 12 * least + 12;
+        let june = Period::days(day("2026-06-01"), day("2026-07-01"));
+        assert_eq!(change(1, &[enough, enough, 2 * least]), (true, Some(june)));
+        assert_eq!(change(1, &[enough, 2 * least, 2 * least]), (true, None));
+        // Those that cannot be judged by the twelve months either do not count.
+        assert_eq!(change(1, &[enough, least - 1, least - 1]).1.map(|since| since.start), Some(day("2026-06-01")));
+        assert_eq!(change(1, &[least - 1]), (true, None));
+        // Longer changes need less.
+        assert_eq!(change(6, &[3 * least; 40]), (false, Some(Period::days(day("2026-01-01"), day("2026-07-01")))));
     }
 
     #[test]

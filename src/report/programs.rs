@@ -47,11 +47,11 @@ pub fn against_targets(about: &About<'_>) -> Option<Figure> {
         .by(about.metric, &now, headline, "program")
         .into_iter()
         .filter_map(|(id, estimate)| {
-            let before = earlier.iter().find(|(other, _)| *other == id).filter(|_| measured).map(|(_, e)| *e);
-            let before = before.filter(|before| is_enough(before, about.metric)).cloned();
+            let before = earlier.iter().find(|(other, _)| *other == id).filter(|_| measured).map(|(_, e)| (*e).clone());
             Some(DumbbellRow {
                 label: about.program(Some(id?)),
                 signal: before.as_ref().map_or(Signal::None, |before| moved(estimate, before, about.metric)),
+                few_before: before.as_ref().is_some_and(|before| is_few(before, about.metric)),
                 before,
                 now: estimate.clone(),
                 target: about.target(&estimate.group),
@@ -73,8 +73,8 @@ pub fn against_targets(about: &About<'_>) -> Option<Figure> {
 }
 
 /// A share of too few says nothing beside a later one.
-fn is_enough(before: &Estimate, metric: &Metric) -> bool {
-    before.denominator.is_none_or(|n| n >= metric.header.minimum_n as f64)
+fn is_few(before: &Estimate, metric: &Metric) -> bool {
+    before.denominator.is_some_and(|n| n < metric.header.minimum_n as f64)
 }
 
 /// The shares of the first page: a year before, now, and the target.
@@ -84,11 +84,12 @@ pub fn shares(rows: &[scorecard::Row<'_>]) -> Vec<DumbbellRow> {
         .filter_map(|row| {
             let now = row.now?;
             let measured = row.span.year_before.end > row.span.everybody.start;
-            let before = row.year_before.filter(|before| measured && is_enough(before, row.metric));
+            let before = row.year_before.filter(|_| measured);
             Some(DumbbellRow {
                 label: row.label.clone(),
                 signal: before.map_or(Signal::None, |before| moved(now, before, row.metric)),
                 before: before.cloned(),
+                few_before: before.is_some_and(|before| is_few(before, row.metric)),
                 now: now.clone(),
                 target: row.target,
             })
@@ -118,7 +119,8 @@ pub fn against_a_year_before(rows: Vec<DumbbellRow>, words: &Words) -> Option<Fi
 
 /// "Better than a year before, beyond chance: goals achieved (57% to 64%). Cannot be compared here: successful exits."
 pub fn changed_in_a_year(rows: &[DumbbellRow], words: &Words) -> Option<String> {
-    let was_and_is = |row: &DumbbellRow| row.before.as_ref()?.estimate.zip(row.now.estimate);
+    let was_and_is =
+        |row: &DumbbellRow| row.before.as_ref().filter(|_| !row.few_before)?.estimate.zip(row.now.estimate);
     let of = |signal: Option<Signal>, key: &str| {
         let what = rows.iter().filter_map(|row| {
             let (label, values) = (small(&row.label), was_and_is(row));

@@ -238,6 +238,15 @@ impl<'a> Row<'a> {
         StatusMark { mark, word: word("status", key), rule: word("status-rule", rule) }
     }
 
+    /// How many units are unknown, or left out; where there is a figure and that is not told beside it, it is withheld.
+    pub fn out_of_sight(&self, of: impl Fn(&Estimate) -> Option<u64>) -> Cell {
+        match self.now.map(|now| (of(now), now.note)) {
+            Some((None, None | Some(Note::Withheld))) => Cell::text(self.words.of("reason.withheld")),
+            Some((n, _)) => Cell::count(n.map(|n| n as f64), self.words),
+            None => Cell::count(None, self.words),
+        }
+    }
+
     /// "met", "not met, provisional"
     pub fn status_words(&self) -> String {
         let word = self.mark().word;
@@ -346,21 +355,24 @@ fn table(rows: &[Row<'_>], covered: &Period, covers: Covers, words: &Words) -> T
         .map(|row| {
             let of = |f: &dyn Fn(&Estimate) -> Option<f64>| row.now.and_then(|e| f(e));
             let cell = |value: Option<f64>| row.unit.cell(value, words);
-            let whole = |n: Option<u64>| Cell::count(n.map(|n| n as f64), words);
+            let told = |e: Option<&Released<Estimate>>| match e {
+                Some(e) if e.note == Some(Note::Withheld) => Cell::text(words.of("reason.withheld")),
+                e => cell(e.and_then(|e| e.estimate)),
+            };
             let mut cells = vec![
                 Cell::text(&row.label),
                 Cell::text(short_span(&row.span.now, words)),
-                cell(row.value()),
+                told(row.now),
                 cell(of(&|e| e.lower)),
                 cell(of(&|e| e.upper)),
                 Cell::count(of(&|e| e.numerator), words),
                 Cell::count(of(&|e| e.denominator), words),
-                whole(row.now.and_then(|e| e.unknown)),
-                whole(row.now.and_then(|e| e.excluded)),
+                row.out_of_sight(|e| e.unknown),
+                row.out_of_sight(|e| e.excluded),
                 cell(row.target),
             ];
-            cells.extend(with_before.then(|| cell(row.before.and_then(|e| e.estimate))));
-            cells.extend([cell(row.year_before.and_then(|e| e.estimate)), Cell::text(row.status_words())]);
+            cells.extend(with_before.then(|| told(row.before)));
+            cells.extend([told(row.year_before), Cell::text(row.status_words())]);
             cells
         })
         .collect();

@@ -62,7 +62,15 @@ pub fn short_span(period: &Period, words: &Words) -> String {
 /// "+6 pts", "−1 pt", "0", "+9", "−0.3"; empty when one of them is not known.
 pub fn change(unit: &Unit, now: Option<f64>, before: Option<f64>, words: &Words) -> String {
     let (Some(now), Some(before)) = (now, before) else { return String::new() };
-    let difference = now - before;
+    let (scale, decimals) = match unit {
+        Unit::Share => (100.0, 0),
+        Unit::FineShare => (100.0, 1),
+        Unit::Count => (1.0, 0),
+        Unit::Number { decimals, .. } => (1.0, *decimals),
+    };
+    // Of the numbers as they are printed, which a reader takes from each other.
+    let printed = |value: f64| format!("{:.decimals$}", value * scale).parse().unwrap_or(value * scale);
+    let difference: f64 = printed(now) - printed(before);
     let signed = |text: String| {
         if text.starts_with('−') || !text.contains(|c: char| ('1'..='9').contains(&c)) {
             text
@@ -72,16 +80,14 @@ pub fn change(unit: &Unit, now: Option<f64>, before: Option<f64>, words: &Words)
     };
     match unit {
         Unit::Share | Unit::FineShare => {
-            let decimals = usize::from(*unit == Unit::FineShare);
-            let points = signed(words.decimal(difference * 100.0, decimals));
+            let points = signed(words.decimal(difference, decimals));
             match points.trim_start_matches(['+', '−']) {
                 none if !none.contains(|c: char| ('1'..='9').contains(&c)) => "0".into(),
                 "1" => words.with("number.one-point", &[("points", &points)]),
                 _ => words.with("number.points", &[("points", &points)]),
             }
         }
-        Unit::Count => signed(words.decimal(difference, 0)),
-        Unit::Number { decimals, .. } => signed(words.decimal(difference, *decimals)),
+        Unit::Count | Unit::Number { .. } => signed(words.decimal(difference, decimals)),
     }
 }
 

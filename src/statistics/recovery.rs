@@ -24,17 +24,14 @@ pub fn at_level(share: f64, limits: Interval, from: f64, to: f64) -> Option<Inte
 
 /// How many independent units a share's Wilson limits speak of: n for those of x of n, the effective n for wider ones.
 ///
-/// The limits are the roots of (p − π)² = k π(1 − π) with k = z²/n, so their product is p²/(1 + k). `None` where they
-/// are no such limits.
+/// Made from their width alone, which says nearly the same where limits are rounded: with m = z²/n half of it, h, solves
+/// (h² − ¼) m² + (2h² − pq) m + h² = 0, of which one root is positive. `None` where they are no such limits.
 pub fn effective_size(share: f64, limits: Interval, level: f64) -> Option<f64> {
-    // The larger of the share and its complement, for the smaller error.
-    let (share, product) = if share >= 0.5 {
-        (share, limits.lower * limits.upper)
-    } else {
-        (1.0 - share, (1.0 - limits.lower) * (1.0 - limits.upper))
-    };
-    let k = share * share / product - 1.0;
-    (k > 0.0 && k.is_finite()).then(|| normal_deviate(level).powi(2) / k)
+    let half = (limits.upper - limits.lower) / 2.0;
+    let (h2, pq) = (half * half, share * (1.0 - share));
+    let (a, b) = (h2 - 0.25, 2.0 * h2 - pq);
+    let m = 2.0 * h2 / ((b * b - 4.0 * a * h2).sqrt() - b);
+    (half > 0.0 && a < 0.0 && m > 0.0 && m.is_finite()).then(|| normal_deviate(level).powi(2) / m)
 }
 
 #[cfg(test)]
@@ -60,6 +57,19 @@ mod tests {
             assert!((found.expect("a size") / n as f64 - 1.0).abs() < 1e-6, "{x} of {n}: {found:?}");
         }
         assert_eq!(effective_size(0.5, Interval { lower: 0.5, upper: 0.5 }, 0.95), None);
+    }
+
+    #[test]
+    fn limits_that_are_rounded_speak_of_nearly_as_many() {
+        for (x, n) in [(26_u32, 71_u32), (120, 189), (14, 39), (500, 1000), (8, 31)] {
+            let share = f64::from(x) / f64::from(n);
+            let limits = wilson(x.into(), n.into(), 0.95).expect("limits");
+            let rounded = |limit: f64| (limit * 100.0).round() / 100.0;
+            let rounded = Interval { lower: rounded(limits.lower), upper: rounded(limits.upper) };
+            let found = effective_size(share, rounded, 0.95).expect("a size") / f64::from(n);
+            let most = 0.01 / (limits.upper - limits.lower) * 2.1;
+            assert!((found - 1.0).abs() < most, "{x} of {n}: {found}");
+        }
     }
 
     #[test]

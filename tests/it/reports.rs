@@ -66,6 +66,34 @@ fn a_grant_report_holds_objectives_people_and_quarters() {
     assert!(folder.read(&format!("{OUT}/grant-report.pdf")).starts_with(b"%PDF-"));
 }
 
+/// An export of whoever is there since some day holds nobody who left before: of earlier times only those who stayed.
+#[test]
+fn who_was_there_is_not_compared_with_a_time_before_anybody_left() {
+    let folder = Folder::ingested();
+    let text = std::fs::read_to_string(folder.path().join("exports/enrollments.csv")).expect("enrollments");
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let at = reader.headers().expect("headings").iter().position(|name| name == "exited_on").expect("exits");
+    let left = reader.records().filter_map(|row| row.expect("a row").get(at)?.parse::<jiff::civil::Date>().ok()).min();
+    let month = |after: i32| {
+        use jiff::ToSpan;
+        left.expect("somebody left").saturating_add(after.months()).strftime("%Y-%m").to_string()
+    };
+    let changes = |after: i32| {
+        let month = month(after);
+        folder.attain(&["report", "monthly-review", "--period", &month]).expect(0);
+        let document: Value =
+            serde_json::from_slice(&folder.read(&format!("out/{month}/monthly-review.json"))).expect("a document");
+        let groups = document["first_page"]["scorecard"]["groups"].as_array().expect("groups").clone();
+        let mut rows = groups.iter().flat_map(|group| group["rows"].as_array().expect("rows"));
+        let served = rows.find(|row| row["metric"] == "clients_served").expect("clients served");
+        ["value", "change_before", "change_year"]
+            .map(|name| served[name].as_str().is_some_and(|text| text.contains(|c: char| c.is_ascii_digit())))
+    };
+    assert_eq!(changes(0), [true, false, false]);
+    assert_eq!(changes(3), [true, true, false]);
+    assert_eq!(changes(13), [true, true, true]);
+}
+
 #[test]
 fn other_readers_get_no_small_count_from_quarters_and_groups() {
     let folder = written(&[("grant-report", "funder"), ("board-brief", "board")]);

@@ -237,6 +237,7 @@ pub(super) fn dumbbells_of(name: &str, rows: Vec<DumbbellRow>) -> Dumbbells {
 
 pub(super) fn dumbbell(label: &str, before: Option<Estimate>, now: Estimate, target: Option<f64>) -> DumbbellRow {
     DumbbellRow {
+        few_before: false,
         label: label.to_owned(),
         before: before.map(released),
         now: released(now),

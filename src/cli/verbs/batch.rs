@@ -100,14 +100,6 @@ pub fn run(context: &Context, words: &Run) -> Result<(), Failure> {
         say_written(context, &reports);
         console.say("");
         let of_agency = reports.iter().filter(|report| report.program.is_none());
-        // Several reports may miss the same one, each in its language.
-        let mut missed: Vec<&str> = Vec::new();
-        for name in of_agency.flat_map(|report| &report.targets_not_met) {
-            let title = session.catalogue.get(name).map_or(name.as_str(), |metric| metric.header.label());
-            if !missed.contains(&title) {
-                missed.push(title);
-            }
-        }
         console.say("needs attention");
         if !outcome.counts.is_empty() {
             console.say(&format!(
@@ -116,14 +108,19 @@ pub fn run(context: &Context, words: &Run) -> Result<(), Failure> {
                 session.project.root.display()
             ));
         }
-        if !missed.is_empty() {
-            console.say(&format!("  targets not met: {}", missed.join(", ")));
+        // A report on a year may meet what one on a month misses.
+        let missing: Vec<&ReportWritten> = of_agency.filter(|report| !report.targets_not_met.is_empty()).collect();
+        for report in &missing {
+            let label =
+                |name: &String| session.catalogue.get(name).map_or(name.as_str(), |m| m.header.label()).to_owned();
+            let missed: Vec<String> = report.targets_not_met.iter().map(label).collect();
+            console.say(&format!("  targets not met in {}: {}", report.report, missed.join(", ")));
         }
         let remarks = reports.iter().map(|r| r.commentary.len() as u64).sum();
         if remarks > 0 {
             console.say(&format!("  commentary: {}, said above", counted(remarks, "finding", "findings")));
         }
-        if outcome.counts.is_empty() && missed.is_empty() && remarks == 0 {
+        if outcome.counts.is_empty() && missing.is_empty() && remarks == 0 {
             console.say("  nothing");
         }
     }
