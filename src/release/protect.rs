@@ -65,9 +65,8 @@ pub fn protect(sheets: &[Sheet], rest: &[Sheet], earlier: &Told, policy: Policy,
     let nesting = dimensions.any(|name| nesting.is_wider(name)).then_some(nesting);
     let mut strands = Vec::new();
     for part in names {
-        // Where what was told earlier contradicts what holds today, it tells nothing any more.
         let beside = |told: &Told| strand(part, (sheets, rest), nesting, told, policy);
-        match beside(earlier).or_else(|| beside(&Told::new())) {
+        match beside(earlier).or_else(|| beside(&agreeing(earlier, |told| beside(told).is_some()))) {
             Some(strand) => strands.push(strand),
             None => return whole_table(sheets),
         }
@@ -93,6 +92,34 @@ pub fn protect(sheets: &[Sheet], rest: &[Sheet], earlier: &Told, policy: Policy,
         return Decision { exposed: decision.exposed, ..whole_table(sheets) };
     }
     decision
+}
+
+/// What was told earlier without the tables that cannot be true of today's records beside later ones: a record that came late is
+/// in a total that is told now, and not in the programs that were told then.
+fn agreeing(earlier: &Told, agrees: impl Fn(&Told) -> bool) -> Told {
+    let mut tables: Vec<(Vec<&str>, Told)> = Vec::new();
+    for (place, parts) in earlier {
+        let by = place.group.0.iter().map(|(name, _)| name.as_str());
+        let table: Vec<&str> = [place.start.as_str(), place.end.as_str()].into_iter().chain(by).collect();
+        match tables.iter_mut().find(|(known, _)| *known == table) {
+            Some((_, told)) => told.push((place.clone(), parts.clone())),
+            None => tables.push((table, vec![(place.clone(), parts.clone())])),
+        }
+    }
+    let mut kept = Told::new();
+    let mut left: Vec<Told> = tables.into_iter().map(|(_, told)| told).collect();
+    while !left.is_empty() {
+        let with = |n: usize| kept.iter().cloned().chain(left.iter().take(n).flatten().cloned()).collect::<Told>();
+        // The most of the latest that agree: so many do, and one more does not.
+        let (mut agree, mut too_many) = (0, left.len() + 1);
+        while agree + 1 < too_many {
+            let n = usize::midpoint(agree, too_many);
+            if agrees(&with(n)) { agree = n } else { too_many = n }
+        }
+        kept = with(agree);
+        left.drain(..left.len().min(agree + 1));
+    }
+    kept
 }
 
 /// How many small numbers follow from what was told earlier.

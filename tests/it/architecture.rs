@@ -26,7 +26,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("query", &["contract", "project", "store"]),
     ("quality", &["built_in", "contract", "project", "query", "store"]),
     ("measure", &["built_in", "contract", "project", "query", "statistics", "store"]),
-    ("release", &["measure"]),
+    ("release", &["measure", "statistics"]),
     ("chart", &["language", "looks", "measure", "release"]),
     (
         "report",

@@ -1,5 +1,7 @@
 //! What leaves the agency: no audience outside it can read a count from 1 to `small_cell` − 1 from an estimate, in whatever
 //! form it is written.
+//!
+//! Long because every form is released here: figures, curves, counts and shares of records.
 
 use attain::measure::{Catalogue, Estimate, Group, Note, PeriodLabel, Request, Statistic, Study, Targets, table_of};
 use attain::project::Period;
@@ -173,6 +175,44 @@ fn a_curve_moves_by_no_fewer_people_than_are_told_however_few_are_left() {
     }
     // Steps of 0.01, 0.02, 0.05 and 0.1.
     assert!(sooner <= 3, "{sooner}");
+}
+
+/// Somebody knows of how many a curve is, and takes it from that: nobody lost from view, so that it is a share of counts.
+#[test]
+fn of_a_curve_no_small_count_can_be_taken_from_how_many_it_is_of() {
+    for all in [100_u64, 111, 116, 120, 121, 125, 131, 150, 231, 232, 300] {
+        let day = |at: u32, gone: u64, before: u64| Estimate {
+            at: Some(at),
+            at_risk: Some(all - before),
+            denominator: Some(all as f64),
+            estimate: Some(gone as f64 / all as f64),
+            lower: (gone > 0).then_some(0.0),
+            upper: (gone > 0).then_some(1.0),
+            ..estimate(Statistic::ShareByDay, People { parts: [gone, 0, 0, 0], unknown: 0, excluded: 0 })
+        };
+        // What is seen of three days → how many can be gone on the first, and come on the second.
+        let mut seen: BTreeMap<String, BTreeSet<(u64, u64)>> = BTreeMap::new();
+        for first in 0..all {
+            for second in first..all {
+                // Horizons stand first in what is computed.
+                let points = vec![day(2, second, second), day(0, first, 0), day(1, second, first)];
+                let shown = release_curve(points, Policy::new(Audience::Public, 11));
+                let shares: Vec<Option<f64>> = shown.iter().map(|point| point.estimate).collect();
+                assert!(shares.windows(2).all(|pair| pair[0] <= pair[1]), "{shares:?}");
+                assert!(shown.iter().all(|point| point.lower <= point.estimate && point.estimate <= point.upper));
+                let shown = serde_json::to_string(&shown).expect("json");
+                seen.entry(shown).or_default().insert((first, second - first));
+            }
+        }
+        let is_small = |n: u64| (1..11).contains(&n);
+        for (shown, counts) in &seen {
+            let open = |of: &dyn Fn(&(u64, u64)) -> u64| {
+                !counts.iter().any(|pair| is_small(of(pair))) || counts.iter().any(|pair| of(pair) >= 11)
+            };
+            let (first, second, both) = (open(&|pair| pair.0), open(&|pair| pair.1), open(&|pair| pair.0 + pair.1));
+            assert!(first && second && both, "of {all}: {shown} is {counts:?}");
+        }
+    }
 }
 
 #[test]
