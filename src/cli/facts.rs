@@ -38,7 +38,9 @@ pub fn quality_facts(
         })
         .collect();
     let count = |label: &str, n: u64| release_count(label, n, audience, small_cell);
-    let (found, nothing): (Vec<_>, Vec<_>) = assessment.rules.iter().partition(|rule| rule.found > 0);
+    // A rule that found so few that the number is withheld is not told from one that found nothing.
+    let is_told = |n: u64| n > 0 && count("found", n).count.is_some();
+    let (found, nothing): (Vec<_>, Vec<_>) = assessment.rules.iter().partition(|rule| is_told(rule.found));
     let rules = found
         .into_iter()
         .map(|rule| RuleFact {
@@ -50,7 +52,8 @@ pub fn quality_facts(
         })
         .collect();
     let not_checked = assessment.not_checked.iter().map(|rules| not_checked(rules, words)).collect();
-    QualityFacts { programs, rules, found_nothing: nothing.len() as u64, not_checked }
+    let few_are_nothing = audience.is_outside() && small_cell > 1;
+    QualityFacts { programs, rules, found_nothing: nothing.len() as u64, few_are_nothing, not_checked }
 }
 
 /// Rules that were not run, and why, in the report's words.

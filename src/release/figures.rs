@@ -167,7 +167,11 @@ pub fn release_beside(
 
 /// Limits in full tell, with the count of units and the method, how many people have several of them and how many of each
 /// did: so outside they are told in two digits of the interval's width, which is about as they are printed.
+///
+/// And no number's last digits tell in which order it was added up.
 fn coarsen(estimate: &mut Estimate) {
+    const DIGITS: f64 = 1e12;
+    estimate.estimate = estimate.estimate.map(|value| in_steps(value, DIGITS));
     if estimate.statistic == Statistic::EffectSize {
         estimate.estimate = estimate.estimate.map(|value| in_steps(value, 100.0));
     }

@@ -284,7 +284,8 @@ fn look_at_first(definition: &Definition, rows: &[Row<'_>], figures: &Figures, f
 fn nothing_first(rows: &[Row<'_>], words: &Words) -> String {
     let judged = |row: &&Row<'_>| {
         let against_target = matches!(row.status(), Some(Status::Met | Status::Near | Status::NotMet));
-        against_target || row.history.now == Now::Stock || narrative::said_of_history(&row.known()) != Said::Nothing
+        let is_stock = row.history.now == Now::Stock && row.value().is_some();
+        against_target || is_stock || narrative::said_of_history(&row.known()) != Said::Nothing
     };
     let unseen = |row: &Row<'_>| row.value().is_some() && row.history.now == Now::Withheld;
     let n = rows.iter().filter(judged).count();

@@ -16,6 +16,8 @@ pub struct QualityFacts {
     pub rules: Vec<RuleFact>,
     /// How many rules were run and found nothing.
     pub found_nothing: u64,
+    /// Or so little that it is withheld.
+    pub few_are_nothing: bool,
     /// Rules that were not run, and why.
     pub not_checked: Vec<String>,
 }
@@ -71,7 +73,12 @@ pub fn blocks(facts: &QualityFacts, words: &Words) -> Vec<Block> {
         blocks.push(Block::Table { table: rules(facts, words) });
     }
     if facts.found_nothing > 0 {
-        let key = if facts.rules.is_empty() { "quality.found-nothing" } else { "quality.others-found-nothing" };
+        let key = match (facts.rules.is_empty(), facts.few_are_nothing) {
+            (true, false) => "quality.found-nothing",
+            (false, false) => "quality.others-found-nothing",
+            (true, true) => "quality.found-few",
+            (false, true) => "quality.others-found-few",
+        };
         blocks.push(paragraph(words.counted(key, facts.found_nothing as f64, &[])));
     }
     if !facts.not_checked.is_empty() {

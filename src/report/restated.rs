@@ -169,7 +169,10 @@ fn row(
         let revised = words.of("restated.revised");
         cells.extend([revised, "", revised, ""].map(Cell::text));
     }
-    if with_records {
+    if with_records && line.values.is_none() && facts.audience.is_outside() {
+        // That few came late, or that nothing else did, would tell how little it is.
+        cells.extend(std::iter::repeat_n(Cell::text(""), 3 + usize::from(by_table)));
+    } else if with_records {
         let records = line.records.clone().unwrap_or_default();
         let withheld = || Cell::text(words.of("reason.withheld"));
         let told = |n: Option<u64>| n.map_or_else(withheld, |n| Cell::count(Some(n as f64), words));

@@ -358,6 +358,41 @@ proptest! {
         });
         prop_assert!(leaks.is_empty(), "{leaks:?} of {earlier:?}, then {later:?}");
     }
+
+    /// A few came late into a month of one program. Of the programs nothing older than the year to date was told, and now a longer
+    /// one: what was told of all of them together then cannot be true beside the months of today.
+    #[test]
+    fn a_few_late_records_are_not_counted_by_what_was_told_before(
+        counts in prop::collection::vec(count(), 15), late in 1i64..11, into in 0usize..12,
+    ) {
+        let cells = |late: i64| counts.iter().enumerate().map(move |(i, n)| Cell {
+            month: i / 3,
+            values: vec![ROWS[i % 3]],
+            n: n + if i == into { late } else { 0 },
+        });
+        let asked = |end: usize| {
+            (0..end).map(|month| (month, month + 1, vec![])).chain([(0, end, vec![]), (0, end, vec![0])]).collect()
+        };
+        let agency = |late: i64, end: usize| Agency {
+            dimensions: vec!["program"],
+            cells: cells(late).collect(),
+            asked: asked(end),
+        };
+        let (earlier, told) = agency(0, 4).published(&Ledger::default());
+        let mut ledger = Ledger::default();
+        ledger.add(edition("2026-04", told));
+        let (later, _) = agency(late, 5).published(&ledger);
+        let month = into / 3;
+        // The month it is in, and the months up to April that are all told.
+        let of = |published: &BTreeMap<Place, Option<i64>>, from: usize, end: usize| {
+            (from..end).map(|month| published[&(month, month + 1, vec![])]).sum::<Option<i64>>()
+        };
+        let was = [of(&earlier, month, month + 1), earlier[&(0, 4, vec![])]];
+        let is = [of(&later, month, month + 1), of(&later, 0, 4)];
+        for (was, is) in was.into_iter().zip(is) {
+            prop_assert!(was.is_none() || is.is_none(), "{was:?} and {is:?}: {earlier:?}, then {later:?}");
+        }
+    }
 }
 
 fn edition(period: &str, told: Vec<attain::release::Figure>) -> Edition {
