@@ -58,6 +58,9 @@ struct Found {
 const SMALL: usize = 1_500;
 /// How far it is looked in a large one, first and then.
 const NEAR: [usize; 2] = [300, 3_000];
+/// How far for what would let a number be published again, where that is not nearly all: most cannot be, which takes long to see.
+const CLOSE: [usize; 1] = [300];
+const NEARLY_ALL: usize = 600;
 /// As far as anything has to do with the number.
 pub const ANYWHERE: [usize; 1] = [usize::MAX];
 /// Whether a number is open is the same wherever that is seen.
@@ -229,6 +232,10 @@ impl Strand {
         if self.is_large() { &NEAR } else { &NEAR_THEN_ANYWHERE }
     }
 
+    fn published_within(&self) -> &'static [usize] {
+        if self.system.unknowns > NEARLY_ALL { &CLOSE } else { &NEAR_THEN_ANYWHERE }
+    }
+
     pub fn priced_within(&self) -> &'static [usize] {
         if self.is_large() { &NEAR } else { &ANYWHERE }
     }
@@ -375,7 +382,7 @@ impl Strand {
     /// worlds that show it.
     pub fn stays_open(&mut self, table: Table<'_>, withheld: &BTreeMap<usize, Why>, sheet: usize) -> bool {
         let relying = self.relying.get(&sheet).cloned().unwrap_or_default();
-        relying.into_iter().all(|shown| self.still_to_show(table, withheld, shown, self.open_within()).is_none())
+        relying.into_iter().all(|shown| self.still_to_show(table, withheld, shown, self.published_within()).is_none())
     }
 
     /// Whether even with everything withheld now there is no such world: then it follows from what was told earlier, or,
