@@ -213,7 +213,9 @@ fn a_report_for_a_funder_shows_no_small_count() {
                 headings.iter().position(|h| h == heading).and_then(|place| row.get(place)).map(String::as_str)
             };
             for heading in counts {
-                if let Some(text) = cell(heading) {
+                // Nobody is told of by the number of programs, staff and partners.
+                let of_no_client = matches!(cell("Table"), Some("programs" | "staff" | "providers"));
+                if let Some(text) = cell(heading).filter(|_| !of_no_client) {
                     seen.insert(heading);
                     assert!(!small(text), "{name}: {heading} is {text} in {row:?}");
                 }

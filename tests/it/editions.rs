@@ -269,7 +269,7 @@ fn for_a_funder_a_program_s_small_counts_are_withheld() {
     let folder = agency(&sent, &format!("{REPORT}audience = \"funder\"\neach_program = true\n"));
     folder.attain(&["run", "--format", "json,csv", "--quiet"]).expect(0);
     let own = scorecard(&folder, "brief-funder-P2");
-    assert_eq!((own["Value"].as_str(), own["Of these"].as_str(), own["Counted"].as_str()), ("", "", ""));
+    assert_eq!((own["Value"].as_str(), own["Of these"].as_str(), own["Counted"].as_str()), ("withheld", "", ""));
     assert!(!document(&folder, &format!("{OUT}/brief-funder-P2.json")).to_string().contains("4 of 30"));
 }
 

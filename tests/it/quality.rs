@@ -443,8 +443,8 @@ fn reports_show_data_quality_by_program_and_withhold_small_numbers() {
             assert!(of >= 11.0 && !(0.5..11.0).contains(&bad), "{row:?}");
         }
     }
-    let (_, rules) = csv_table(&folder.read("out/2026-06/tables/data-quality-rules-public.csv"));
-    assert!(rules.iter().all(|row| row[2] == "withheld"), "{rules:?}");
+    // Each rule found so few that naming it would tell of how few persons something is not known.
+    assert!(!folder.path().join("out/2026-06/tables/data-quality-rules-public.csv").exists());
 }
 
 #[test]

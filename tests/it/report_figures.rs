@@ -72,7 +72,7 @@ fn the_path_holds_in_each_stage_those_who_went_on_from_the_one_before() {
         document::blocks(&document).find(|block| block["kind"] == "lead").expect("a lead")["phrases"].to_string();
     assert!(
         lead.contains("The longest wait for something to begin is in the stage")
-            && lead.contains("The largest number left in the stage"),
+            && lead.contains("More people left in the stage"),
         "{lead}"
     );
 }
