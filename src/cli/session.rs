@@ -132,9 +132,12 @@ impl Session {
         Ok(session)
     }
 
-    /// The first day on which anybody left. An export of whoever is there since some day holds nobody who left before, and
-    /// of earlier times only those who stayed.
+    /// The first day on which anybody left, where no service says when the export begins. An export of whoever is there since
+    /// some day holds nobody who left before, and of earlier times only those who stayed.
     pub fn first_left(&self) -> Result<Option<Date>, Failure> {
+        if earliest(&self.engine, FIRST_SERVED)?.is_some() {
+            return Ok(None);
+        }
         earliest(&self.engine, FIRST_LEFT)
     }
 
