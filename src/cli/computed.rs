@@ -285,7 +285,9 @@ fn computed(
     let first_left = session.first_left()?.filter(|day| *day < month.end);
     let wanted = |definition: &Definition| {
         let mut all = definition.wanted(&session.catalogue, month, session.as_of, session.begins);
-        all.iter_mut().for_each(|wanted| leave_out_survivors(wanted, &session.catalogue, first_left));
+        for wanted in &mut all {
+            leave_out_survivors(wanted, &session.catalogue, first_left);
+        }
         all
     };
     if whole {

@@ -264,6 +264,7 @@ impl<'a> Row<'a> {
         let printed = |value: f64| self.unit.printed(value, self.words);
         // A line of which most is withheld would show gaps and no course.
         let has_course = chart::has_most_values(&self.history.points);
+        let is_withheld = self.history.points.iter().any(|p| p.estimate.note == Some(Note::Withheld));
         // What is too few to compare is not put into a difference.
         let then =
             |e: Option<&Released<Estimate>>| e.filter(|e| !self.few() && !self.is_few(e)).and_then(|e| e.estimate);
@@ -285,9 +286,10 @@ impl<'a> Row<'a> {
             },
             change_year: change(&self.unit, self.value(), then(self.year_before), self.words),
             history_picture: has_course.then(|| chart::sparkline(&subject("history"), &self.history.points)),
-            history_absent: match self.history.points.iter().any(|p| p.estimate.note == Some(Note::Withheld)) {
-                true if !has_course => self.words.of("scorecard.months-withheld").into(),
-                _ => String::new(),
+            history_absent: if !has_course && is_withheld {
+                self.words.of("scorecard.months-withheld").into()
+            } else {
+                String::new()
             },
             status: self.mark(),
         }
