@@ -11,7 +11,7 @@
 use super::near::Sought;
 use super::nesting::Nesting;
 use super::policy::Policy;
-use super::sheet::{Place, Sheet};
+use super::sheet::{Place, Sheet, is_counted};
 use super::strand::{ANYWHERE, Strand, Table, strand};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -59,6 +59,13 @@ pub fn protect(sheets: &[Sheet], rest: &[Sheet], earlier: &Told, policy: Policy,
     }
     let is_told = |sheet: &Sheet| before.get(&sheet.place).is_some_and(|told| told.iter().any(|t| sheet.is_told_by(t)));
     let told: Vec<bool> = sheets.iter().map(is_told).collect();
+    let is_moved = |i: &usize| {
+        sheets.get(*i).is_some_and(|sheet| told.get(*i) == Some(&false) && moved_by_a_few(sheet, earlier, policy))
+    };
+    let moved: BTreeSet<usize> = (0..sheets.len()).filter(is_moved).collect();
+    for i in &moved {
+        decision.withheld.entry(*i).or_insert(Why::Restated);
+    }
     // Where nobody is told of settings, it does not matter which setting a program is of.
     let places = sheets.iter().map(|sheet| &sheet.place).chain(earlier.iter().map(|(place, _)| place));
     let mut dimensions = places.flat_map(|place| &place.group.0).map(|(name, _)| name);
@@ -86,7 +93,7 @@ pub fn protect(sheets: &[Sheet], rest: &[Sheet], earlier: &Told, policy: Policy,
             break;
         }
     }
-    publish_again(table, &mut strands, &mut decision);
+    publish_again(table, &mut strands, &mut decision, &moved);
     decision.exposed = exposed(&strands);
     if !strands.iter().all(|strand| strand.holds(table, &decision.withheld)) {
         return Decision { exposed: decision.exposed, ..whole_table(sheets) };
@@ -94,22 +101,13 @@ pub fn protect(sheets: &[Sheet], rest: &[Sheet], earlier: &Told, policy: Policy,
     decision
 }
 
-/// What was told earlier without the tables that cannot be true of today's records beside later ones: a record that came late is
-/// in a total that is told now, and not in the programs that were told then.
+/// What was told earlier without the numbers that cannot be true of today's records beside later ones: a record that came late
+/// is in a total that is told now, and not in the programs that were told then.
 fn agreeing(earlier: &Told, agrees: impl Fn(&Told) -> bool) -> Told {
-    let mut tables: Vec<(Vec<&str>, Told)> = Vec::new();
-    for (place, parts) in earlier {
-        let by = place.group.0.iter().map(|(name, _)| name.as_str());
-        let table: Vec<&str> = [place.start.as_str(), place.end.as_str()].into_iter().chain(by).collect();
-        match tables.iter_mut().find(|(known, _)| *known == table) {
-            Some((_, told)) => told.push((place.clone(), parts.clone())),
-            None => tables.push((table, vec![(place.clone(), parts.clone())])),
-        }
-    }
     let mut kept = Told::new();
-    let mut left: Vec<Told> = tables.into_iter().map(|(_, told)| told).collect();
+    let mut left = earlier.as_slice();
     while !left.is_empty() {
-        let with = |n: usize| kept.iter().cloned().chain(left.iter().take(n).flatten().cloned()).collect::<Told>();
+        let with = |n: usize| kept.iter().chain(left.iter().take(n)).cloned().collect::<Told>();
         // The most of the latest that agree: so many do, and one more does not.
         let (mut agree, mut too_many) = (0, left.len() + 1);
         while agree + 1 < too_many {
@@ -117,9 +115,30 @@ fn agreeing(earlier: &Told, agrees: impl Fn(&Told) -> bool) -> Told {
             if agrees(&with(n)) { agree = n } else { too_many = n }
         }
         kept = with(agree);
-        left.drain(..left.len().min(agree + 1));
+        left = left.get(agree + 1..).unwrap_or_default();
     }
     kept
+}
+
+/// Whether a sheet differs by a few from what was told of its place, in a part or in all: it is not told again, also where what
+/// others tell would give the change away.
+fn moved_by_a_few(sheet: &Sheet, earlier: &Told, policy: Policy) -> bool {
+    let least = i64::from(policy.small_cell);
+    let few = |now: i64, then: i64, people: Option<u64>| {
+        let people = people.and_then(|people| i64::try_from(people).ok()).map_or(now, |people| people.min(now)).max(1);
+        // So many units are those of as many people as may be read, if these have as many each as all have.
+        let apart = (least * now.max(people) + people - 1) / people;
+        (1..apart).contains(&(now - then).abs())
+    };
+    let counted = |part: &String| is_counted(part);
+    earlier.iter().filter(|(place, _)| *place == sheet.place).any(|(_, parts)| {
+        let then = |part: &String| parts.get(part).copied().flatten();
+        let all: Option<i64> = sheet.parts.keys().filter(|part| counted(part)).map(then).sum();
+        let is_moved =
+            |(part, now): (&String, &i64)| then(part).is_some_and(|then| few(*now, then, sheet.people_of(part)));
+        all.is_some_and(|all| few(sheet.size(), all, sheet.people.map(|people| people.all)))
+            || sheet.parts.iter().filter(|(part, _)| counted(part)).any(is_moved)
+    })
 }
 
 /// How many small numbers follow from what was told earlier.
@@ -174,9 +193,9 @@ fn whole_table(sheets: &[Sheet]) -> Decision {
 }
 
 /// Publishes what need not be withheld any more, the dearest first.
-fn publish_again(table: Table<'_>, strands: &mut [Strand], decision: &mut Decision) {
-    let mut others: Vec<usize> =
-        decision.withheld.iter().filter(|(_, why)| **why != Why::Small).map(|(i, _)| *i).collect();
+fn publish_again(table: Table<'_>, strands: &mut [Strand], decision: &mut Decision, moved: &BTreeSet<usize>) {
+    let is_other = |(i, why): &(&usize, &Why)| **why != Why::Small && !moved.contains(*i);
+    let mut others: Vec<usize> = decision.withheld.iter().filter(is_other).map(|(i, _)| *i).collect();
     let price = |i: &usize| table.prices.get(*i).copied().unwrap_or(0.0);
     others.sort_by(|a, b| price(b).total_cmp(&price(a)).then(a.cmp(b)));
     for sheet in others {

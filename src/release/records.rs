@@ -72,11 +72,15 @@ pub struct GoodOf {
     pub of: u64,
 }
 
+/// Steps of a share in thousandths, the finest first.
+const STEPS: [u128; 7] = [1, 2, 5, 10, 20, 50, 100];
+
 /// Releases shares of one kind that are shown together: those of the parts, and last the one of all.
 ///
 /// For an audience outside the agency a share is withheld that stands on, or leaves, a count from 1 to `small_cell` − 1.
 /// Where a single part is withheld, so is the smallest other one: else it would follow from all less the others. What is
-/// told is rounded, its records as other counts are. A share is rounded down to a thousandth for everybody: never up to all.
+/// told is rounded, its records as other counts are. A share is rounded down to a thousandth for everybody, outside to steps of
+/// as many records as may be read: never up to all.
 pub fn release_shares(
     label: &str,
     shares: &[GoodOf],
@@ -84,8 +88,12 @@ pub fn release_shares(
     small_cell: u32,
 ) -> Vec<Released<RecordShare>> {
     let outside = audience.is_outside();
+    let step = |of: u64| STEPS.into_iter().find(|step| u128::from(of) * step >= u128::from(small_cell) * 1000);
     let is_told = |it: &GoodOf| {
-        !outside || ![it.good, it.of, it.of.saturating_sub(it.good)].iter().any(|n| is_small(*n, small_cell))
+        !outside
+            || it.of == 0
+            || step(it.of).is_some()
+                && ![it.good, it.of, it.of.saturating_sub(it.good)].iter().any(|n| is_small(*n, small_cell))
     };
     let mut told: Vec<bool> = shares.iter().map(is_told).collect();
     if let (Some((all, parts)), Some((_, of_parts))) = (told.split_last_mut(), shares.split_last())
@@ -97,7 +105,10 @@ pub fn release_shares(
         *smallest.unwrap_or(all) = false;
     }
     let release = |(it, told): (&GoodOf, bool)| {
-        let thousandths = (told && it.of > 0).then(|| u128::from(it.good) * 1000 / u128::from(it.of));
+        // In steps of as many records as may be read: of how many it is, and a share in full, tell how many are not good.
+        let step = if outside { step(it.of) } else { Some(1) };
+        let thousandths = step.filter(|_| told && it.of > 0);
+        let thousandths = thousandths.map(|step| u128::from(it.good) * 1000 / u128::from(it.of) / step * step);
         let share = thousandths.map(|n| n as f64 / 1000.0);
         let of = told.then(|| if outside { rounded(it.of, small_cell) } else { it.of });
         Released(RecordShare { label: label.into(), share, of })

@@ -40,11 +40,11 @@ fn a_funnel_names_those_outside_and_tells_all_by_name() {
     assert_eq!(
         figure.alt,
         "Funnel chart: First service within 14 days, by program. 4 shown, with 7 to 340 referrals. These together 62%. \
-         Outside the 99.8% limits: Harbor House 38% (41 of 108 referrals), worse, limits 48 to 76%. \
+         Outside the 99.8% limits: Harbor House: 38% (41 of 108 referrals), worse, limits 48 to 76%. \
          Within the limits: 2. Not held against limits: 1."
     );
     let written = written(&figure);
-    for label in ["Harbor House 38%, 41 of 108", "62%", "these together", "95% limit", "99.8% limit"] {
+    for label in ["Harbor House: 38%, 41 of 108", "62%", "these together", "95% limit", "99.8% limit"] {
         assert!(written.iter().any(|t| t == label), "{label}: {written:?}");
     }
     // So few are all named; of more, those outside are.
@@ -70,7 +70,7 @@ fn two_groups_are_both_named() {
     let figure = funnel(&funnel_of("f", &programs()[..2], 0.62));
     assert_figure(&figure);
     let written = written(&figure);
-    for label in ["Youth drop-in 70%, 31 of 44", "outreach 62%, 210 of 340"] {
+    for label in ["Youth drop-in: 70%, 31 of 44", "outreach: 62%, 210 of 340"] {
         assert!(written.iter().any(|t| t == label), "{label}: {written:?}");
     }
 }
@@ -112,7 +112,7 @@ fn ratios_stand_around_one_by_what_is_expected() {
     let figure = funnel(&ratios(funnel_of("f", &programs(), 0.62)));
     assert_figure(&figure);
     assert!(figure.alt.contains("As expected is 1.00."), "{}", figure.alt);
-    assert!(figure.alt.contains("Harbor House 0.76 (41 observed, 54.0 expected), worse"), "{}", figure.alt);
+    assert!(figure.alt.contains("Harbor House: 0.76 (41 observed, 54.0 expected), worse"), "{}", figure.alt);
     let headings: Vec<&str> = figure.table.columns.iter().map(|c| c.heading.as_str()).collect();
     assert_eq!(headings[1..6], ["Observed over expected", "95% from", "95% to", "Observed", "Expected"]);
 }

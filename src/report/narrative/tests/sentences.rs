@@ -171,7 +171,7 @@ fn beside_an_earlier_one() -> Sentences {
         ),
         (
             normal(Case::after(62, 120)),
-            "the share was 52% (31 of 60 exits) in June 2026, as in June 2025 (62 of 120); within its normal variation.",
+            "the share was 52% (31 of 60 exits) in June 2026, the same as in June 2025 (62 of 120); within its normal variation.",
             "la proporción fue de 52 % (31 de 60 salidas) en junio de 2026, igual que en junio de 2025 (62 de 120); \
              dentro de su variación normal.",
         ),
@@ -308,7 +308,7 @@ fn against_the_history() -> Sentences {
         ),
         (
             Case { verdict: signal(Signal::Worse, false, Course::Lasting), ..Case::after(62, 120) },
-            "the share was 52% (31 of 60 exits) in June 2026, as in June 2025 (62 of 120); against its usual range, a lasting \
+            "the share was 52% (31 of 60 exits) in June 2026, the same as in June 2025 (62 of 120); against its usual range, a lasting \
              change for the worse since February 2026.",
             "la proporción fue de 52 % (31 de 60 salidas) en junio de 2026, igual que en junio de 2025 (62 de 120); en \
              contra de lo habitual, un cambio duradero para peor desde febrero de 2026.",
@@ -385,7 +385,7 @@ fn the_target() -> Sentences {
             "the share was 52% (31 of 60 exits) in June 2026; within its normal variation. The target of at least 65% is not \
              met, by more than chance would explain.",
             "la proporción fue de 52 % (31 de 60 salidas) en junio de 2026; dentro de su variación normal. La \
-             meta (mínimo 65 %) no se cumple, por más de lo que explicaría el azar.",
+             meta (mínimo 65 %) no se cumple, por un margen mayor del que explicaría el azar.",
         ),
         (
             Case {
@@ -396,7 +396,7 @@ fn the_target() -> Sentences {
              Over July 2024 to June 2025, though, it is missed by more than chance would explain, with 59% (667 of 1,130 exits).",
             "la proporción fue de 65 % (75 de 115 salidas) en junio de 2026; dentro de su variación normal. La \
              meta (mínimo 65 %) se cumple. En el período de julio de 2024 a junio de 2025, sin embargo, no se \
-             cumple, por más de lo que explicaría el azar: 59 % (667 de 1,130 salidas).",
+             cumple, por un margen mayor del que explicaría el azar: 59 % (667 de 1,130 salidas).",
         ),
         (
             Case {
@@ -406,7 +406,7 @@ fn the_target() -> Sentences {
             "the share was 50% (3 of 6 exits) in June 2026, too few to say more. Over July 2024 to June 2025, the target of at \
              least 65% is missed by more than chance would explain, with 32% (31 of 97 exits).",
             "la proporción fue de 50 % (3 de 6 salidas) en junio de 2026, muy pocos casos para decir más. En el \
-             período de julio de 2024 a junio de 2025, la meta (mínimo 65 %) no se cumple, por más de lo que explicaría el azar: 32 % (31 de \
+             período de julio de 2024 a junio de 2025, la meta (mínimo 65 %) no se cumple, por un margen mayor del que explicaría el azar: 32 % (31 de \
              97 salidas).",
         ),
         (
