@@ -120,8 +120,9 @@ fn agreeing(earlier: &Told, agrees: impl Fn(&Told) -> bool) -> Told {
     kept
 }
 
-/// Whether a sheet differs by a few from what was told of its place, in a part or in all: it is not told again, also where what
-/// others tell would give the change away.
+/// Whether a sheet differs by a few from what was told of its place, in a part or in all, or of a time that begins or ends with
+/// it: it is not told, also where what others tell would give that away. What was told cannot be taken back, so that there is no
+/// other way to keep the difference.
 fn moved_by_a_few(sheet: &Sheet, earlier: &Told, policy: Policy) -> bool {
     let least = i64::from(policy.small_cell);
     let few = |now: i64, then: i64, people: Option<u64>| {
@@ -130,14 +131,24 @@ fn moved_by_a_few(sheet: &Sheet, earlier: &Told, policy: Policy) -> bool {
         let apart = (least * now.max(people) + people - 1) / people;
         (1..apart).contains(&(now - then).abs())
     };
-    let counted = |part: &String| is_counted(part);
-    earlier.iter().filter(|(place, _)| *place == sheet.place).any(|(_, parts)| {
-        let then = |part: &String| parts.get(part).copied().flatten();
-        let all: Option<i64> = sheet.parts.keys().filter(|part| counted(part)).map(then).sum();
-        let is_moved =
-            |(part, now): (&String, &i64)| then(part).is_some_and(|then| few(*now, then, sheet.people_of(part)));
-        all.is_some_and(|all| few(sheet.size(), all, sheet.people.map(|people| people.all)))
-            || sheet.parts.iter().filter(|(part, _)| counted(part)).any(is_moved)
+    let parts_of = |told: &BTreeMap<String, Option<i64>>| -> Vec<(i64, i64, Option<u64>)> {
+        let counted = sheet.parts.iter().filter(|(part, _)| is_counted(part));
+        counted
+            .filter_map(|(part, now)| Some((*now, told.get(part).copied().flatten()?, sheet.people_of(part))))
+            .collect()
+    };
+    let of = &sheet.place;
+    earlier.iter().filter(|(place, _)| place.group == of.group).any(|(place, told)| {
+        let parts = parts_of(told);
+        if place == of {
+            let all = parts.iter().map(|(_, then, _)| then).sum();
+            let is_whole = parts.len() == sheet.parts.keys().filter(|part| is_counted(part)).count();
+            let is_moved = is_whole && few(sheet.size(), all, sheet.people.map(|people| people.all));
+            is_moved || parts.iter().any(|(now, then, people)| few(*now, *then, *people))
+        } else {
+            let is_beside = place.start == of.start || place.end == of.end;
+            is_beside && parts.iter().any(|(now, then, _)| (1..least).contains(&(now - then).abs()))
+        }
     })
 }
 

@@ -392,6 +392,14 @@ proptest! {
         for (was, is) in was.into_iter().zip(is) {
             prop_assert!(was.is_none() || is.is_none(), "{was:?} and {is:?}: {earlier:?}, then {later:?}");
         }
+        // Nor is what the other programs have grown by since, which is theirs as it is told.
+        let grown = (0..3).filter(|program| *program != into % 3).filter_map(|program| {
+            let group = vec![(0, ROWS[program])];
+            Some((earlier[&(0, 4, group.clone())]?, later[&(0, 5, group)]?))
+        });
+        for (was, is) in grown {
+            prop_assert!(!(1..THRESHOLD).contains(&(is - was)), "{was} and {is}: {earlier:?}, then {later:?}");
+        }
     }
 }
 
