@@ -13,6 +13,7 @@ use super::nesting::Nesting;
 use super::policy::Policy;
 use super::sheet::{Place, Sheet, is_counted};
 use super::strand::{ANYWHERE, Strand, Table, strand};
+use super::system::least_apart;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Why a sheet is withheld.
@@ -126,10 +127,8 @@ fn agreeing(earlier: &Told, agrees: impl Fn(&Told) -> bool) -> Told {
 fn moved_by_a_few(sheet: &Sheet, earlier: &Told, policy: Policy) -> bool {
     let least = i64::from(policy.small_cell);
     let few = |now: i64, then: i64, people: Option<u64>| {
-        let people = people.and_then(|people| i64::try_from(people).ok()).map_or(now, |people| people.min(now)).max(1);
-        // So many units are those of as many people as may be read, if these have as many each as all have.
-        let apart = (least * now.max(people) + people - 1) / people;
-        (1..apart).contains(&(now - then).abs())
+        let people = people.and_then(|people| i64::try_from(people).ok()).map_or(now, |people| people.min(now));
+        (1..least_apart(people, now, least)).contains(&(now - then).abs())
     };
     let parts_of = |told: &BTreeMap<String, Option<i64>>| -> Vec<(i64, i64, Option<u64>)> {
         let counted = sheet.parts.iter().filter(|(part, _)| is_counted(part));

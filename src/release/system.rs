@@ -89,12 +89,16 @@ impl Persons {
         self.0.get(place).map(|people| units.min(*people))
     }
 
-    /// How many units more or less are so few that they can be those of fewer people than may be read, if these have as many
-    /// each as all have.
+    /// How many units more or less of a place are as many people as may be read, at least.
     pub fn least_apart(&self, place: &Place, units: i64, limit: i64) -> i64 {
-        let people = self.of(place, units).max(1);
-        (limit * units.max(people) + people - 1) / people
+        least_apart(self.of(place, units), units, limit)
     }
+}
+
+/// How many units more or less are those of as many people as may be read, if these have as many each as all have.
+pub fn least_apart(people: i64, units: i64, limit: i64) -> i64 {
+    let people = people.max(1);
+    (limit * units.max(people) + people - 1) / people
 }
 
 /// What holds of every place: whose the units are, and from where on a number may be read.
