@@ -211,6 +211,11 @@ fn verdict(reading: &Reading, found: &[&Released<Estimate>], months: &[Period], 
     Now::Signal { kind: side(signal.side, direction), up: signal.side == Side::Above, course, since: month.clone() }
 }
 
+/// Whether an estimate rests on fewer units than its metric asks for: it says nothing beside another one.
+pub fn is_few(estimate: &Estimate, metric: &Metric) -> bool {
+    estimate.denominator.is_some_and(|n| n < metric.header.minimum_n as f64)
+}
+
 /// Funnel limits' level: about one false alarm in five hundred comparisons, an allowance for how many are made.
 const STRICT: f64 = 0.998;
 

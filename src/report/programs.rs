@@ -4,7 +4,7 @@
 use super::build::paragraph;
 use super::document::Block;
 use super::figure_kinds::{CASE_MANAGER, recent};
-use super::limits::{moved, read};
+use super::limits::{is_few, moved, read};
 use super::scorecard;
 use super::sections::{About, rows};
 use super::words::{NAMED, count, named, order, short_span, small, span};
@@ -14,7 +14,7 @@ use crate::chart::{
 };
 use crate::language::Words;
 use crate::measure::{
-    Estimate, Group, Headline, LimitsAt, Metric, Position, SideBySide, Statistic, Verdict, compared_statistic,
+    Estimate, Group, Headline, LimitsAt, Position, SideBySide, Statistic, Verdict, compared_statistic,
     side_by_side as beside,
 };
 use crate::project::Period;
@@ -70,11 +70,6 @@ pub fn against_targets(about: &About<'_>) -> Option<Figure> {
             axis: Axis::Full,
         })
     })
-}
-
-/// A share of too few says nothing beside a later one.
-fn is_few(before: &Estimate, metric: &Metric) -> bool {
-    before.denominator.is_some_and(|n| n < metric.header.minimum_n as f64)
 }
 
 /// The shares of the first page: a year before, now, and the target.

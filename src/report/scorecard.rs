@@ -5,7 +5,7 @@ use super::definition::{Covers, Definition, Span};
 use super::document::{Mark, Scorecard, ScorecardGroup, ScorecardRow, StatusMark};
 use super::entries::{ScorecardEntry, Split};
 use super::figures::{Figures, unit};
-use super::limits::{History, Now, beyond_chance, history};
+use super::limits::{History, Now, beyond_chance, history, is_few};
 use super::narrative::{Earlier, Known, Which};
 use super::words::{change, count, short_span, small, span};
 use crate::chart::{self, Cell, Signal, Subject, Table, TableColumn, Unit, reason};
@@ -137,7 +137,7 @@ impl<'a> Row<'a> {
     }
 
     fn is_few(&self, estimate: &Estimate) -> bool {
-        estimate.denominator.is_some_and(|n| n < self.metric.header.minimum_n as f64)
+        is_few(estimate, self.metric)
     }
 
     /// What the sentences on this line are made from. The earlier figure is the year before's, or else the month before's.
